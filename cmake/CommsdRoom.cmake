@@ -1,0 +1,43 @@
+# comms_room(<name> DEPENDS <rooms...> LIBS <libraries...>)
+# A room of the house: the static library commsd_<name> of every .cpp in its folder. DEPENDS may
+# name only rooms above it; the list below is that order, and a room that breaks it does not
+# configure.
+set(COMMSD_ROOMS base telemetry config net plugin store identity policy messaging voice
+  provisioning mcp tools api ops ctl)
+
+function(comms_room name)
+  cmake_parse_arguments(room "" "" "DEPENDS;LIBS;EXCLUDE" ${ARGN})
+  list(FIND COMMSD_ROOMS ${name} own)
+  if(own EQUAL -1)
+    message(FATAL_ERROR "'${name}' is not a room of the house (cmake/CommsdRoom.cmake)")
+  endif()
+  foreach(dependency IN LISTS room_DEPENDS)
+    list(FIND COMMSD_ROOMS ${dependency} other)
+    if(other EQUAL -1 OR other GREATER own)
+      message(FATAL_ERROR "room '${name}' may not use '${dependency}': arrows go up the list only")
+    endif()
+  endforeach()
+  list(TRANSFORM room_DEPENDS PREPEND commsd_)
+
+  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+  foreach(excluded IN LISTS room_EXCLUDE)
+    list(REMOVE_ITEM sources "${CMAKE_CURRENT_SOURCE_DIR}/${excluded}")
+  endforeach()
+  if(NOT sources)
+    add_library(commsd_${name} INTERFACE)
+    target_include_directories(commsd_${name} INTERFACE "${CMAKE_SOURCE_DIR}/host")
+    target_link_libraries(commsd_${name} INTERFACE ${room_DEPENDS} ${room_LIBS})
+    return()
+  endif()
+  add_library(commsd_${name} STATIC ${sources})
+  target_include_directories(commsd_${name} PUBLIC "${CMAKE_SOURCE_DIR}/host"
+                                                   "${CMAKE_BINARY_DIR}/generated")
+  target_link_libraries(commsd_${name} PUBLIC ${room_DEPENDS} ${room_LIBS})
+  if(NOT COMMSD_FUZZ)
+    if(name STREQUAL "base")
+      target_precompile_headers(commsd_base PRIVATE "${CMAKE_SOURCE_DIR}/host/base/precompiled.h")
+    else()
+      target_precompile_headers(commsd_${name} REUSE_FROM commsd_base)
+    endif()
+  endif()
+endfunction()
