@@ -1,0 +1,11 @@
+// Rewrites tests/mocks/shapes from the vendors' documents: node record_shapes.mjs. Run it when a
+// document changes or a mock starts to use another operation; needs ../shared/vendor-lab.
+import fs from 'node:fs';
+import path from 'node:path';
+import { shapeOf, shapeRoot } from './lib/openapi.mjs';
+import { twilioDocuments } from './twilio.mjs';
+import { resendDocuments } from './resend.mjs';
+
+for (const [document, keep] of [...twilioDocuments, ...resendDocuments]) {
+  fs.writeFileSync(path.join(shapeRoot, document.replace(/\//g, '_')), JSON.stringify(shapeOf(document, keep)) + '\n');
+}

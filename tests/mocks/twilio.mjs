@@ -1,0 +1,241 @@
+// A Twilio that checks. Every request is held to Twilio's own OpenAPI document and, beyond it, to the
+// rules the document only tells in prose (one of From/MessagingServiceSid, one of Body/MediaUrl/
+// ContentSid, a bought number as sender). It keeps what it accepted, answers look-ups from that, and
+// sends webhooks signed by Twilio's own npm package, never by code of ours.
+//
+// As a program: node twilio.mjs [PORT] [JOURNAL] — account and token as in `twilioAccount`.
+import crypto from 'node:crypto';
+import twilioSdk from 'twilio';
+import { loadOperations } from './lib/openapi.mjs';
+import { startFront } from './lib/front.mjs';
+
+export const twilioAccount = { accountSid: 'AC' + '0123456789abcdef'.repeat(2), authToken: 'mock0auth0token0mock0auth0token0' };
+
+const KEEP_API = /\/(Messages|Messages\/\{Sid\}|Messages\/\{MessageSid\}\/Media|Calls|Calls\/\{Sid\}|IncomingPhoneNumbers|IncomingPhoneNumbers\/\{Sid\}|AvailablePhoneNumbers\/\{CountryCode\}\/(Local|TollFree|Mobile)|Balance|Accounts\/\{Sid\})\.json$/;
+export const twilioDocuments = [
+  ['twilio/twilio_api_v2010.json', (name) => KEEP_API.test(name)],
+  ['twilio/twilio_messaging_v2.json', (name) => /Channels\/Senders/.test(name)],
+  ['twilio/twilio_content_v1.json', (name) => /\/v1\/Content/.test(name)],
+  ['twilio/twilio_pricing_v1.json', (name) => /\/v1\/(Messaging|PhoneNumbers)\//.test(name)],
+];
+
+let operations; // compiled once a process: several mocks may run side by side
+const sid = (prefix) => prefix + crypto.randomBytes(16).toString('hex');
+const rfc2822 = (ms) => new Date(ms).toUTCString().replace('GMT', '+0000');
+const numberSeeds = { US: '+1415555', CA: '+1416555', GB: '+4477009', DE: '+4915159', FR: '+3363998', AU: '+6149157' };
+
+export async function startTwilio(options = {}) {
+  const account = { ...twilioAccount, ...options.account };
+  operations ??= twilioDocuments.flatMap(([file, keep]) => loadOperations(file, keep));
+  const messages = new Map(); // sid -> message
+  const byRecipient = new Map(); // To -> [message]
+  const numbers = new Map(); // sid -> number
+  const calls = new Map();
+  const senders = new Map();
+  const contents = new Map();
+  let nextNumber = 1000 + (crypto.randomBytes(2).readUInt16BE() % 5000);
+
+  const error = (status, code, message) => ({ status, body: { code, message, more_info: `https://www.twilio.com/docs/errors/${code}`, status } });
+  const messageView = (m) => ({
+    account_sid: account.accountSid, api_version: '2010-04-01', body: m.body, date_created: rfc2822(m.at),
+    date_sent: rfc2822(m.at), date_updated: rfc2822(m.at), direction: 'outbound-api', error_code: null,
+    error_message: null, from: m.from, messaging_service_sid: m.service, num_media: String(m.media.length),
+    num_segments: '1', price: null, price_unit: 'USD', sid: m.sid, status: m.status,
+    subresource_uris: { media: `/2010-04-01/Accounts/${account.accountSid}/Messages/${m.sid}/Media.json` }, to: m.to,
+    uri: `/2010-04-01/Accounts/${account.accountSid}/Messages/${m.sid}.json` });
+  const numberView = (n) => ({
+    account_sid: account.accountSid, address_sid: null, address_requirements: 'none', api_version: '2010-04-01', beta: false,
+    capabilities: { mms: true, sms: true, voice: true, fax: false }, date_created: rfc2822(n.at), date_updated: rfc2822(n.at),
+    friendly_name: n.number, identity_sid: null, phone_number: n.number, origin: 'twilio', sid: n.sid,
+    sms_application_sid: null, sms_fallback_method: 'POST', sms_fallback_url: null, sms_method: n.fields.SmsMethod ?? 'POST',
+    sms_url: n.fields.SmsUrl ?? null, status_callback: n.fields.StatusCallback ?? null, status_callback_method: 'POST',
+    trunk_sid: null, uri: `/2010-04-01/Accounts/${account.accountSid}/IncomingPhoneNumbers/${n.sid}.json`,
+    voice_application_sid: null, voice_caller_id_lookup: false, voice_fallback_method: 'POST', voice_fallback_url: null,
+    voice_method: n.fields.VoiceMethod ?? 'POST', voice_url: n.fields.VoiceUrl ?? null, emergency_status: 'Inactive',
+    emergency_address_sid: null, bundle_sid: null, status: 'in-use' });
+  const page = (key, list, uri) => ({ [key]: list, end: Math.max(list.length - 1, 0), first_page_uri: uri, next_page_uri: null, page: 0, page_size: 50, previous_page_uri: null, start: 0, uri });
+
+  const handlers = {
+    'POST /2010-04-01/Accounts/{AccountSid}/Messages.json': ({ parsed, entry }) => {
+      const { To, From, MessagingServiceSid, Body, MediaUrl, ContentSid, StatusCallback } = parsed ?? {};
+      if (!To) return error(400, 21604, "A 'To' phone number is required.");
+      if (!/^(whatsapp:)?\+[1-9]\d{6,14}$/.test(To)) return error(400, 21211, `Invalid 'To' Phone Number: ${To}`);
+      if (!From && !MessagingServiceSid) return error(400, 21603, "A 'From' phone number is required.");
+      if (!Body && !MediaUrl?.length && !ContentSid) return error(400, 21602, 'Message body is required.');
+      if (Body && Body.length > 1600) return error(400, 21617, 'The concatenated message body exceeds the 1600 character limit');
+      if (MediaUrl?.length > 10) return error(400, 21623, 'Number of media files exceeds allowed limit');
+      if (From && !From.startsWith('whatsapp:') && ![...numbers.values()].some((n) => n.number === From)) {
+        return error(400, 21606, `The 'From' phone number ${From} is not a valid, message-capable Twilio phone number`);
+      }
+      if (From?.startsWith('whatsapp:') !== To.startsWith('whatsapp:')) return error(400, 63007, 'Channel of From and To differ');
+      const m = { sid: sid(MediaUrl?.length ? 'MM' : 'SM'), at: Date.now(), to: To, from: From ?? null, body: Body ?? '', media: MediaUrl ?? [],
+        service: MessagingServiceSid ?? null, status: 'queued', statusCallback: StatusCallback ?? null, contentSid: ContentSid ?? null,
+        contentVariables: parsed.ContentVariables ?? null };
+      messages.set(m.sid, m);
+      if (!byRecipient.has(To)) byRecipient.set(To, []);
+      byRecipient.get(To).push(m);
+      Object.assign(entry, { accepted: true, sid: m.sid, to: To, from: m.from, body: m.body, statusCallback: m.statusCallback, contentSid: m.contentSid, media: m.media });
+      return { status: 201, body: messageView(m) };
+    },
+    'GET /2010-04-01/Accounts/{AccountSid}/Messages.json': ({ query }) => {
+      const to = query.get('To');
+      let found = to ? (byRecipient.get(to) ?? []) : [...messages.values()];
+      if (query.get('From')) found = found.filter((m) => m.from === query.get('From'));
+      const day = (name) => Date.parse(query.get(name).length === 10 ? `${query.get(name)}T00:00:00Z` : query.get(name));
+      if (query.get('DateSent')) {
+        const from = Date.parse(query.get('DateSent').slice(0, 10) + 'T00:00:00Z');
+        found = found.filter((m) => m.at >= from && m.at < from + 86_400_000);
+      }
+      if (query.get('DateSent>')) found = found.filter((m) => m.at >= day('DateSent>'));
+      if (query.get('DateSent<')) found = found.filter((m) => m.at <= day('DateSent<') + 86_400_000);
+      const size = Number(query.get('PageSize') ?? 50);
+      return { status: 200, body: page('messages', found.slice().reverse().slice(0, size).map(messageView), '/2010-04-01/Messages.json') };
+    },
+    'GET /2010-04-01/Accounts/{AccountSid}/Messages/{Sid}.json': ({ values }) => {
+      const m = messages.get(values.Sid);
+      return m ? { status: 200, body: messageView(m) } : error(404, 20404, 'The requested resource was not found');
+    },
+    'POST /2010-04-01/Accounts/{AccountSid}/Calls.json': ({ parsed, entry }) => {
+      if (!parsed?.Url && !parsed?.Twiml && !parsed?.ApplicationSid) return error(400, 21205, 'Url parameter is required.');
+      const c = { sid: sid('CA'), at: Date.now(), to: parsed.To, from: parsed.From, status: 'queued', url: parsed.Url ?? null, twiml: parsed.Twiml ?? null };
+      calls.set(c.sid, c);
+      Object.assign(entry, { accepted: true, sid: c.sid, to: c.to, from: c.from });
+      return { status: 201, body: callView(c) };
+    },
+    'GET /2010-04-01/Accounts/{AccountSid}/Calls.json': ({ query }) => {
+      const found = [...calls.values()].filter((c) => (!query.get('To') || c.to === query.get('To')) && (!query.get('From') || c.from === query.get('From')));
+      return { status: 200, body: page('calls', found.reverse().map(callView), '/2010-04-01/Calls.json') };
+    },
+    'GET /2010-04-01/Accounts/{AccountSid}/Calls/{Sid}.json': ({ values }) => {
+      const c = calls.get(values.Sid);
+      return c ? { status: 200, body: callView(c) } : error(404, 20404, 'The requested resource was not found');
+    },
+    'POST /2010-04-01/Accounts/{AccountSid}/Calls/{Sid}.json': ({ values, parsed }) => {
+      const c = calls.get(values.Sid);
+      if (!c) return error(404, 20404, 'The requested resource was not found');
+      if (parsed?.Status) c.status = parsed.Status;
+      return { status: 200, body: callView(c) };
+    },
+    'POST /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers.json': ({ parsed, entry }) => {
+      if (!parsed?.PhoneNumber && !parsed?.AreaCode) return error(400, 21421, 'PhoneNumber or AreaCode is required');
+      const number = parsed.PhoneNumber ?? `+1${parsed.AreaCode}555${nextNumber++}`;
+      if ([...numbers.values()].some((n) => n.number === number)) return error(400, 21422, `${number} is not available`);
+      const n = { sid: sid('PN'), number, at: Date.now(), fields: parsed };
+      numbers.set(n.sid, n);
+      Object.assign(entry, { accepted: true, sid: n.sid, number, fields: parsed });
+      return { status: 201, body: numberView(n) };
+    },
+    'GET /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers.json': ({ query }) => {
+      const found = [...numbers.values()].filter((n) => !query.get('PhoneNumber') || n.number === query.get('PhoneNumber'));
+      return { status: 200, body: page('incoming_phone_numbers', found.map(numberView), '/2010-04-01/IncomingPhoneNumbers.json') };
+    },
+    'GET /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/{Sid}.json': ({ values }) => {
+      const n = numbers.get(values.Sid);
+      return n ? { status: 200, body: numberView(n) } : error(404, 20404, 'The requested resource was not found');
+    },
+    'POST /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/{Sid}.json': ({ values, parsed, entry }) => {
+      const n = numbers.get(values.Sid);
+      if (!n) return error(404, 20404, 'The requested resource was not found');
+      Object.assign(n.fields, parsed);
+      Object.assign(entry, { sid: n.sid, fields: parsed });
+      return { status: 200, body: numberView(n) };
+    },
+    'DELETE /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/{Sid}.json': ({ values, entry }) => {
+      if (!numbers.delete(values.Sid)) return error(404, 20404, 'The requested resource was not found');
+      Object.assign(entry, { accepted: true, sid: values.Sid });
+      return { status: 204 };
+    },
+    'GET /2010-04-01/Accounts/{AccountSid}/Balance.json': () => ({ status: 200, body: { account_sid: account.accountSid, balance: '100.00', currency: 'USD' } }),
+    'GET /2010-04-01/Accounts/{Sid}.json': ({ values }) => ({ status: 200, unchecked: true, body: { sid: values.Sid, friendly_name: 'mock', status: 'active', type: 'Full' } }),
+    'GET /v2/Channels/Senders': () => ({ status: 200, unchecked: true, body: { senders: [...senders.values()].map(senderView), meta: { page: 0, page_size: 50, first_page_url: `https://messaging.twilio.com/v2/Channels/Senders`, previous_page_url: null, next_page_url: null, url: 'https://messaging.twilio.com/v2/Channels/Senders', key: 'senders' } } }),
+    'GET /v2/Channels/Senders/{Sid}': ({ values }) => (senders.has(values.Sid) ? { status: 200, unchecked: true, body: senderView(senders.get(values.Sid)) } : error(404, 20404, 'not found')),
+    'POST /v2/Channels/Senders': ({ parsed, entry }) => {
+      const s = { sid: sid('XE'), ...parsed, status: 'ONLINE' };
+      senders.set(s.sid, s);
+      Object.assign(entry, { accepted: true, sid: s.sid, sender: s.sender_id });
+      return { status: 202, unchecked: true, body: senderView(s) };
+    },
+    'POST /v2/Channels/Senders/{Sid}': ({ values, parsed }) => {
+      if (!senders.has(values.Sid)) return error(404, 20404, 'not found');
+      Object.assign(senders.get(values.Sid), parsed);
+      return { status: 202, unchecked: true, body: senderView(senders.get(values.Sid)) };
+    },
+    'DELETE /v2/Channels/Senders/{Sid}': ({ values }) => (senders.delete(values.Sid) ? { status: 204 } : error(404, 20404, 'not found')),
+    'POST /v1/Content': ({ parsed, entry }) => {
+      const c = { sid: sid('HX'), at: Date.now(), ...parsed };
+      contents.set(c.sid, c);
+      Object.assign(entry, { accepted: true, sid: c.sid });
+      return { status: 201, unchecked: true, body: { sid: c.sid, account_sid: account.accountSid, friendly_name: c.friendly_name ?? null, language: c.language, variables: c.variables ?? {}, types: c.types, url: `https://content.twilio.com/v1/Content/${c.sid}` } };
+    },
+    'GET /v1/Content': () => ({ status: 200, unchecked: true, body: { contents: [...contents.values()].map((c) => ({ sid: c.sid, language: c.language, types: c.types, friendly_name: c.friendly_name ?? null, variables: c.variables ?? {} })), meta: { page: 0, page_size: 50, key: 'contents', next_page_url: null } } }),
+  };
+
+  const senderView = (s) => ({ sid: s.sid, status: s.status, sender_id: s.sender_id, configuration: s.configuration ?? null, webhook: s.webhook ?? null, profile: s.profile ?? null, properties: null, offline_reasons: null, url: `https://messaging.twilio.com/v2/Channels/Senders/${s.sid}` });
+  const callView = (c) => ({ sid: c.sid, date_created: rfc2822(c.at), date_updated: rfc2822(c.at), parent_call_sid: null, account_sid: account.accountSid,
+    to: c.to, to_formatted: c.to, from: c.from, from_formatted: c.from, phone_number_sid: null, status: c.status, start_time: null, end_time: null,
+    duration: null, price: null, price_unit: 'USD', direction: 'outbound-api', answered_by: null, api_version: '2010-04-01', forwarded_from: null,
+    group_sid: null, caller_name: null, queue_time: '0', trunk_sid: null, uri: `/2010-04-01/Accounts/${account.accountSid}/Calls/${c.sid}.json`,
+    subresource_uris: {} });
+  const available = ({ values, query }) => {
+    const seed = numberSeeds[values.CountryCode];
+    if (!seed) return error(404, 20404, 'The requested resource was not found');
+    const list = [...Array(Math.min(Number(query.get('PageSize') ?? 5), 20))].map(() => ({
+      friendly_name: 'mock', phone_number: seed + String(nextNumber++).padStart(11 - seed.length + 1, '0'), lata: '722', locality: 'Mock',
+      rate_center: 'MOCK', latitude: 37.7, longitude: -122.4, region: 'CA', postal_code: '94105', iso_country: values.CountryCode,
+      address_requirements: 'none', beta: false, capabilities: { voice: true, SMS: true, MMS: true, fax: false } }));
+    return { status: 200, unchecked: true, body: { available_phone_numbers: list, end: 0, first_page_uri: null, next_page_uri: null, page: 0, page_size: 50, previous_page_uri: null, start: 0, uri: '/' } };
+  };
+  for (const kind of ['Local', 'TollFree', 'Mobile']) {
+    handlers[`GET /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/${kind}.json`] = available;
+  }
+
+  const expected = 'Basic ' + Buffer.from(`${account.accountSid}:${account.authToken}`).toString('base64');
+  const front = await startFront({
+    name: 'twilio', operations,
+    authorize: (request) => (request.headers.authorization === expected ? null : 'Authorization is not Basic AccountSid:AuthToken'),
+    handle: (context) => {
+      if (context.values.AccountSid !== undefined && context.values.AccountSid !== account.accountSid) return error(404, 20404, 'no such account');
+      const handler = handlers[context.operation.name];
+      if (!handler) return error(501, 20001, `mock has no ${context.operation.name}`);
+      return handler(context);
+    },
+    refuse: (status, why) => ({ code: status === 429 ? 20429 : 20001, message: why.join('; '), more_info: 'https://www.twilio.com/docs/errors/20001', status }),
+  }, options);
+
+  // Twilio's own signer: HMAC-SHA1 over the public URL and the sorted form fields.
+  const signature = (url, fields) => twilioSdk.getExpectedTwilioSignature(account.authToken, url, fields);
+  async function post(url, fields, { tamper, headers = {} } = {}) {
+    const body = new URLSearchParams(fields).toString();
+    const response = await fetch(url, {
+      method: 'POST', body, redirect: 'manual',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', 'x-twilio-signature': tamper ? tamper(signature(url, fields)) : signature(url, fields), ...headers } });
+    return { status: response.status, text: await response.text(), type: response.headers.get('content-type') };
+  }
+
+  return {
+    ...front, account, messages, numbers, senders, contents, calls, post, signature,
+    sent: () => front.journal.filter((e) => e.accepted && e.operation === 'POST /2010-04-01/Accounts/{AccountSid}/Messages.json'),
+    numberOf: (value) => [...numbers.values()].find((n) => n.number === value),
+    /** Signed delivery callback for an accepted message, to the StatusCallback the send asked for. */
+    callback(messageSid, status, { to = null, ...options } = {}) {
+      const m = messages.get(messageSid);
+      m.status = status;
+      const fields = { MessageSid: m.sid, SmsSid: m.sid, MessageStatus: status, SmsStatus: status, AccountSid: account.accountSid, From: m.from ?? '', To: m.to, ApiVersion: '2010-04-01' };
+      if (status === 'failed' || status === 'undelivered') fields.ErrorCode = '30003';
+      return post(to ?? m.statusCallback, fields, options);
+    },
+    /** Signed inbound SMS or WhatsApp message to `url`. Returns the id used, so a test can repeat it. */
+    async inbound(url, { from, to, body, messageSid = sid('SM'), media = [], ...options }) {
+      const fields = { MessageSid: messageSid, SmsSid: messageSid, SmsMessageSid: messageSid, AccountSid: account.accountSid, From: from, To: to, Body: body,
+        NumMedia: String(media.length), NumSegments: '1', SmsStatus: 'received', ApiVersion: '2010-04-01',
+        ...Object.fromEntries(media.flatMap((m, i) => [[`MediaUrl${i}`, m.url], [`MediaContentType${i}`, m.type]])) };
+      return { messageSid, ...await post(url, fields, options) };
+    },
+  };
+}
+
+if (import.meta.url === `file://${process.argv[1]}`) {
+  const mock = await startTwilio({ port: Number(process.argv[2] ?? 24101), journalFile: process.argv[3] ?? null });
+  console.log(`twilio mock on ${mock.url}`);
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => mock.stop().then(() => process.exit(0)));
+}
