@@ -1,0 +1,99 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/task.h"
+#include "plugin/provider_types.h"
+
+// The typed facades mission code talks to. A pointer to one holds its generation alive: whoever
+// began an operation ends it on the same code and configuration, whatever is swapped meanwhile.
+//
+// Every operation is [any executor], suspends, and returns within its time limit. Errors carry
+// the class the vendor's answer was mapped to (see ErrorCode): rejected, invalid_argument,
+// not_found, permission_denied and unauthenticated are definite refusals; unavailable means
+// nothing was accepted; rate_limited carries retry_after; ambiguous means it may have been.
+
+namespace commsd::plugin {
+
+/// A provider that carries messages on one channel.
+class MessageProvider {
+ public:
+  virtual ~MessageProvider() = default;
+
+  /// The provider's name in configuration, e.g. the value of `use:`.
+  virtual const std::string& name() const = 0;
+  /// True when the vendor drops a repeated idempotency key, so a lost answer may be asked again.
+  virtual bool has_idempotency_key() const = 0;
+  /// True when find() can tell whether a lost message was taken.
+  virtual bool can_look_up() const = 0;
+
+  virtual Task<Result<Receipt>> send(OutboundMessage message, std::chrono::milliseconds limit) = 0;
+  /// not_found: the vendor knows of no such message. unsupported: it cannot tell.
+  virtual Task<Result<Receipt>> find(LookUp what, std::chrono::milliseconds limit) = 0;
+  /// The whole of an inbound message whose webhook had only metadata.
+  virtual Task<Result<ProviderEvent>> fetch_inbound(std::string vendor_id,
+                                                    std::chrono::milliseconds limit) = 0;
+
+  /// Pure and quick, on the calling thread. permission_denied: not from the vendor.
+  virtual Result<void> verify_webhook(const WebhookRequest& request) = 0;
+  virtual Result<std::vector<ProviderEvent>> parse_webhook(const WebhookRequest& request) = 0;
+  /// What the vendor wants to hear; `text` is a message to send back, "" for none.
+  virtual WebhookReply webhook_reply(EventKind kind, std::string_view text) = 0;
+};
+
+class TelephonyProvider : public MessageProvider {
+ public:
+  virtual Task<Result<BoughtNumber>> buy_number(NumberQuery query,
+                                                std::chrono::milliseconds limit) = 0;
+  virtual Task<Result<void>> configure_number(BoughtNumber number, NumberRoutes routes,
+                                              std::chrono::milliseconds limit) = 0;
+  virtual Task<Result<void>> release_number(BoughtNumber number,
+                                            std::chrono::milliseconds limit) = 0;
+  virtual Task<Result<Receipt>> make_call(OutboundCall call, std::chrono::milliseconds limit) = 0;
+  virtual Task<Result<void>> end_call(std::string vendor_id, std::chrono::milliseconds limit) = 0;
+};
+
+class WhatsappProvider : public MessageProvider {
+ public:
+  /// Registers `number` as a sender; the receipt's vendor_id names it at the vendor.
+  virtual Task<Result<Receipt>> register_sender(std::string number, std::string display_name,
+                                                std::chrono::milliseconds limit) = 0;
+};
+
+class EmailProvider : public MessageProvider {
+ public:
+  virtual Task<Result<DomainState>> verify_domain(std::string domain,
+                                                  std::chrono::milliseconds limit) = 0;
+};
+
+/// For whom a provider is wanted: overrides of the agent win over the organization's, those over
+/// the configuration file's.
+struct Scope {
+  std::string org_id;
+  std::string agent_id;
+};
+
+/// The providers in force. [any thread]
+class Providers {
+ public:
+  virtual ~Providers() = default;
+
+  /// The active provider of a channel and then its fallbacks, in order; empty when the slot has
+  /// none. `voice` yields telephony.
+  virtual std::vector<std::shared_ptr<MessageProvider>> for_channel(ChannelKind channel,
+                                                                    const Scope& scope) = 0;
+  /// A provider by name, active or not any more, as long as it is configured; else null.
+  virtual std::shared_ptr<MessageProvider> named(ChannelKind channel, std::string_view name,
+                                                 const Scope& scope) = 0;
+  /// Null when the slot has no provider.
+  virtual std::shared_ptr<TelephonyProvider> telephony(const Scope& scope) = 0;
+  virtual std::shared_ptr<WhatsappProvider> whatsapp(const Scope& scope) = 0;
+  virtual std::shared_ptr<EmailProvider> email(const Scope& scope) = 0;
+};
+
+}  // namespace commsd::plugin
