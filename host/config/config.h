@@ -1,0 +1,189 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "base/result.h"
+#include "config/fault.h"
+#include "config/provider_config.h"
+#include "config/secret.h"
+
+/// What commsd.yaml says, checked and typed. Names follow the file's keys, so docs/reference/
+/// configuration.md explains each member; the values here are the defaults. Paths are absolute:
+/// a relative one in the file is relative to the folder of that file.
+namespace commsd::config {
+
+struct TlsConfig {
+  std::string certificate;  // PEM file; empty = no TLS here (a proxy in front, or loopback)
+  std::string key;
+  bool enabled() const { return !certificate.empty(); }
+};
+
+struct ServerLimits {
+  std::int64_t connections = 20000;
+  std::int64_t connections_per_address = 1000;  // clients behind trusted proxies count as one
+  std::int64_t header_bytes = 16384;
+  std::int64_t header_fields = 100;
+  std::int64_t url_bytes = 8192;
+  std::int64_t body_bytes = 1048576;
+  std::int64_t header_timeout_seconds = 10;
+  std::int64_t body_timeout_seconds = 30;
+  std::int64_t idle_timeout_seconds = 75;
+  std::int64_t stream_buffer_bytes = 262144;  // per event stream; a slower reader is closed
+  std::int64_t queued_jobs = 1024;            // per lane; then 503 with Retry-After
+};
+
+struct ServerConfig {
+  std::string listen = "127.0.0.1:3100";             // "[::1]:3100" for IPv6
+  std::string public_url = "http://127.0.0.1:3100";  // no trailing '/'
+  std::string control_socket = "/run/commsd/control.sock";
+  std::vector<std::string> trusted_proxies;  // addresses or CIDR networks
+  std::int64_t loops = 0;                    // 0 = one per core
+  TlsConfig tls;
+  ServerLimits limits;
+  std::vector<std::string> allowed_origins;  // besides that of public_url
+  std::vector<std::string> allowed_hosts;    // besides that of public_url and the loopback names
+};
+
+struct LoggingConfig {
+  std::string level = "info";  // debug | info | warn | error
+};
+
+struct PluginsConfig {
+  std::vector<std::string> path = {"/usr/lib/commsd/plugins", "/var/lib/commsd/plugins"};
+  std::string trust = "any";                  // any | pinned
+  std::map<std::string, std::string> pinned;  // file name -> lower-case SHA-256
+  std::string cache_dir = "/var/cache/commsd/plugins";
+  std::int64_t probe_timeout_ms = 5000;
+};
+
+struct SecretsConfig {
+  std::string dir = "/etc/commsd/secrets";
+};
+
+struct EgressConfig {
+  std::vector<std::string> allow;  // origins that may be private addresses or plain HTTP
+};
+
+/// One of the eight slots.
+struct SlotConfig {
+  std::string use;
+  std::vector<std::string> fallback;
+  ProviderConfig config;                          // of `use`
+  std::map<std::string, ProviderConfig> configs;  // of fallbacks, by provider name
+  int line = 0;
+};
+
+struct OverrideConfig {
+  std::string organization;
+  std::string agent;  // empty = every agent of the organization
+  std::string slot;
+  std::string use;
+  ProviderConfig config;
+  int line = 0;
+};
+
+struct AmbiguousConfig {  // hold | resend; voice is always hold
+  std::string sms = "hold";
+  std::string email = "hold";
+  std::string whatsapp = "hold";
+};
+
+struct BreakerConfig {
+  std::int64_t failures = 5;
+  std::int64_t window_seconds = 30;
+  std::int64_t first_probe_seconds = 15;  // doubles after each failed probe
+  std::int64_t longest_pause_seconds = 300;
+};
+
+struct MessagingConfig {
+  std::int64_t dedupe_window_seconds = 60;
+  AmbiguousConfig ambiguous;
+  bool store_bodies = false;
+  std::int64_t inbox_retention_days = 7;
+  std::int64_t idempotency_hours = 72;
+  std::int64_t max_media_bytes = 16777216;
+  std::int64_t max_attempts = 5;          // outbound, per provider
+  std::int64_t max_inbound_attempts = 8;  // then a dead letter
+  std::int64_t retry_first_seconds = 2;   // doubles after each attempt
+  std::int64_t retry_longest_seconds = 300;
+  std::int64_t send_deadline_seconds = 30;
+  BreakerConfig breaker;
+};
+
+/// What one agent may do unless its organization or it has other limits. 0 = none allowed.
+struct LimitsConfig {
+  std::int64_t actions_per_minute = 10;
+  std::int64_t actions_per_hour = 100;
+  std::int64_t actions_per_day = 500;
+  double spend_per_day = 10;  // in the account's currency
+  double spend_per_month = 100;
+  std::int64_t calls_per_day_same_number = 2;
+};
+
+struct VoiceConfig {
+  std::string greeting = "Hello! How can I help you?";
+  std::string language = "en-US";
+  std::int64_t max_call_minutes = 30;
+  bool ai_disclosure = true;
+  std::string ai_disclosure_text = "Please note, this is an AI-generated call.";
+};
+
+/// How long rows stay; 0 = for ever.
+struct RetentionConfig {
+  std::int64_t usage_days = 365;
+  std::int64_t calls_days = 365;
+  std::int64_t dead_letter_days = 7;  // after it was acknowledged
+  std::int64_t otp_days = 1;
+  std::int64_t revoked_consent_days = 730;
+};
+
+struct FirstRunConfig {
+  bool sandbox = true;  // make a sandbox organization with an agent, so that a first send works
+};
+
+struct Config {
+  std::string file;    // as given; empty for defaults
+  std::string folder;  // what relative paths start from
+  std::string data_dir = "/var/lib/commsd";
+  ServerConfig server;
+  LoggingConfig logging;
+  PluginsConfig plugins;
+  SecretsConfig secrets;
+  EgressConfig egress;
+  std::map<std::string, SlotConfig> providers;  // by slot name; a slot not named has none
+  std::vector<OverrideConfig> overrides;
+  MessagingConfig messaging;
+  LimitsConfig limits;
+  VoiceConfig voice;
+  RetentionConfig retention;
+  FirstRunConfig first_run;
+};
+
+using LoadedConfig = tl::expected<Config, std::vector<ConfigFault>>;
+
+/// Reads, checks and resolves a file; every fault it can find is in the answer, not only the
+/// first. Blocks on files; never throws. An empty file is valid: everything has a default.
+LoadedConfig load_config(const std::string& path);
+
+/// The same for text at hand; `name` stands in the faults and relative paths start at `folder`.
+LoadedConfig parse_config(std::string_view yaml, const std::string& name,
+                          const std::string& folder);
+
+/// Reads one secret as a `secret:NAME` reference does: the file `dir`/NAME first (a last line break
+/// is cut), then the variable COMMSD_SECRET_<NAME in capitals>. not_found when neither exists,
+/// permission_denied when the file could be read by others; the message says which chmod helps.
+Result<Secret> read_secret(const SecretsConfig& secrets, std::string_view name);
+
+/// The settings as JSON for people: secrets are "[secret]".
+std::string to_display_json(const Config& config);
+
+/// The documented sample with every key and its default, as installed to /etc/commsd.
+std::string_view sample_config();
+
+}  // namespace commsd::config
