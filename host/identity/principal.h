@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace commsd::identity {
+
+enum class Role { orchestrator, organization, agent };
+
+std::string_view to_string(Role role);
+
+/// Who is asking: what a verified token says. Plain data, copied into whatever acts for it.
+struct Principal {
+  Role role = Role::agent;
+  std::string token_id;
+  std::string org_id;    // "" for the orchestrator, who names the organization in each call
+  std::string agent_id;  // "" unless role is agent
+
+  /// A stable text for keys of caches and sessions, e.g. "agent:org_1:agt_2". Not a secret.
+  std::string key() const;
+};
+
+/// The agent a call acts for: the argument if given, else the principal's own.
+/// invalid_argument when neither names one; permission_denied when an agent names another. Whether
+/// the agent is in the caller's organization is for AgentDirectory::resolve to say, because that
+/// takes a look at the store.
+Result<std::string> requested_agent(const Principal& principal, std::string_view argument);
+
+}  // namespace commsd::identity

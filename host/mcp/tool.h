@@ -1,0 +1,55 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "base/task.h"
+#include "identity/principal.h"
+
+namespace commsd::mcp {
+
+/// What a tool call may use besides its arguments. Lives until the call has been answered.
+struct ToolContext {
+  identity::Principal principal;
+  std::stop_token cancelled;  // the client went away or cancelled
+  /// Sends progress when the client asked for it, else does nothing: (done, total, message).
+  std::function<void(double, double, std::string_view)> progress;
+};
+
+/// What a tool answers: a JSON object, sent as structuredContent and as the same text.
+struct ToolResult {
+  std::string json;
+  bool is_error = false;  // a business error the model can act on
+  /// Called once the answer has been handed to the transport whole; false when it was not. This is
+  /// what lets "fetch acknowledges" hold when a client dies in mid-reply.
+  std::function<void(bool delivered)> on_written;
+};
+
+struct ToolAnnotations {
+  bool read_only = false;
+  bool destructive = false;
+  bool idempotent = false;
+  bool open_world = true;
+};
+
+/// One tool. Its name, title, description, schemas and annotations are data: schema/tools/NAME.json
+/// (embedded). A tool is one file in host/tools that registers a handler for that name.
+struct Tool {
+  using Handler =
+      std::function<Task<Result<ToolResult>>(JsonValue arguments, ToolContext& context)>;
+
+  std::string name;
+  std::vector<identity::Role> roles;  // who sees and may call it
+  Handler handler;  // `arguments` is an object valid against the input schema, alive for the call
+};
+
+/// An Error as the tool result every tool gives: {"error":{"code","message","remedy",...}}.
+ToolResult to_tool_error(const Error& error);
+
+}  // namespace commsd::mcp
