@@ -56,13 +56,15 @@ struct Receipt {
   std::string currency;
 };
 
-/// Asks a vendor whether it took a message whose answer was lost.
+/// Asks a vendor whether it took a message whose answer was lost. By `client_reference` where the
+/// vendor keeps one, else by addresses, text and the time window.
 struct LookUp {
   std::string client_reference;
   std::string from;
   std::string to;
-  std::string text_sha256;    // of the body, for vendors without a client reference
-  UnixMillis not_before = 0;  // when the attempt began
+  std::string text;
+  UnixMillis not_before = 0;  // when the attempt began, less the slack for clocks that differ
+  UnixMillis not_after = 0;
 };
 
 /// An HTTP request as a vendor made it. `url` is the public URL, rebuilt from configuration with
