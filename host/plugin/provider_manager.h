@@ -1,0 +1,84 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/task.h"
+#include "config/config.h"
+#include "plugin/database_handle.h"
+#include "plugin/host_factory.h"
+#include "plugin/provider_state.h"
+#include "plugin/providers.h"
+#include "plugin/storage_provider.h"
+#include "plugin/tts_provider.h"
+
+namespace commsd::plugin {
+
+/// Finds, checks, loads and swaps providers, and hands out the ones in force.
+///
+/// A provider's name, as `use:`, `fallback:` and overrides write it, is the id of the plugin's
+/// manifest or the part of it after the last dot ("com.example.resend" or "resend"). Of two files
+/// with one id the one in the later folder of plugins.path counts, so an administrator's copy wins
+/// over the packaged one.
+///
+/// Every instance (plugin file, configuration) is a generation. A reload makes new ones only for
+/// what changed, publishes all at once and never waits for the old ones: whoever began an operation
+/// ends it on its own. An old generation is destroyed on a thread of its own when nobody uses it.
+/// Libraries are never unloaded.
+class ProviderManager final : public Providers {
+ public:
+  struct Options {
+    HostFactory make_host;      // required
+    std::string host_version;   // part of the key under which probe verdicts are remembered
+    std::string probe_program;  // empty = commsd-plugin-probe beside the running program
+    std::chrono::milliseconds create_limit{5000};
+    std::chrono::milliseconds health_limit{10000};
+    /// Folders at which the look at parent folders of a plugin file ends, as they are known good.
+    std::vector<std::string> trusted_roots{"/"};
+  };
+
+  explicit ProviderManager(Options options);
+  /// Destroys instances that nobody uses, waiting a few seconds at most for a plugin that hangs.
+  ~ProviderManager() override;
+
+  /// [blocks; once, before anything else] Scans, checks and loads; database and storage first.
+  /// invalid_argument: the configuration names a provider nobody offers (the message lists those on
+  /// offer), offers it in another slot, or its settings break the manifest's schema; then nothing
+  /// was loaded. A plugin that is refused or fails is not an error: see states().
+  Result<void> start(const config::Config& config);
+
+  /// [blocks; any thread that is no event loop] Takes over a changed configuration or changed
+  /// files. Errors as for start(): then all stays as it was. A new generation that cannot be made
+  /// or is not healthy leaves the old one in force, with the reason in states().
+  Result<void> reload(const config::Config& config);
+
+  /// [any thread]
+  std::vector<ProviderState> states() const;
+
+  /// [any executor] Asks the active provider of a slot ("telephony", ...) about its health and
+  /// records the answer in states(). not_found: the slot has no provider.
+  Task<Result<void>> check(std::string slot);
+
+  /// Null when the slot has no provider, or it failed: states() says why. [any thread]
+  std::shared_ptr<DatabaseHandle> database();
+  std::shared_ptr<StorageProvider> storage(const Scope& scope);
+  std::shared_ptr<TtsProvider> tts(const Scope& scope);
+
+  std::vector<std::shared_ptr<MessageProvider>> for_channel(ChannelKind channel,
+                                                            const Scope& scope) override;
+  std::shared_ptr<MessageProvider> named(ChannelKind channel, std::string_view name,
+                                         const Scope& scope) override;
+  std::shared_ptr<TelephonyProvider> telephony(const Scope& scope) override;
+  std::shared_ptr<WhatsappProvider> whatsapp(const Scope& scope) override;
+  std::shared_ptr<EmailProvider> email(const Scope& scope) override;
+
+ private:
+  class Work;
+  std::unique_ptr<Work> work_;
+};
+
+}  // namespace commsd::plugin
