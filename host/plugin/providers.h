@@ -42,8 +42,8 @@ class MessageProvider {
   /// Pure and quick, on the calling thread. permission_denied: not from the vendor.
   virtual Result<void> verify_webhook(const WebhookRequest& request) = 0;
   virtual Result<std::vector<ProviderEvent>> parse_webhook(const WebhookRequest& request) = 0;
-  /// What the vendor wants to hear; `text` is a message to send back, "" for none.
-  virtual WebhookReply webhook_reply(EventKind kind, std::string_view text) = 0;
+  /// What the vendor wants to hear once everything was stored.
+  virtual WebhookReply webhook_reply(const WebhookRequest& request, EventKind kind) = 0;
 };
 
 class TelephonyProvider : public MessageProvider {
