@@ -45,7 +45,7 @@ class Resolver {
 
  private:
   class Pool;
-  std::shared_ptr<Pool> pool_;
+  std::unique_ptr<Pool> pool_;
 };
 
 }  // namespace commsd::net
