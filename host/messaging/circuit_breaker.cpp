@@ -1,0 +1,65 @@
+#include "messaging/circuit_breaker.h"
+
+#include <algorithm>
+
+namespace commsd::messaging {
+
+namespace {
+
+constexpr UnixMillis window = 30'000;
+constexpr UnixMillis first_wait = 15'000;
+constexpr UnixMillis longest_wait = 300'000;
+constexpr std::ptrdiff_t failures_to_open = 5;
+constexpr std::size_t most_remembered = 1024;  // bounds memory at any rate
+
+}  // namespace
+
+bool CircuitBreaker::allow(std::string_view provider, std::string_view channel) {
+  const std::lock_guard lock(mutex_);
+  Circuit& circuit = circuits_[{std::string(provider), std::string(channel)}];
+  if (!circuit.open) return true;
+  if (circuit.probing || clock_.now() < circuit.retry_at) return false;
+  circuit.probing = true;
+  return true;
+}
+
+void CircuitBreaker::report(std::string_view provider, std::string_view channel, bool healthy) {
+  const std::lock_guard lock(mutex_);
+  const UnixMillis now = clock_.now();
+  Circuit& circuit = circuits_[{std::string(provider), std::string(channel)}];
+  if (circuit.open) {
+    circuit.probing = false;
+    if (healthy) {
+      circuit = Circuit{};
+    } else {
+      circuit.wait = std::min(circuit.wait * 2, longest_wait);
+      circuit.retry_at = now + circuit.wait;
+    }
+    return;
+  }
+  circuit.recent.emplace_back(now, healthy);
+  while (circuit.recent.size() > most_remembered || circuit.recent.front().first < now - window) {
+    circuit.recent.pop_front();
+  }
+  const auto failures = std::count_if(circuit.recent.begin(), circuit.recent.end(),
+                                      [](const auto& entry) { return !entry.second; });
+  if (failures < failures_to_open) return;
+  if (static_cast<std::size_t>(failures) * 2 < circuit.recent.size()) return;
+  circuit.open = true;
+  circuit.wait = first_wait;
+  circuit.retry_at = now + first_wait;
+  circuit.recent.clear();
+}
+
+std::vector<CircuitBreaker::State> CircuitBreaker::states() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<State> states;
+  for (const auto& [key, circuit] : circuits_) {
+    const bool due = circuit.open && clock_.now() >= circuit.retry_at;
+    states.push_back({key.first, key.second,
+                      !circuit.open ? "closed" : (due ? "half_open" : "open"), circuit.retry_at});
+  }
+  return states;
+}
+
+}  // namespace commsd::messaging

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "plugin/provider_types.h"
+
+namespace commsd::messaging {
+
+/// Size limits of what is sent. Defaults are the smallest of what the vendors' documents allow.
+struct ContentLimits {
+  std::size_t sms_text_bytes = 1600;       // Twilio, Message resource: Body
+  std::size_t whatsapp_text_bytes = 4096;  // WhatsApp Cloud API, text object
+  std::size_t email_text_bytes = 1024 * 1024;
+  std::size_t subject_bytes = 998;  // RFC 5322 2.1.1: longest line
+  std::size_t media_urls = 10;      // Twilio, Message resource: MediaUrl
+  std::size_t attachments_bytes = 20 * 1024 * 1024;
+};
+
+/// Refuses what no provider may see: wrong addresses, control characters in header fields, nothing
+/// to send, too much to send. invalid_argument or too_large; the message names the argument.
+Result<void> check_content(const plugin::OutboundMessage& message, const ContentLimits& limits);
+
+/// The stored form of a message's content (JSON), kept until it has been handed to a vendor.
+/// `status_url`, `client_reference` and `idempotency_key` belong to the attempt and are left out.
+std::string encode_content(const plugin::OutboundMessage& message);
+/// internal when the text does not decode: it was written by encode_content.
+Result<plugin::OutboundMessage> decode_content(std::string_view json);
+
+/// Equal for messages that would look the same to the recipient. SHA-256 hex.
+std::string content_hash(std::string_view agent_id, const plugin::OutboundMessage& message);
+
+}  // namespace commsd::messaging
