@@ -75,7 +75,12 @@ struct Message {
   std::string content_hash;  // SHA-256 hex over agent, to, channel and content; for dedupe
   UnixMillis created_at = 0;
   UnixMillis updated_at = 0;
-  std::optional<UnixMillis> next_attempt_at;  // set while waiting for a retry
+  /// Set while the message waits for an attempt: in `accepted` the moment from which the scan for
+  /// work left behind may pick it up (stored as created_at when not given), later the retry.
+  std::optional<UnixMillis> next_attempt_at;
+  /// How far the state is on its way; a status never goes back (contract C10). The order is
+  /// host/messaging's; the store only compares.
+  std::int64_t state_rank = 0;
 };
 
 /// One try at a vendor. Its id is the client reference given to the vendor.
@@ -119,6 +124,59 @@ struct InboxItem {
   std::string extra_json;  // {"messageId","inReplyTo",...}
   UnixMillis received_at = 0;
   std::optional<UnixMillis> acknowledged_at;
+};
+
+/// A webhook event that was taken. One row per event and kind is what makes a repeat harmless.
+struct InboundEvent {
+  std::string provider;
+  std::string event_id;  // the vendor's
+  std::string kind;      // message | status | call ...
+  std::string org_id;    // "" when no agent could be found
+  std::string agent_id;
+  UnixMillis received_at = 0;
+};
+
+/// A contact who must not be written to.
+struct Suppression {
+  std::string org_id;
+  std::string agent_id;      // "" = every agent of the organization
+  std::string channel;       // "" = every channel
+  std::string contact_hash;  // keyed hash of the address; the address itself is not kept
+  std::string source;        // keyword | api | complaint | bounce ...
+  UnixMillis created_at = 0;
+};
+
+/// Replaces a slot's provider for one agent or one organization.
+struct ProviderOverride {
+  std::string org_id;
+  std::string agent_id;  // "" = the organization's
+  std::string slot;
+  std::string provider;
+  UnixMillis created_at = 0;
+};
+
+/// One counter of use: what was done in one window. Limits are counters with a ceiling.
+struct Usage {
+  std::string org_id;
+  std::string agent_id;
+  std::string action;  // sms | email | voice_call ..., or one with a contact's hash behind it
+  std::string window;  // minute | hour | day | month
+  UnixMillis window_start = 0;
+  std::int64_t count = 0;
+  std::int64_t spend_micros = 0;
+};
+
+/// A line of the audit log, as read back. No personal data: ids, names of things, reasons.
+struct AuditEntry {
+  std::int64_t sequence = 0;  // 1, 2, ... without gaps
+  std::string id;
+  UnixMillis at = 0;
+  std::string org_id;  // "" for what concerns the whole server
+  std::string actor;
+  std::string action;
+  std::string target;
+  std::string details_json;  // "" or an object
+  std::string leaf;          // 32 bytes: see host/store/audit_log.h
 };
 
 struct IdempotencyRecord {

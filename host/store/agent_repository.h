@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "store/records.h"
+#include "store/store.h"
+
+namespace commsd::store {
+
+/// Agents. Agent ids are unique in the whole database, because webhook paths carry nothing else.
+/// Errors of reads: those of Store::query. [any executor]
+class AgentRepository {
+ public:
+  explicit AgentRepository(Store& store) : store_(store) {}
+
+  Task<Result<std::optional<Agent>>> find(std::string_view org_id, std::string_view agent_id) const;
+  /// System-level: the agent named by a webhook path, of whatever organization and status.
+  Task<Result<std::optional<Agent>>> find_for_webhook(std::string_view agent_id) const;
+  /// Oldest first, from behind `after_id` ("" = from the start).
+  Task<Result<std::vector<Agent>>> list(std::string_view org_id, std::string_view after_id,
+                                        std::int64_t limit) const;
+  Task<Result<std::int64_t>> count_active(std::string_view org_id) const;
+
+  /// Guarded: the unit is undone when the id is taken or the organization is missing.
+  static void add_create(UnitOfWork& unit, const Agent& agent);
+  /// Guarded: the unit is undone unless the agent is there.
+  static void add_set_status(UnitOfWork& unit, std::string_view org_id, std::string_view agent_id,
+                             std::string_view status);
+
+ private:
+  Store& store_;
+};
+
+}  // namespace commsd::store

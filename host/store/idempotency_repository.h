@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "store/records.h"
+#include "store/store.h"
+
+namespace commsd::store {
+
+/// Idempotency keys, scoped by (organization, agent, tool). [any executor]
+class IdempotencyRepository {
+ public:
+  explicit IdempotencyRepository(Store& store) : store_(store) {}
+
+  Task<Result<std::optional<IdempotencyRecord>>> find(std::string_view org_id,
+                                                      std::string_view agent_id,
+                                                      std::string_view tool,
+                                                      std::string_view key) const;
+
+  /// Guarded: the key is new. Add it first: then UnitOutcome::failed_step 0 means "a twin won".
+  static void add_claim(UnitOfWork& unit, const IdempotencyRecord& record);
+  /// System-level: deletes at most `limit` keys older than `before`; the caller repeats.
+  static void add_purge(UnitOfWork& unit, UnixMillis before, std::int64_t limit);
+
+ private:
+  Store& store_;
+};
+
+}  // namespace commsd::store
