@@ -1,0 +1,175 @@
+// One commsd under test: a folder of its own, a config in it, the real binary and the real plugins.
+// COMMSD_BUILD names the build tree (default build/dev beside tests/).
+import { execFile, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+export const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
+export const build = path.resolve(repository, process.env.COMMSD_BUILD ?? 'build/dev');
+export const daemon = path.join(build, 'host/commsd');
+export const control = fs.existsSync(path.join(build, 'host/commsctl')) ? path.join(build, 'host/commsctl') : path.join(build, 'host/ctl/commsctl');
+export const pluginFolder = path.join(build, 'plugins');
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = net.createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+/** Polls `ask` until it returns something truthy; the bound is a safety net, never an assertion of speed. */
+export async function eventually(ask, what, { withinMs = 20_000, everyMs = 50 } = {}) {
+  const end = Date.now() + withinMs;
+  let last;
+  for (;;) {
+    try {
+      const value = await ask();
+      if (value) return value;
+      last = undefined;
+    } catch (error) { last = error; }
+    if (Date.now() > end) throw new Error(`never came true: ${what}${last ? ` (${last.message})` : ''}`);
+    await sleep(everyMs);
+  }
+}
+
+export class Server {
+  constructor({ directory, port, config, environment = {} }) {
+    Object.assign(this, { directory, port, config, environment });
+    this.url = `http://127.0.0.1:${port}`;
+    this.configFile = path.join(directory, 'commsd.yaml');
+    this.logFile = path.join(directory, 'commsd.log');
+    this.exit = null;
+  }
+
+  /**
+   * Prepares (does not start) a server on the given mocks. `change(config)` may edit the plain object
+   * before it is written; YAML is a superset of JSON, so JSON is what is written.
+   */
+  static async prepare({ twilio, resend, change = () => {}, environment } = {}) {
+    const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'commsd-e2e-'));
+    const port = await freePort();
+    fs.mkdirSync(path.join(directory, 'secrets'), { mode: 0o700 });
+    const twilioConfig = twilio && { account_sid: twilio.account.accountSid, auth_token: 'secret:twilio_auth_token', base_url: twilio.url };
+    const config = {
+      server: { listen: `127.0.0.1:${port}`, public_url: `http://127.0.0.1:${port}`, control_socket: path.join(directory, 'control.sock') },
+      data_dir: directory,
+      plugins: { path: [pluginFolder], trust: 'any', cache_dir: path.join(directory, 'plugin-cache') },
+      secrets: { dir: path.join(directory, 'secrets') },
+      egress: { allow: [twilio?.url, resend?.url].filter(Boolean) },
+      providers: {
+        database: { use: 'sqlite', config: { path: path.join(directory, 'commsd.db') } },
+        storage: { use: 'local', config: { root: path.join(directory, 'media') } },
+        ...(twilio ? { telephony: { use: 'twilio', fallback: [], config: twilioConfig }, whatsapp: { use: 'twilio', config: { ...twilioConfig } } } : {}),
+        ...(resend ? { email: { use: 'resend', config: { api_key: 'secret:resend_api_key', webhook_secret: 'secret:resend_webhook_secret', base_url: resend.url } } } : {}),
+      },
+    };
+    change(config, directory);
+    const server = new Server({ directory, port, config, environment });
+    if (twilio) server.secret('twilio_auth_token', twilio.account.authToken);
+    if (resend) {
+      server.secret('resend_api_key', resend.account.apiKey);
+      server.secret('resend_webhook_secret', resend.account.webhookSecret);
+    }
+    server.writeConfig();
+    return server;
+  }
+
+  secret(name, value) { fs.writeFileSync(path.join(this.directory, 'secrets', name), value, { mode: 0o600 }); }
+  /** In one step (rename), as an editor or a deployment tool does: a reload must never read half a file. */
+  writeConfig() {
+    fs.writeFileSync(this.configFile + '.new', JSON.stringify(this.config, null, 2));
+    fs.renameSync(this.configFile + '.new', this.configFile);
+  }
+  get databaseFile() { return path.join(this.directory, 'commsd.db'); }
+  get running() { return this.child && this.exit === null; }
+  log() { return fs.existsSync(this.logFile) ? fs.readFileSync(this.logFile, 'utf8') : ''; }
+
+  /** Starts the daemon and returns when it answers ready, or throws with the end of its log. */
+  async start({ environment = {}, wait = true, readyWithinMs = 20_000 } = {}) {
+    const log = fs.openSync(this.logFile, 'a');
+    this.exit = null;
+    const child = spawn(daemon, ['--config', this.configFile], {
+      stdio: ['ignore', log, log], env: { ...process.env, ...this.environment, ...environment } });
+    fs.closeSync(log);
+    this.child = child;
+    this.exited = new Promise((resolve) => {
+      child.once('exit', (code, signal) => { if (this.child === child) this.exit = { code, signal }; resolve({ code, signal }); });
+      child.once('error', (error) => { if (this.child === child) this.exit = { code: null, signal: null, error }; resolve({ error }); });
+    });
+    if (wait) await this.ready(readyWithinMs);
+    return this;
+  }
+
+  async ready(withinMs = 20_000) {
+    await eventually(async () => {
+      if (this.exit) return true;
+      const response = await fetch(`${this.url}/health/ready`, { signal: AbortSignal.timeout(2000) });
+      await response.arrayBuffer();
+      return response.status === 200;
+    }, 'the server is ready', { withinMs, everyMs: 25 }).catch((error) => {
+      throw new Error(`${error.message}\n--- end of log ---\n${this.log().slice(-3000)}`);
+    });
+    if (this.exit) throw new Error(`commsd ended before it was ready: ${JSON.stringify(this.exit)}\n--- end of log ---\n${this.log().slice(-3000)}`);
+  }
+
+  reload() { this.child.kill('SIGHUP'); }
+  /** kill -9: no destructor, no flush. */
+  async kill() {
+    if (this.running) this.child.kill('SIGKILL');
+    await this.exited;
+  }
+  async stop({ withinMs = 20_000 } = {}) {
+    if (this.running) this.child.kill('SIGTERM');
+    const late = setTimeout(() => this.child.kill('SIGKILL'), withinMs);
+    await this.exited;
+    clearTimeout(late);
+    return this.exit;
+  }
+  /** Stops the daemon if need be and removes the folder, which is kept (and named) when COMMSD_KEEP is set. */
+  async dispose() {
+    if (this.child) await this.stop();
+    if (process.env.COMMSD_KEEP) console.log(`# kept ${this.directory}`);
+    else fs.rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** commsctl over the control socket; returns parsed JSON when --json is among the arguments. */
+  async ctl(...args) {
+    const { stdout } = await run(control, ['--socket', this.config.server.control_socket, ...args], { maxBuffer: 16 << 20 });
+    return args.includes('--json') ? JSON.parse(stdout) : stdout;
+  }
+  async token(role, ...more) {
+    const { token } = await this.ctl('tokens', 'create', '--role', role, ...more, '--json');
+    return token;
+  }
+
+  /** 'ok' or what SQLite found; the daemon may be running. */
+  async integrity() {
+    const { stdout } = await run('sqlite3', [this.databaseFile, 'PRAGMA integrity_check;']);
+    return stdout.trim();
+  }
+}
+
+/** Runs the daemon on a config that must be refused; returns the exit and what it said. */
+export async function runRefused(config) {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'commsd-bad-'));
+  const file = path.join(directory, 'commsd.yaml');
+  fs.writeFileSync(file, typeof config === 'string' ? config : JSON.stringify(typeof config === 'function' ? config(directory) : config));
+  try {
+    return await new Promise((resolve) => {
+      const child = execFile(daemon, ['--config', file], { timeout: 20_000 }, (error, stdout, stderr) =>
+        resolve({ code: child.exitCode, signal: child.signalCode, stdout, stderr }));
+    });
+  } finally {
+    fs.rmSync(directory, { recursive: true, force: true });
+  }
+}

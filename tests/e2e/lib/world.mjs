@@ -1,0 +1,63 @@
+// Server, vendors, an administrator and one agent with a number and a mailbox: where most tests start.
+import assert from 'node:assert/strict';
+import { startResend } from '../../mocks/resend.mjs';
+import { startTwilio } from '../../mocks/twilio.mjs';
+import { unchecked } from '../../mocks/lib/openapi.mjs';
+import { connect } from './client.mjs';
+import { Server } from './server.mjs';
+
+export const limits = { maxActionsPerMinute: 1_000_000, maxActionsPerHour: 10_000_000, maxActionsPerDay: 100_000_000, maxSpendPerDay: 1_000_000, maxSpendPerMonth: 10_000_000 };
+const number = (prefix, digits) => (i) => prefix + String(i).padStart(digits, '0');
+/** Distinct numbers from the ranges set aside for fiction: UK 07700 900xxx and US 555-01xx. */
+export const person = number('+447700900', 3);
+export const personUs = number('+1415555', 4);
+
+export class World {
+  /** options: change(config) edits the config; journals: { twilio, resend } file names; environment. */
+  static async start(options = {}) {
+    const world = new World();
+    world.twilio = await startTwilio({ journalFile: options.journals?.twilio });
+    world.resend = await startResend({ journalFile: options.journals?.resend });
+    world.server = await Server.prepare({ twilio: world.twilio, resend: world.resend, change: options.change, environment: options.environment });
+    world.clients = [];
+    try {
+      await world.server.start();
+      world.adminToken = await world.server.token('orchestrator');
+      world.admin = await world.connect(world.adminToken);
+    } catch (error) {
+      await world.dispose();
+      throw error;
+    }
+    return world;
+  }
+
+  async connect(token, wire) {
+    const client = await connect(this.server, token, wire);
+    this.clients.push(client);
+    return client;
+  }
+
+  /** Provisions an agent; limits are lifted because limits are not what these suites are about. */
+  async agent({ displayName = 'Suite', capabilities = { phone: true, whatsapp: false, email: true, voiceAi: false }, country = 'US', emailDomain = 'agents.example.com', ...more } = {}) {
+    const provisioned = await this.admin.call('comms_provision_channels', { displayName, country, capabilities, emailDomain, ...more });
+    assert.equal(provisioned.success, true);
+    await this.admin.call('comms_set_agent_limits', { agentId: provisioned.agentId, limits });
+    const client = await this.connect(provisioned.securityToken);
+    return { id: provisioned.agentId, token: provisioned.securityToken, phone: provisioned.channels.phone?.number, email: provisioned.channels.email?.address, provisioned, client,
+      hook: (kind) => `${this.server.url}/webhooks/${provisioned.agentId}/${kind}` };
+  }
+
+  async dispose() {
+    for (const client of this.clients) await client.close().catch(() => {});
+    await this.server?.dispose();
+    await this.twilio?.stop();
+    await this.resend?.stop();
+    if (unchecked.requests > 0) console.log(`# spec-checks-not-run ${unchecked.requests} (no ../shared/vendor-lab: ${[...unchecked.documents].join(', ') || 'webhook schemas'})`);
+  }
+
+  /** What no suite may leave behind: a request the vendor would have refused. */
+  assertVendorsContent(ignore = () => false) {
+    const seen = [...this.twilio.refusals, ...this.resend.refusals].filter((r) => !ignore(r));
+    assert.deepEqual(seen.map((r) => `${r.method} ${r.operation ?? r.path}: ${[r.why].flat().join('; ')}`), []);
+  }
+}

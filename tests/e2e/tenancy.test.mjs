@@ -1,0 +1,58 @@
+// Organizations do not see each other, agents do not act for each other.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { World, personUs } from './lib/world.mjs';
+import { ToolError, callModern } from './lib/client.mjs';
+
+describe('tenancy', () => {
+  let world;
+  let ours;
+  let theirs;
+  let theirToken;
+  before(async () => {
+    world = await World.start();
+    ours = await world.agent({ displayName: 'Ours' });
+    const organization = await world.server.ctl('organizations', 'create', '--name', 'Theirs', '--json');
+    theirToken = await world.server.token('organization', '--organization', organization.id ?? organization.organizationId);
+    theirs = await callModern(world.server, theirToken, 'comms_provision_channels', { displayName: 'Their agent', country: 'US', capabilities: { phone: true }, emailDomain: 'theirs.example.com' });
+  });
+  after(() => world?.dispose());
+  const refused = (e) => e instanceof ToolError;
+
+  test('another organization\'s agent cannot be read, used, limited or removed', async () => {
+    for (const [tool, args] of [['comms_get_channel_status', {}], ['comms_get_waiting_messages', {}], ['comms_send_message', { channel: 'sms', to: personUs(500), body: 'x' }],
+      ['comms_deprovision_channels', { releaseNumber: true }], ['comms_set_agent_limits', { limits: { maxActionsPerDay: 1 } }]]) {
+      await assert.rejects(callModern(world.server, theirToken, tool, { agentId: ours.id, ...args }), refused, tool);
+    }
+    assert.ok(world.twilio.numberOf(ours.phone), 'our number is still ours');
+    assert.equal(world.twilio.sent().length, 0);
+  });
+
+  test('the refusal does not say whether the agent exists', async () => {
+    const text = async (agentId) => callModern(world.server, theirToken, 'comms_get_channel_status', { agentId }).then(() => assert.fail('allowed'), (e) => e.message.replaceAll(agentId, 'ID'));
+    assert.equal(await text(ours.id), await text('00000000-0000-4000-8000-000000000000'));
+  });
+
+  test('an agent acts only for itself, whatever agentId says', async () => {
+    await assert.rejects(callModern(world.server, theirs.securityToken, 'comms_send_message', { agentId: ours.id, channel: 'sms', to: personUs(501), body: 'x' }), refused);
+    const sent = await callModern(world.server, ours.token, 'comms_send_message', { channel: 'sms', to: personUs(502), body: 'mine' });
+    await assert.rejects(callModern(world.server, theirs.securityToken, 'comms_get_message', { messageId: sent.messageId }), refused);
+    await assert.rejects(callModern(world.server, theirToken, 'comms_get_message', { messageId: sent.messageId }), refused);
+  });
+
+  test('an agent cannot provision, and sees only the tools of its role', async () => {
+    await assert.rejects(callModern(world.server, ours.token, 'comms_provision_channels', { displayName: 'x', country: 'US', capabilities: { phone: true } }), refused);
+    const { tools } = await ours.client.listTools();
+    assert.ok(tools.length > 0 && tools.length <= 20, `${tools.length} tools`);
+    assert.ok(!tools.some((t) => /provision|set_agent_limits/.test(t.name)));
+    assert.ok(JSON.stringify(tools).length <= 20 * 1024, `${JSON.stringify(tools).length} bytes`);
+    for (const tool of tools) assert.ok(tool.title && tool.description && tool.inputSchema && tool.annotations, tool.name);
+  });
+
+  test('inbound signed for one agent does not reach another', async () => {
+    await world.twilio.inbound(ours.hook('sms'), { from: personUs(503), to: ours.phone, body: 'for ours' });
+    const { messages } = await callModern(world.server, theirs.securityToken, 'comms_get_waiting_messages', {});
+    assert.equal(messages.length, 0);
+    assert.equal((await ours.client.call('comms_get_waiting_messages')).messages.length, 1);
+  });
+});
