@@ -33,8 +33,7 @@ class TimerNode {
 /// the number of timers. One tick is one millisecond. One thread.
 class TimerWheel {
  public:
-  TimerWheel();
-  ~TimerWheel();
+  TimerWheel() = default;
   TimerWheel(const TimerWheel&) = delete;
   TimerWheel& operator=(const TimerWheel&) = delete;
 
@@ -42,8 +41,8 @@ class TimerWheel {
   void arm(TimerNode& node, std::int64_t expiry);
   void disarm(TimerNode& node) { node.unlink(); }
 
-  /// Fires what is due at `now`. Callbacks may arm and disarm anything; what they arm for `now` or
-  /// earlier fires in the next advance().
+  /// Fires what is due at `now`. Callbacks may arm, disarm and destroy anything; what they arm for
+  /// `now` or earlier fires in the next tick.
   void advance(std::int64_t now);
 
   /// Ticks from `now` to the next slot that holds a timer (which may belong to a later round: then
@@ -52,20 +51,27 @@ class TimerWheel {
 
  private:
   static constexpr std::size_t slot_count = 4096;  // a power of two
-  class Head final : public TimerNode {
+
+  /// Head of a circular list of nodes.
+  class Ring final : public TimerNode {
    public:
-    Head();
-    bool empty() const;
+    Ring();
+    ~Ring() override;
+    bool empty() const { return next_ == this; }
+    TimerNode& front() { return *next_; }
+    void append(TimerNode& node);
+    void take(Ring& other);
+
+   private:
     void on_timer() override {}
   };
 
   static std::size_t slot_of(std::int64_t tick) {
     return static_cast<std::size_t>(tick) & (slot_count - 1);
   }
-  void link(TimerNode& head, TimerNode& node);
   void fire_slot(std::size_t slot, std::int64_t now);
 
-  std::array<Head, slot_count> slots_;
+  std::array<Ring, slot_count> slots_;
   mutable std::array<std::uint64_t, slot_count / 64> used_{};  // a set bit may be out of date
   std::int64_t current_ = 0;
 };
