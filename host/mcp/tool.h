@@ -15,14 +15,17 @@
 namespace commsd::mcp {
 
 /// What a tool call may use besides its arguments. Lives until the call has been answered.
+/// Callbacks on the stop tokens may run on any thread: let them complete a Completion, no more.
 struct ToolContext {
   identity::Principal principal;
-  std::stop_token cancelled;  // the client went away or cancelled
+  std::stop_token cancelled;  // the client went away or cancelled: the answer will not be read
+  std::stop_token draining;   // the server stops: a long poll answers now, with what it has
   /// Sends progress when the client asked for it, else does nothing: (done, total, message).
   std::function<void(double, double, std::string_view)> progress;
 };
 
-/// What a tool answers: a JSON object, sent as structuredContent and as the same text.
+/// What a tool answers: a JSON object, sent as structuredContent and as the same text. An error is
+/// sent as text only: clients check structuredContent against the output schema even of errors.
 struct ToolResult {
   std::string json;
   bool is_error = false;  // a business error the model can act on

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/task.h"
+#include "identity/principal.h"
+#include "mcp/json_rpc.h"
+#include "mcp/protocol.h"
+#include "mcp/tool_registry.h"
+#include "telemetry/metrics.h"
+
+namespace commsd::mcp {
+
+/// How this server names itself to clients.
+struct ServerInfo {
+  std::string name = "commsd";
+  std::string title = "commsd";
+  std::string version;
+  std::string instructions;  // for the model; empty = none
+};
+
+/// One request on its way through the methods. What it refers to lives until the reply is sent.
+struct RpcCall {
+  const RpcMessage& message;
+  Era era;
+  const identity::Principal& principal;
+  std::stop_token cancelled;
+  std::stop_token draining;
+  /// Sends a notification before the reply; null when the answer is no stream.
+  std::function<void(std::string_view json)> notify;
+};
+
+struct RpcReply {
+  std::string body;       // the whole JSON-RPC response
+  int http_status = 200;  // for the modern wire; the legacy wires send every reply with 200
+  std::function<void(bool delivered)> on_written;  // may be null
+};
+
+/// The methods of the protocol, independent of the wires. A feature (resources, prompts, tasks)
+/// adds its methods and its capability at start; nothing here needs to know it. After that it is
+/// read from every loop without a lock.
+class Dispatcher {
+ public:
+  using Method = std::function<Task<RpcReply>(RpcCall&)>;
+  enum class Serves { legacy, modern, both };
+
+  /// `registry` is sealed and outlives this.
+  Dispatcher(const ToolRegistry& registry, ServerInfo info, telemetry::Metrics& metrics);
+
+  void add_method(std::string name, Serves serves, Method method);
+  /// `settings_json` is an object, e.g. {"listChanged":true}.
+  void add_capability(std::string name, Serves serves, std::string settings_json);
+
+  bool knows(std::string_view method, Era era) const;
+
+  /// Whether the answer should be a stream: the client wants progress, or the tool takes long.
+  bool wants_stream(const RpcMessage& message, const identity::Principal& principal) const;
+
+  /// Never throws: an exception from a method becomes -32603 and a log line.
+  Task<RpcReply> dispatch(RpcCall& call) const;
+
+  /// The reply to `initialize`, which the wires answer themselves because it opens their session.
+  struct Initialized {
+    RpcReply reply;
+    std::string version;  // negotiated; empty when the reply is an error
+  };
+  Initialized initialize(const RpcMessage& message) const;
+
+  /// `{"name":...,"title":...,"version":...}`
+  const std::string& server_info_json() const { return server_info_; }
+
+ private:
+  struct Entry {
+    Serves serves;
+    Method method;
+  };
+  struct ToolMetrics {
+    telemetry::Counter* succeeded;
+    telemetry::Counter* failed;
+    telemetry::Counter* refused;
+    telemetry::Histogram* seconds;
+  };
+
+  std::string capabilities_json(Era era) const;
+  RpcReply result(const RpcCall& call, std::string_view members) const;
+  RpcReply discover(const RpcCall& call) const;
+  RpcReply list_tools(const RpcCall& call) const;
+  RpcReply set_level(const RpcCall& call) const;
+  Task<RpcReply> call_tool(RpcCall& call) const;
+  std::string tool_result(const RpcCall& call, std::string_view json, bool is_error) const;
+
+  const ToolRegistry& registry_;
+  ServerInfo info_;
+  std::string server_info_;
+  std::string modern_tail_;  // the members every modern result ends with
+  std::map<std::string, Entry, std::less<>> methods_;
+  struct Capability {
+    std::string name;
+    Serves serves;
+    std::string settings;
+  };
+  std::vector<Capability> capabilities_;
+  std::vector<ToolMetrics> tool_metrics_;  // by ToolRegistry::Entry::index
+};
+
+}  // namespace commsd::mcp

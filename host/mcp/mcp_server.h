@@ -1,0 +1,124 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/gate.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "base/task.h"
+#include "identity/principal.h"
+#include "mcp/dispatcher.h"
+#include "mcp/failed_attempts.h"
+#include "mcp/modern_envelope.h"
+#include "mcp/request_guard.h"
+#include "mcp/session_id.h"
+#include "mcp/session_table.h"
+#include "mcp/tool_registry.h"
+#include "net/event_stream.h"
+#include "net/http_exchange.h"
+#include "net/router.h"
+#include "telemetry/metrics.h"
+
+namespace commsd::mcp {
+
+/// Who a bearer token speaks for; see identity::TokenService::verify. unauthenticated for a bad
+/// token, anything else is answered 503. The view is alive until the task has ended.
+using Authenticator = std::function<Task<Result<identity::Principal>>(std::string_view token)>;
+
+struct McpOptions {
+  ServerInfo info;
+  RequestGuard::Options guard;
+  /// Signs session ids; at least 32 random bytes that the caller keeps across restarts.
+  std::string session_key;
+  std::chrono::seconds session_lifetime{30 * 24 * 3600};
+  /// Path of the public URL in front of ours, e.g. "/comms"; "" when there is none.
+  std::string public_base_path;
+  std::size_t max_body = 1024 * 1024;
+};
+
+/// The three HTTP wires of MCP over one dispatcher: modern and legacy streamable HTTP on /mcp, and
+/// HTTP+SSE of 2024-11-05 on /sse and /messages. Handlers run on the connection's loop.
+class McpServer {
+ public:
+  /// What is passed by reference outlives this. `registry` is sealed.
+  McpServer(const ToolRegistry& registry, Authenticator authenticator, const Clock& clock,
+            Random& random, McpOptions options, telemetry::Metrics& metrics = telemetry::metrics());
+  McpServer(const McpServer&) = delete;
+  McpServer& operator=(const McpServer&) = delete;
+
+  /// Where further methods and capabilities are added, before mount().
+  Dispatcher& dispatcher() { return dispatcher_; }
+
+  /// Adds /mcp, /mcp/, /sse, /messages, their OPTIONS, and the OAuth discovery paths, which answer
+  /// a plain 404: some clients ignore their configured token when anything else comes back.
+  void mount(net::Router& router);
+
+  Task<void> handle_mcp(net::HttpExchange& exchange);       // POST, GET, DELETE, OPTIONS
+  Task<void> handle_sse(net::HttpExchange& exchange);       // GET, OPTIONS
+  Task<void> handle_messages(net::HttpExchange& exchange);  // POST, OPTIONS
+
+  /// Lets long polls answer with what they have, closes the streams and waits for what still runs.
+  /// Call once, before HttpServer::drain.
+  Task<void> drain();
+
+  std::size_t legacy_sessions() const { return sessions_.size(); }
+  std::size_t event_streams() const { return sse_sessions_.size(); }  // of the 2024-11-05 wire
+
+ private:
+  struct Caller {
+    bool accepted = false;  // else the exchange has been answered
+    identity::Principal principal;
+  };
+
+  net::Headers cors_headers(const net::HttpExchange& exchange) const;
+  bool preflight(net::HttpExchange& exchange) const;
+  Task<Caller> admit(net::HttpExchange& exchange);
+  void respond(net::HttpExchange& exchange, int status, std::string_view json,
+               net::Headers extra = {}) const;
+  void respond_error(net::HttpExchange& exchange, int status, int code, std::string_view message,
+                     std::string_view id_json = {}) const;
+
+  Task<void> post_mcp(net::HttpExchange& exchange, const identity::Principal& principal);
+  Task<void> serve_modern(net::HttpExchange& exchange, const RpcMessage& message,
+                          const EnvelopeHeaders& headers, const identity::Principal& principal);
+  Task<void> serve_legacy(net::HttpExchange& exchange, const RpcMessage& message,
+                          const EnvelopeHeaders& headers, const identity::Principal& principal);
+  Task<void> answer(net::HttpExchange& exchange, RpcCall& call);
+  void initialize(net::HttpExchange& exchange, const RpcMessage& message,
+                  const identity::Principal& principal);
+  void open_stream(net::HttpExchange& exchange, const identity::Principal& principal);
+  void end_session(net::HttpExchange& exchange, const identity::Principal& principal);
+  std::shared_ptr<Session> legacy_session(net::HttpExchange& exchange,
+                                          const identity::Principal& principal,
+                                          std::string_view id_json);
+  void receive_notification(Session& session, const RpcMessage& message) const;
+  Task<void> answer_on_stream(std::shared_ptr<Session> session, RpcMessage message,
+                              identity::Principal principal, Gate::Pass pass);
+  std::string endpoint_of(const net::HttpExchange& exchange, std::string_view session_id) const;
+
+  Dispatcher dispatcher_;
+  Authenticator authenticator_;
+  const Clock& clock_;
+  Random& random_;
+  McpOptions options_;
+  RequestGuard guard_;
+  SessionIds session_ids_;
+  SessionTable sessions_;      // streamable HTTP
+  SessionTable sse_sessions_;  // HTTP+SSE
+  FailedAttempts failed_attempts_;
+  std::stop_source draining_;
+  Gate gate_;
+  telemetry::Counter& refused_tokens_;
+  telemetry::Gauge& sessions_gauge_;
+  telemetry::Gauge& streams_gauge_;
+};
+
+}  // namespace commsd::mcp
