@@ -57,6 +57,7 @@ describe('config', () => {
     try {
       const { code, stderr, stdout } = await runRefused(good.config);
       assert.equal(code, 3, stderr + stdout);
+      assert.match(stderr + stdout, /twilio_auth_token.*(0?600|mode|permission|readable)/i);
     } finally { fs.chmodSync(file, 0o600); }
   });
 

@@ -1,0 +1,92 @@
+// The auditor. A: what the server accepted. V: what the vendor's own log says arrived. R: what the
+// server's records say. It trusts the vendor's log, which was synced before each reply.
+//   (i)   every A is in R with a final or explained state, and that state agrees with V: lost = 0
+//   (ii)  no send is in V twice
+//   (iii) V is within R: no send the server does not know of
+//   (iv)  messages said to be `unknown` are no more than the sends in flight at the kills
+//   (v)   the audit chain verifies
+//   (vi)  the database is whole
+// and for inbound: everything answered 2xx is in the inbox exactly once.
+import assert from 'node:assert/strict';
+import { callModern, keepAliveAgent } from '../../e2e/lib/client.mjs';
+import { eventually } from '../../e2e/lib/server.mjs';
+
+const MOVING = new Set(['accepted', 'rules_ok', 'attempting', 'pending', 'sending']);
+const NOT_SENT = new Set(['failed', 'failed_final', 'blocked', 'rejected', 'canceled', 'cancelled', 'expired']);
+
+async function inBatches(items, size, work) {
+  for (let i = 0; i < items.length; i += size) await Promise.all(items.slice(i, i + size).map(work));
+}
+
+/** Throws with every broken equation; returns the figures. `sent` is V over all vendors of the run. */
+export async function audit(world, load, { sent = world.twilio.sent(), inFlightAtKills = 0, unknownAllowed = inFlightAtKills } = {}) {
+  const dispatcher = keepAliveAgent(32);
+  const ask = (token, tool, args) => callModern(world.server, token, tool, args, { dispatcher });
+  const broken = [];
+  const V = new Map();
+  for (const entry of sent) {
+    if (!V.has(entry.body)) V.set(entry.body, []);
+    V.get(entry.body).push(entry);
+  }
+  const answered = load.calls.filter((c) => c.state === 'accepted');
+
+  // R, once everything that was still moving has come to rest.
+  const R = new Map();
+  let moving = answered;
+  await eventually(async () => {
+    await inBatches(moving, 32, async (call) => R.set(call.n, (await ask(call.agent.token, 'comms_get_message', { messageId: call.messageId })).message));
+    moving = moving.filter((call) => MOVING.has(R.get(call.n).status));
+    return moving.length === 0;
+  }, 'every accepted message reaches a final or explained state', { withinMs: 90_000, everyMs: 500 })
+    .catch(() => broken.push(`(i) ${moving.length} never came to rest, e.g. ${moving.slice(0, 3).map((c) => `${c.body}: ${R.get(c.n)?.status}`)}`));
+
+  let unknown = 0;
+  for (const call of answered) {
+    const record = R.get(call.n);
+    const at = V.get(call.body) ?? [];
+    if (!record) { broken.push(`(i) ${call.body}: no record`); continue; }
+    if (record.status === 'unknown') { unknown++; continue; }
+    if (NOT_SENT.has(record.status)) {
+      if (at.length > 0) broken.push(`(iii) ${call.body}: said ${record.status}, the vendor has it`);
+    } else if (!MOVING.has(record.status)) {
+      if (at.length === 0) broken.push(`(i) ${call.body}: said ${record.status}, the vendor never had it`);
+      else if (record.externalId !== at[0].sid) broken.push(`(iii) ${call.body}: recorded under another vendor id`);
+    }
+  }
+  for (const call of load.calls.filter((c) => c.state === 'unanswered')) broken.push(`(i) ${call.body}: never answered in ${call.asks} asks: ${call.errors.at(-1)?.text}`);
+  const known = new Set(answered.map((c) => c.body));
+  for (const [body, entries] of V) {
+    if (entries.length > 1) broken.push(`(ii) ${body}: ${entries.length} times at the vendor`);
+    if (!known.has(body)) broken.push(`(iii) ${body}: at the vendor, not in our records`);
+  }
+  if (unknown > unknownAllowed) broken.push(`(iv) ${unknown} unknown, ${unknownAllowed} were in flight`);
+
+  const inbox = new Map();
+  for (const agent of load.agents) {
+    for (let since; ;) {
+      const page = await ask(agent.token, 'comms_get_waiting_messages', { limit: 200, includeAcknowledged: true, ...(since === undefined ? {} : { since }) });
+      for (const m of page.messages) inbox.set(m.externalId, [...(inbox.get(m.externalId) ?? []), m]);
+      if (page.messages.length === 0 || page.cursor === since) break;
+      since = page.cursor;
+    }
+  }
+  for (const item of load.inbound) {
+    const got = (inbox.get(item.messageSid) ?? []).length;
+    if (item.state === 'taken' && got !== 1) broken.push(`(inbound) ${item.body}: answered 2xx, ${got} times in the inbox`);
+    if (got > 1) broken.push(`(inbound) ${item.body}: ${got} times`);
+  }
+
+  await world.server.ctl('audit', 'verify').catch((error) => broken.push(`(v) audit verify: ${(error.stderr || error.message).slice(0, 300)}`));
+  const integrity = await world.server.integrity();
+  if (integrity !== 'ok') broken.push(`(vi) integrity_check: ${integrity.slice(0, 200)}`);
+  await dispatcher.close();
+
+  const refused = load.calls.filter((c) => c.state === 'refused');
+  const figures = { accepted: answered.length, vendor: sent.length, unknown, inFlightAtKills, refused: refused.length, askedAgain: load.calls.filter((c) => c.asks > 1).length,
+    inbound: load.inbound.filter((i) => i.state === 'taken').length, callbacks: load.callbacks };
+  console.log(`# ${JSON.stringify(figures)}`);
+  if (refused.length > 0) broken.push(`(load) ${refused.length} refused, e.g. ${refused[0].why}`);
+  if (answered.length === 0) broken.push('(load) nothing was accepted: the run proved nothing');
+  assert.equal(broken.length, 0, `${broken.length} broken:\n${broken.slice(0, 20).join('\n')}`);
+  return figures;
+}

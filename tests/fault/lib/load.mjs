@@ -1,0 +1,111 @@
+// The load of every fault run: sends at a fixed rate, each with its own idempotency key, while people
+// write in and delivery callbacks arrive. A call whose answer was lost is asked again with the SAME
+// key until it is answered; that is all a careful agent can do, so it is what must be safe.
+import { callModern, keepAliveAgent, ToolError } from '../../e2e/lib/client.mjs';
+import { sleep } from '../../e2e/lib/server.mjs';
+
+/** Errors that say "ask again": the outcome is not settled, or the server is not up to it just now. */
+const askAgain = (error) => !(error instanceof ToolError) || /in_progress|unavailable|shutting|draining|try again|overload/i.test(error.message + JSON.stringify(error.document ?? ''));
+
+export class Load {
+  constructor(world, agents, { rate = 200, inboundRate = 20, callbackShare = 0.1 } = {}) {
+    Object.assign(this, { world, agents, rate, inboundRate, callbackShare });
+    this.calls = [];
+    this.inbound = [];
+    this.dispatcher = keepAliveAgent(64);
+    this.pending = new Set();
+    this.callbacks = 0;
+    this.seenCallbacks = 0;
+  }
+
+  /** Sends answered by nobody yet: the bound for messages that may end up `unknown` after a kill. */
+  get inFlight() { return this.calls.filter((c) => c.state === 'asking').length; }
+
+  start() {
+    this.stopping = false;
+    const began = Date.now();
+    const already = this.calls.length;
+    const heard = this.inbound.length;
+    this.timer = setInterval(() => {
+      const due = Math.floor((Date.now() - began) / 1000 * this.rate) + already;
+      // A stalled event loop must not turn into a burst far above the rate asked for.
+      for (let n = 0; this.calls.length < due && n < this.rate; n++) this.#track(this.#send());
+      const dueInbound = Math.floor((Date.now() - began) / 1000 * this.inboundRate) + heard;
+      while (this.inbound.length < dueInbound) this.#track(this.#hear());
+      this.#callBack();
+    }, 10);
+  }
+
+  /** Stops new traffic and returns when every call has been answered, asking again where needed. */
+  async finish({ withinMs = 60_000 } = {}) {
+    clearInterval(this.timer);
+    const end = Date.now() + withinMs;
+    while (this.pending.size > 0 && Date.now() < end) await sleep(50);
+    this.stopping = true;
+    while (this.pending.size > 0 && Date.now() < end + 20_000) await sleep(50);
+    await this.dispatcher.close().catch(() => {});
+  }
+
+  #track(promise) {
+    this.pending.add(promise);
+    promise.finally(() => this.pending.delete(promise));
+  }
+
+  async #send() {
+    const n = this.calls.length;
+    const agent = this.agents[n % this.agents.length];
+    const call = { n, agent, key: `load-${n}`, to: `+1415555${String(n % 5000).padStart(4, '0')}`, body: `load ${n}`, state: 'asking', asks: 0, begun: Date.now(), errors: [] };
+    this.calls.push(call);
+    while (!this.stopping) {
+      call.asks++;
+      call.askedAt = Date.now();
+      try {
+        call.result = await callModern(this.world.server, agent.token, 'comms_send_message',
+          { channel: 'sms', to: call.to, body: call.body, idempotencyKey: call.key }, { dispatcher: this.dispatcher, signal: AbortSignal.timeout(30_000) });
+        call.messageId = call.result.messageId;
+        call.state = 'accepted';
+        return;
+      } catch (error) {
+        call.errors.push({ at: Date.now(), text: error.code ?? error.message.slice(0, 200) });
+        if (error instanceof ToolError && error.document?.messageId) {
+          // A stored outcome that is not a success (failed, unknown) is an answer, with its record.
+          call.messageId = error.document.messageId;
+          call.result = error.document;
+          call.state = 'accepted';
+          return;
+        }
+        if (!askAgain(error)) { call.state = 'refused'; call.why = error.message; return; }
+        await sleep(50 + Math.random() * 100);
+      }
+    }
+    call.state = 'unanswered';
+  }
+
+  // A person writes: as the vendor does, repeat on anything but 2xx, with the same message id.
+  async #hear() {
+    const n = this.inbound.length;
+    const agent = this.agents[n % this.agents.length];
+    const item = { n, agent, from: `+1415556${String(n % 10_000).padStart(4, '0')}`, body: `heard ${n}`, messageSid: 'SM' + n.toString(16).padStart(32, '0'), state: 'posting', posts: 0 };
+    this.inbound.push(item);
+    while (!this.stopping) {
+      item.posts++;
+      try {
+        const { status } = await this.world.twilio.inbound(agent.hook('sms'), { from: item.from, to: agent.phone, body: item.body, messageSid: item.messageSid });
+        if (status >= 200 && status < 300) { item.state = 'taken'; return; }
+        item.lastStatus = status;
+      } catch { /* the server is down: the vendor tries again */ }
+      await sleep(100);
+    }
+  }
+
+  #callBack() {
+    const sent = this.world.twilio.sent();
+    for (; this.seenCallbacks < sent.length; this.seenCallbacks++) {
+      const entry = sent[this.seenCallbacks];
+      if (entry.statusCallback && Math.random() < this.callbackShare) {
+        this.callbacks++;
+        this.#track(this.world.twilio.callback(entry.sid, 'delivered').catch(() => {}));
+      }
+    }
+  }
+}

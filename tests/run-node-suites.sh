@@ -1,0 +1,94 @@
+#!/bin/sh
+# Runs the black-box suites (mock vendors, end to end, faults, other people's clients) against a built
+# commsd and ends with one line a program can read: "node-suites: N passed, N failed".
+#   run-node-suites.sh [--all] [--only NAME]...
+#     --all   the long form: 100 kills, 100 swaps, 50 stops, and the client matrix (a 300 MB install)
+#     --only  only suites whose name contains NAME (mocks, e2e/sms, fault/kill9, matrix, ...)
+# COMMSD_BUILD names the build tree, default build/dev. Exit 0 only if something ran and nothing failed.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+cd "$here" || exit 2
+
+all= ; only=
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --all) all=yes ;;
+    --only) shift; only="$only ${1:?--only needs a name}" ;;
+    *) sed -n '2,7s/^# //p' "$0" >&2; exit 2 ;;
+  esac
+  shift
+done
+
+build=${COMMSD_BUILD:-build/dev}
+case "$build" in /*) ;; *) build="$here/../$build" ;; esac
+if [ ! -x "$build/host/commsd" ]; then
+  echo "run-node-suites: no $build/host/commsd; build first (./run.sh --build-only or cmake --build)" >&2
+  echo "node-suites: 0 passed, 1 failed"
+  exit 1
+fi
+export COMMSD_BUILD="$build"
+logs="$build/node-suites"
+mkdir -p "$logs"
+
+# npm ci only when the lock changed: it is the slowest part of a run that changed nothing.
+install() {
+  stamp="$1/node_modules/.installed-from"
+  if ! cmp -s "$1/package-lock.json" "$stamp"; then
+    ( cd "$1" && npm ci --no-audit --no-fund --loglevel=error ) || { echo "npm ci failed in $1" >&2; return 1; }
+    cp "$1/package-lock.json" "$stamp"
+  fi
+}
+install "$here" || { echo "node-suites: 0 passed, 1 failed"; exit 1; }
+
+if [ ! -d "${COMMSD_VENDOR_LAB:-$here/../../shared/vendor-lab}/specs" ]; then
+  echo "no ../shared/vendor-lab here: requests are held to the shapes in tests/mocks/shapes instead of the vendors' documents; each suite says how many checks that were"
+fi
+
+passed=0 ; failed=0 ; unrun=0
+suite() { # name, seconds, command...
+  name=$1 ; limit=$2 ; shift 2
+  if [ -n "$only" ]; then
+    wanted=
+    for o in $only; do case "$name" in *"$o"*) wanted=yes ;; esac; done
+    [ -n "$wanted" ] || return 0
+  fi
+  log="$logs/$(echo "$name" | tr / -).tap"
+  began=$(date +%s)
+  timeout -k 10 "$limit" "$@" >"$log" 2>&1
+  code=$?
+  p=$(sed -n 's/^# pass \([0-9]*\)$/\1/p' "$log" | tail -1)
+  f=$(sed -n 's/^# \(fail\|cancelled\) \([0-9]*\)$/\2/p' "$log" | awk '{s+=$1} END {print s+0}')
+  p=${p:-0}
+  # Nothing may hide: a suite that died, timed out or skipped counts as failed even if its lines do not.
+  skipped=$(sed -n 's/^# skipped \([0-9]*\)$/\1/p' "$log" | tail -1)
+  f=$((f + ${skipped:-0}))
+  if [ "$code" != 0 ] && [ "$f" = 0 ]; then f=1; fi
+  if [ "$code" = 0 ] && [ "$p" = 0 ]; then f=1; fi
+  passed=$((passed + p)) ; failed=$((failed + f))
+  n=$(sed -n 's/^.*# spec-checks-not-run \([0-9]*\).*$/\1/p' "$log" | awk '{s+=$1} END {print s+0}')
+  unrun=$((unrun + n))
+  printf '%-18s %3d passed %3d failed  %3d s%s\n' "$name" "$p" "$f" $(($(date +%s) - began)) "$([ "$code" = 124 ] && echo '  (ran out of time)')"
+  if [ "$f" != 0 ]; then
+    grep -E -A1 '^ *not ok|^ *error: ' "$log" | grep -Ev '^--$|^ *---$|error: \|-$' | head -60 | cut -c1-240
+    echo "  whole report: $log"
+  fi
+}
+
+node_test="node --test --test-reporter=tap"
+
+suite mocks 120 $node_test mocks/mocks.test.mjs
+suite fault/auditor 120 $node_test fault/lib/audit.test.mjs
+for file in e2e/*.test.mjs; do
+  suite "${file%.test.mjs}" 300 $node_test "$file"
+done
+if [ -n "$all" ]; then kills=100 ; swaps=100 ; stops=50 ; else kills=5 ; swaps=5 ; stops=5 ; fi
+suite fault/kill9 $((1800 + kills * 20)) node --test-reporter=tap fault/kill9.mjs --kills $kills
+suite fault/hotswap $((300 + swaps * 10)) node --test-reporter=tap fault/hotswap.mjs --swaps $swaps
+suite fault/drain $((300 + stops * 20)) node --test-reporter=tap fault/drain.mjs --stops $stops
+if [ -n "$all" ]; then
+  if install "$here/matrix"; then suite matrix 900 $node_test matrix/matrix.test.mjs; else failed=$((failed + 1)); fi
+fi
+
+[ "$unrun" = 0 ] || echo "spec checks not run: $unrun"
+echo "node-suites: $passed passed, $failed failed"
+[ "$failed" = 0 ] && [ "$passed" != 0 ]
