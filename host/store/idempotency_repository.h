@@ -20,6 +20,11 @@ class IdempotencyRepository {
 
   /// Guarded: the key is new. Add it first: then UnitOutcome::failed_step 0 means "a twin won".
   static void add_claim(UnitOfWork& unit, const IdempotencyRecord& record);
+  /// Guarded: there is no claim on the key made at `since` or later. An older one is taken over.
+  static void add_claim_window(UnitOfWork& unit, const IdempotencyRecord& record, UnixMillis since);
+  /// Takes this message's claim back, so that an identical request is a new one; nothing happens
+  /// when the claim is another message's.
+  static void add_release(UnitOfWork& unit, const IdempotencyRecord& record);
   /// System-level: deletes at most `limit` keys older than `before`; the caller repeats.
   static void add_purge(UnitOfWork& unit, UnixMillis before, std::int64_t limit);
 
