@@ -6,7 +6,8 @@ import { unchecked } from '../../mocks/lib/openapi.mjs';
 import { connect } from './client.mjs';
 import { Server } from './server.mjs';
 
-export const limits = { maxActionsPerMinute: 1_000_000, maxActionsPerHour: 10_000_000, maxActionsPerDay: 100_000_000, maxSpendPerDay: 1_000_000, maxSpendPerMonth: 10_000_000 };
+/** Limits are not what these suites are about, and 200 messages a second would meet the default ones. */
+const limits = { actions_per_minute: 1_000_000, actions_per_hour: 10_000_000, actions_per_day: 100_000_000, spend_per_day: 1_000_000, spend_per_month: 10_000_000 };
 const number = (prefix, digits) => (i) => prefix + String(i).padStart(digits, '0');
 /** Distinct numbers from the ranges set aside for fiction: UK 07700 900xxx and US 555-01xx. */
 export const person = number('+447700900', 3);
@@ -18,7 +19,7 @@ export class World {
     const world = new World();
     world.twilio = await startTwilio({ journalFile: options.journals?.twilio });
     world.resend = await startResend({ journalFile: options.journals?.resend });
-    world.server = await Server.prepare({ twilio: world.twilio, resend: world.resend, change: options.change, environment: options.environment });
+    world.server = await Server.prepare({ twilio: world.twilio, resend: world.resend, change: (config, directory) => { config.limits = { ...limits }; options.change?.(config, directory); }, environment: options.environment });
     world.clients = [];
     try {
       await world.server.start();
@@ -37,11 +38,10 @@ export class World {
     return client;
   }
 
-  /** Provisions an agent; limits are lifted because limits are not what these suites are about. */
+  /** Provisions an agent with what a test needs to play both sides of it. */
   async agent({ displayName = 'Suite', capabilities = { phone: true, whatsapp: false, email: true, voiceAi: false }, country = 'US', emailDomain = 'agents.example.com', ...more } = {}) {
     const provisioned = await this.admin.call('comms_provision_channels', { displayName, country, capabilities, emailDomain, ...more });
     assert.equal(provisioned.success, true);
-    await this.admin.call('comms_set_agent_limits', { agentId: provisioned.agentId, limits });
     const client = await this.connect(provisioned.securityToken);
     return { id: provisioned.agentId, token: provisioned.securityToken, phone: provisioned.channels.phone?.number, email: provisioned.channels.email?.address, provisioned, client,
       hook: (kind) => `${this.server.url}/webhooks/${provisioned.agentId}/${kind}` };

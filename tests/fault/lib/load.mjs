@@ -34,11 +34,13 @@ export class Load {
       while (this.inbound.length < dueInbound) this.#track(this.#hear());
       this.#callBack();
     }, 10);
+    for (const agent of this.agents) this.#track(this.#fetch(agent));
   }
 
   /** Stops new traffic and returns when every call has been answered, asking again where needed. */
   async finish({ withinMs = 60_000 } = {}) {
     clearInterval(this.timer);
+    this.timer = null;
     const end = Date.now() + withinMs;
     while (this.pending.size > 0 && Date.now() < end) await sleep(50);
     this.stopping = true;
@@ -49,6 +51,15 @@ export class Load {
   #track(promise) {
     this.pending.add(promise);
     promise.finally(() => this.pending.delete(promise));
+  }
+
+  // The agent reads its inbox as it goes. A fetch whose answer is lost acknowledges nothing that can
+  // not be read again, which is what the auditor looks at.
+  async #fetch(agent) {
+    while (this.timer) {
+      await callModern(this.world.server, agent.token, 'comms_get_waiting_messages', { limit: 50 }, { dispatcher: this.dispatcher, signal: AbortSignal.timeout(30_000) }).catch(() => {});
+      await sleep(300);
+    }
   }
 
   async #send() {
