@@ -37,11 +37,15 @@ Task<Result<std::vector<T>>> read_all(Store& store, std::string_view statement,
   co_return all;
 }
 
-/// Commits `unit`, whose only step is number 0, and says how many rows it changed. A failed guard
-/// counts as 0.
-Task<Result<std::int64_t>> commit_counting(Store& store, UnitOfWork unit);
+/// The column "count" of the first row.
+Task<Result<std::int64_t>> read_count(Store& store, std::string_view statement,
+                                      Parameters parameters);
 
-/// Keys of primary keys cannot be NULL, so "every agent" and "every channel" are stored as '*'.
+inline Value text_value(std::string_view text) {
+  return std::string(text);
+}
+
+/// Columns of primary keys cannot be NULL, so "every agent" and "every channel" are stored as '*'.
 inline constexpr std::string_view everyone = "*";
 inline Value text_or_everyone(std::string_view text) {
   return std::string(text.empty() ? everyone : text);

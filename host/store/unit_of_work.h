@@ -43,6 +43,8 @@ class UnitOfWork {
   }
 
   const std::vector<Step>& steps() const { return steps_; }
+  /// For the store, which binds each step once and keeps the values.
+  std::vector<Step> take_steps() && { return std::move(steps_); }
   bool empty() const { return steps_.empty(); }
 
  private:
@@ -50,7 +52,8 @@ class UnitOfWork {
 };
 
 /// How a unit ended when the database did its work. `committed` false means a guard failed:
-/// nothing of the unit happened, and `failed_step` is the index of the guard.
+/// nothing of the unit happened, and `failed_step` is the index of the guard. A unique or foreign
+/// key that would be violated is such a guard: the schema's own.
 struct UnitOutcome {
   bool committed = false;
   std::size_t failed_step = 0;

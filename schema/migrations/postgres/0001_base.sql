@@ -2,6 +2,13 @@
 -- where NULL cannot be, '*' stands for "every agent" or "every channel".
 -- Times and orders: ids begin with their time (host/base/ids.h), so "by id" is "by age".
 
+-- One row per migration that ran; written by the migrator.
+CREATE TABLE schema_version (
+  version BIGINT NOT NULL PRIMARY KEY,
+  name TEXT NOT NULL,
+  applied_at BIGINT NOT NULL
+);
+
 CREATE TABLE organizations (
   id TEXT NOT NULL PRIMARY KEY,
   name TEXT NOT NULL,

@@ -1,0 +1,60 @@
+#include "store/agent_repository.h"
+
+#include "store/repository_support.h"
+
+namespace commsd::store {
+
+namespace {
+
+Agent from_row(const Row& row) {
+  return {row.text("id"),     row.text("org_id"),  row.text("display_name"),
+          row.text("status"), row.text("country"), row.integer("created_at")};
+}
+
+}  // namespace
+
+Task<Result<std::optional<Agent>>> AgentRepository::find(std::string_view org_id,
+                                                         std::string_view agent_id) const {
+  return read_optional(store_, "agents.find",
+                       {{"org_id", text_value(org_id)}, {"agent_id", text_value(agent_id)}},
+                       from_row);
+}
+
+Task<Result<std::optional<Agent>>> AgentRepository::find_for_webhook(
+    std::string_view agent_id) const {
+  return read_optional(store_, "agents.find_for_webhook", {{"agent_id", text_value(agent_id)}},
+                       from_row);
+}
+
+Task<Result<std::vector<Agent>>> AgentRepository::list(std::string_view org_id,
+                                                       std::string_view after_id,
+                                                       std::int64_t limit) const {
+  return read_all(
+      store_, "agents.list",
+      {{"org_id", text_value(org_id)}, {"after_id", text_value(after_id)}, {"limit", limit}},
+      from_row);
+}
+
+Task<Result<std::int64_t>> AgentRepository::count_active(std::string_view org_id) const {
+  return read_count(store_, "agents.count_active", {{"org_id", text_value(org_id)}});
+}
+
+void AgentRepository::add_create(UnitOfWork& unit, const Agent& agent) {
+  unit.expect(1, "agents.create",
+              {{"agent_id", agent.id},
+               {"org_id", agent.org_id},
+               {"display_name", agent.display_name},
+               {"status", agent.status},
+               {"country", text_or_null(agent.country)},
+               {"created_at", agent.created_at}});
+}
+
+void AgentRepository::add_set_status(UnitOfWork& unit, std::string_view org_id,
+                                     std::string_view agent_id, std::string_view status) {
+  unit.expect(1, "agents.set_status",
+              {{"org_id", text_value(org_id)},
+               {"agent_id", text_value(agent_id)},
+               {"status", text_value(status)}});
+}
+
+}  // namespace commsd::store

@@ -1,0 +1,250 @@
+#include "store/message_repository.h"
+
+#include "store/repository_support.h"
+
+namespace commsd::store {
+
+namespace {
+
+Message message_from_row(const Row& row) {
+  Message message;
+  message.id = row.text("id");
+  message.org_id = row.text("org_id");
+  message.agent_id = row.text("agent_id");
+  message.channel = row.text("channel");
+  message.from_address = row.text("from_address");
+  message.to_address = row.text("to_address");
+  message.state = row.text("state");
+  message.state_rank = row.integer("state_rank");
+  message.provider = row.text("provider");
+  message.vendor_id = row.text("vendor_id");
+  message.error_code = row.text("error_code");
+  message.vendor_code = row.text("vendor_code");
+  message.failure_reason = row.text("failure_reason");
+  message.failure_remedy = row.text("failure_remedy");
+  message.cost_micros = row.integer("cost_micros");
+  message.cost_currency = row.text("cost_currency");
+  message.attempts = row.integer("attempts");
+  message.content_hash = row.text("content_hash");
+  message.created_at = row.integer("created_at");
+  message.updated_at = row.integer("updated_at");
+  message.next_attempt_at = row.maybe_integer("next_attempt_at");
+  return message;
+}
+
+Attempt attempt_from_row(const Row& row) {
+  Attempt attempt;
+  attempt.id = row.text("id");
+  attempt.org_id = row.text("org_id");
+  attempt.message_id = row.text("message_id");
+  attempt.number = row.integer("number");
+  attempt.provider = row.text("provider");
+  attempt.outcome = row.text("outcome");
+  attempt.error_code = row.text("error_code");
+  attempt.vendor_code = row.text("vendor_code");
+  attempt.vendor_id = row.text("vendor_id");
+  attempt.detail = row.text("detail");
+  attempt.started_at = row.integer("started_at");
+  attempt.ended_at = row.maybe_integer("ended_at");
+  return attempt;
+}
+
+TimelineEntry entry_from_row(const Row& row) {
+  return {row.integer("at"), row.text("state"), row.text("detail")};
+}
+
+std::string content_from_row(const Row& row) {
+  return row.text("content");
+}
+
+}  // namespace
+
+Task<Result<std::optional<Message>>> MessageRepository::find(std::string_view org_id,
+                                                             std::string_view id) const {
+  return read_optional(store_, "messages.find",
+                       {{"org_id", text_value(org_id)}, {"id", text_value(id)}}, message_from_row);
+}
+
+Task<Result<std::vector<Message>>> MessageRepository::list(const MessageFilter& filter) const {
+  return read_all(store_, "messages.list",
+                  {{"org_id", filter.org_id},
+                   {"agent_id", text_or_null(filter.agent_id)},
+                   {"channel", text_or_null(filter.channel)},
+                   {"state", text_or_null(filter.state)},
+                   {"before_id", text_or_null(filter.before_id)},
+                   {"limit", filter.limit}},
+                  message_from_row);
+}
+
+Task<Result<std::optional<Message>>> MessageRepository::find_by_vendor_id(
+    std::string_view provider, std::string_view vendor_id) const {
+  return read_optional(store_, "messages.find_by_vendor_id",
+                       {{"provider", text_value(provider)}, {"vendor_id", text_value(vendor_id)}},
+                       message_from_row);
+}
+
+Task<Result<std::optional<Message>>> MessageRepository::find_by_vendor_id(
+    std::string_view org_id, std::string_view provider, std::string_view vendor_id) const {
+  return read_optional(store_, "messages.find_by_vendor_id_in_org",
+                       {{"org_id", text_value(org_id)},
+                        {"provider", text_value(provider)},
+                        {"vendor_id", text_value(vendor_id)}},
+                       message_from_row);
+}
+
+Task<Result<std::optional<Message>>> MessageRepository::find_duplicate(
+    std::string_view org_id, std::string_view agent_id, std::string_view content_hash,
+    UnixMillis since) const {
+  return read_optional(store_, "messages.find_duplicate",
+                       {{"org_id", text_value(org_id)},
+                        {"agent_id", text_value(agent_id)},
+                        {"content_hash", text_value(content_hash)},
+                        {"since", since}},
+                       message_from_row);
+}
+
+Task<Result<std::vector<Message>>> MessageRepository::due(UnixMillis now,
+                                                          std::int64_t limit) const {
+  return read_all(store_, "messages.due", {{"now", now}, {"limit", limit}}, message_from_row);
+}
+
+Task<Result<std::vector<Attempt>>> MessageRepository::open_attempts(std::string_view after_id,
+                                                                    std::int64_t limit) const {
+  return read_all(store_, "attempts.open", {{"after_id", text_value(after_id)}, {"limit", limit}},
+                  attempt_from_row);
+}
+
+Task<Result<std::optional<Attempt>>> MessageRepository::find_attempt(
+    std::string_view attempt_id) const {
+  return read_optional(store_, "attempts.find", {{"id", text_value(attempt_id)}}, attempt_from_row);
+}
+
+Task<Result<std::vector<Attempt>>> MessageRepository::attempts(std::string_view org_id,
+                                                               std::string_view message_id) const {
+  return read_all(store_, "attempts.of_message",
+                  {{"org_id", text_value(org_id)}, {"message_id", text_value(message_id)}},
+                  attempt_from_row);
+}
+
+Task<Result<std::vector<TimelineEntry>>> MessageRepository::timeline(
+    std::string_view org_id, std::string_view message_id) const {
+  return read_all(store_, "timeline.of_message",
+                  {{"org_id", text_value(org_id)}, {"message_id", text_value(message_id)}},
+                  entry_from_row);
+}
+
+Task<Result<std::optional<std::string>>> MessageRepository::payload(std::string_view org_id,
+                                                                    std::string_view id) const {
+  return read_optional(store_, "message_payloads.find",
+                       {{"org_id", text_value(org_id)}, {"id", text_value(id)}}, content_from_row);
+}
+
+void MessageRepository::add_accept(UnitOfWork& unit, const Message& message,
+                                   std::string_view payload_json) {
+  unit.expect(1, "messages.accept",
+              {{"id", message.id},
+               {"org_id", message.org_id},
+               {"agent_id", message.agent_id},
+               {"channel", message.channel},
+               {"from_address", text_or_null(message.from_address)},
+               {"to_address", message.to_address},
+               {"state", message.state},
+               {"state_rank", message.state_rank},
+               {"provider", text_or_null(message.provider)},
+               {"content_hash", text_or_null(message.content_hash)},
+               {"created_at", message.created_at},
+               {"updated_at", message.updated_at},
+               {"next_attempt_at", message.next_attempt_at.value_or(message.created_at)}});
+  unit.expect(
+      1, "message_payloads.add",
+      {{"id", message.id}, {"org_id", message.org_id}, {"content", text_value(payload_json)}});
+}
+
+void MessageRepository::add_attempt_started(UnitOfWork& unit, const Attempt& attempt,
+                                            std::string_view expected_state, std::string_view state,
+                                            std::int64_t state_rank) {
+  unit.expect(1, "messages.start_attempt",
+              {{"org_id", attempt.org_id},
+               {"id", attempt.message_id},
+               {"expected_state", text_value(expected_state)},
+               {"state", text_value(state)},
+               {"state_rank", state_rank},
+               {"provider", attempt.provider},
+               {"number", attempt.number},
+               {"at", attempt.started_at}});
+  unit.expect(1, "attempts.start",
+              {{"id", attempt.id},
+               {"org_id", attempt.org_id},
+               {"message_id", attempt.message_id},
+               {"number", attempt.number},
+               {"provider", attempt.provider},
+               {"started_at", attempt.started_at}});
+}
+
+void MessageRepository::add_result(UnitOfWork& unit, const AttemptResult& result) {
+  unit.expect(1, "attempts.end",
+              {{"org_id", result.org_id},
+               {"id", result.attempt_id},
+               {"message_id", result.message_id},
+               {"outcome", result.outcome},
+               {"error_code", text_or_null(result.error_code)},
+               {"vendor_code", text_or_null(result.vendor_code)},
+               {"vendor_id", text_or_null(result.vendor_id)},
+               {"detail", text_or_null(result.detail)},
+               {"at", result.at}});
+  unit.expect(1, "messages.set_result",
+              {{"org_id", result.org_id},
+               {"id", result.message_id},
+               {"expected_state", result.expected_state},
+               {"state", result.state},
+               {"state_rank", result.state_rank},
+               {"vendor_id", text_or_null(result.vendor_id)},
+               {"error_code", text_or_null(result.error_code)},
+               {"vendor_code", text_or_null(result.vendor_code)},
+               {"failure_reason", text_or_null(result.failure_reason)},
+               {"failure_remedy", text_or_null(result.failure_remedy)},
+               {"cost_micros", result.cost_micros},
+               {"cost_currency", text_or_null(result.cost_currency)},
+               {"next_attempt_at", nullable(result.next_attempt_at)},
+               {"at", result.at}});
+}
+
+void MessageRepository::add_timeline(UnitOfWork& unit, std::string_view org_id,
+                                     std::string_view message_id, const TimelineEntry& entry) {
+  unit.run("timeline.add", {{"org_id", text_value(org_id)},
+                            {"message_id", text_value(message_id)},
+                            {"at", entry.at},
+                            {"state", entry.state},
+                            {"detail", text_or_null(entry.detail)}});
+}
+
+void MessageRepository::add_status(UnitOfWork& unit, const StatusChange& change) {
+  unit.expect(1, "messages.set_status",
+              {{"org_id", change.org_id},
+               {"id", change.message_id},
+               {"state", change.state},
+               {"state_rank", change.state_rank},
+               {"error_code", text_or_null(change.error_code)},
+               {"vendor_code", text_or_null(change.vendor_code)},
+               {"failure_reason", text_or_null(change.failure_reason)},
+               {"at", change.at}});
+}
+
+void MessageRepository::add_postpone(UnitOfWork& unit, std::string_view org_id,
+                                     std::string_view message_id, std::string_view expected_state,
+                                     UnixMillis next_attempt_at, UnixMillis at) {
+  unit.expect(1, "messages.postpone",
+              {{"org_id", text_value(org_id)},
+               {"id", text_value(message_id)},
+               {"expected_state", text_value(expected_state)},
+               {"next_attempt_at", next_attempt_at},
+               {"at", at}});
+}
+
+void MessageRepository::add_drop_payload(UnitOfWork& unit, std::string_view org_id,
+                                         std::string_view message_id) {
+  unit.run("message_payloads.drop",
+           {{"org_id", text_value(org_id)}, {"id", text_value(message_id)}});
+}
+
+}  // namespace commsd::store

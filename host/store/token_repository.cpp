@@ -1,0 +1,75 @@
+#include "store/token_repository.h"
+
+#include "store/repository_support.h"
+
+namespace commsd::store {
+
+namespace {
+
+Token from_row(const Row& row) {
+  Token token;
+  token.id = row.text("id");
+  token.org_id = row.text("org_id");
+  token.agent_id = row.text("agent_id");
+  token.role = row.text("role");
+  token.secret_hash = row.text("secret_hash");
+  token.label = row.text("label");
+  token.created_at = row.integer("created_at");
+  token.expires_at = row.maybe_integer("expires_at");
+  token.revoked_at = row.maybe_integer("revoked_at");
+  token.last_used_at = row.maybe_integer("last_used_at");
+  return token;
+}
+
+}  // namespace
+
+Task<Result<std::optional<Token>>> TokenRepository::find_by_hash(
+    std::string_view secret_hash) const {
+  return read_optional(store_, "tokens.find_by_hash", {{"secret_hash", text_value(secret_hash)}},
+                       from_row);
+}
+
+Task<Result<std::vector<Token>>> TokenRepository::list(std::string_view org_id) const {
+  if (org_id.empty()) return read_all(store_, "tokens.list_orchestrator", {}, from_row);
+  return read_all(store_, "tokens.list", {{"org_id", text_value(org_id)}}, from_row);
+}
+
+void TokenRepository::add_create(UnitOfWork& unit, const Token& token) {
+  unit.expect(1, "tokens.create",
+              {{"token_id", token.id},
+               {"org_id", text_or_null(token.org_id)},
+               {"agent_id", text_or_null(token.agent_id)},
+               {"role", token.role},
+               {"secret_hash", token.secret_hash},
+               {"label", text_or_null(token.label)},
+               {"created_at", token.created_at},
+               {"expires_at", nullable(token.expires_at)}});
+}
+
+void TokenRepository::add_revoke(UnitOfWork& unit, std::string_view org_id,
+                                 std::string_view token_id, UnixMillis at) {
+  if (org_id.empty()) {
+    unit.expect(1, "tokens.revoke_orchestrator", {{"token_id", text_value(token_id)}, {"at", at}});
+    return;
+  }
+  unit.expect(1, "tokens.revoke",
+              {{"org_id", text_value(org_id)}, {"token_id", text_value(token_id)}, {"at", at}});
+}
+
+void TokenRepository::add_revoke_agent(UnitOfWork& unit, std::string_view org_id,
+                                       std::string_view agent_id, UnixMillis at) {
+  unit.run("tokens.revoke_agent",
+           {{"org_id", text_value(org_id)}, {"agent_id", text_value(agent_id)}, {"at", at}});
+}
+
+void TokenRepository::add_touch(UnitOfWork& unit, std::string_view org_id,
+                                std::string_view token_id, UnixMillis at) {
+  if (org_id.empty()) {
+    unit.run("tokens.touch_orchestrator", {{"token_id", text_value(token_id)}, {"at", at}});
+    return;
+  }
+  unit.run("tokens.touch",
+           {{"org_id", text_value(org_id)}, {"token_id", text_value(token_id)}, {"at", at}});
+}
+
+}  // namespace commsd::store
