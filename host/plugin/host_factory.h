@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -7,19 +8,28 @@
 
 #include <comms/comms.h>
 
+#include "plugin/services/service_host.h"
+
 namespace commsd::plugin {
 
 /// For whom a comms_host is made: one instance of one provider.
 struct InstanceInfo {
-  std::string provider;               // short name; also the name space of its cache and metrics
-  std::string plugin_id;              // "com.acme.email"
-  std::vector<std::string> services;  // ids the manifest asks for
-  std::vector<std::string> egress;    // origins the manifest names
-  std::string config_json;            // holds secrets: whoever redacts needs to know them
+  std::string provider;             // short name; also the name space of its cache and metrics
+  std::string plugin_id;            // "com.acme.email"
+  std::vector<std::string> egress;  // origin patterns it may talk to
+  std::size_t max_requests = 200;   // HTTP requests under way at once
 };
 
 /// Makes what an instance is given at create(). The manager keeps the pointer until destroy() has
 /// returned and every operation of the instance has ended.
 using HostFactory = std::function<std::shared_ptr<const comms_host>(const InstanceInfo&)>;
+
+/// The real services: each instance gets a ServiceHost over `parts`, whose references must outlive
+/// the manager.
+HostFactory service_hosts(const ServiceParts& parts);
+
+/// What an instance gets in the probe: the same services without a network.
+std::shared_ptr<const comms_host> probe_host(const std::string& provider,
+                                             const std::string& plugin_id);
 
 }  // namespace commsd::plugin
