@@ -1,0 +1,174 @@
+#include "plugin/generation.h"
+
+#include <algorithm>
+#include <future>
+#include <thread>
+#include <utility>
+
+#include "plugin/abi_check.h"
+#include "telemetry/log.h"
+#include "telemetry/metrics.h"
+
+namespace commsd::plugin {
+namespace {
+
+constexpr std::chrono::milliseconds kLongestEntry{50};
+constexpr std::size_t kMostThreads = 16;
+
+std::size_t lane_threads(const Manifest& manifest) {
+  constexpr std::size_t usual = 4;
+  return manifest.max_concurrency == 0
+             ? usual
+             : std::min<std::size_t>(manifest.max_concurrency, kMostThreads);
+}
+
+/// Wraps the slot call of an [op] so that a plugin that blocks an event loop is seen.
+OpRequest with_timing(OpRequest request, std::shared_ptr<const Generation> generation,
+                      std::string what) {
+  request.call = [call = std::move(request.call), generation, what = std::move(what)](
+                     comms_op* op) { return generation->timed(what, [&] { return call(op); }); };
+  request.generation = std::move(generation);
+  return request;
+}
+
+}  // namespace
+
+Generation::Generation(Parts parts)
+    : parts_(std::move(parts)), lane_(lane_threads(*parts_.manifest)) {}
+
+Result<std::shared_ptr<Generation>> Generation::make(Parts parts, std::chrono::milliseconds limit) {
+  const std::shared_ptr<const Reaper> reaper = parts.reaper;
+  const std::shared_ptr<Generation> made(
+      new Generation(std::move(parts)),
+      [reaper](Generation* generation) { reaper->post([generation] { delete generation; }); });
+  auto done = std::make_shared<std::promise<Result<void>>>();
+  std::future<Result<void>> created = done->get_future();
+  std::thread([made, done] { done->set_value(made->create()); }).detach();
+  if (created.wait_for(limit) != std::future_status::ready) {
+    return fail(ErrorCode::timeout, "it did not return from its create function within " +
+                                        std::to_string(limit.count()) + " ms");
+  }
+  if (const Result<void> good = created.get(); !good) return fail(good.error());
+  return made;
+}
+
+Result<void> Generation::create() {
+  const Result<void*> self = parts_.plugin->create(parts_.host.get(), parts_.config_json);
+  if (!self) return fail(self.error());
+  self_ = *self;
+  return check_slots(parts_.plugin->table(), self_, *parts_.manifest);
+}
+
+Generation::~Generation() {
+  if (!self_) return;
+  const comms_plugin& table = parts_.plugin->table();
+  if (table.quiesce) table.quiesce(self_);
+  table.destroy(self_);
+}
+
+const void* Generation::raw_table(std::string_view slot_id) const {
+  if (!parts_.manifest->slot(slot_id)) return nullptr;
+  const std::string terminated(slot_id);
+  return parts_.plugin->table().slot(self_, terminated.c_str());
+}
+
+bool Generation::offers(std::string_view slot_id, std::string_view op) const {
+  const ManifestSlot* slot = parts_.manifest->slot(slot_id);
+  return slot && slot->has_op(op);
+}
+
+Task<OpOutcome> Generation::run(std::string_view slot_id, OpRequest request, std::stop_token stop) {
+  const ManifestSlot* slot = parts_.manifest->slot(slot_id);
+  const bool blocks = slot && slot->execution == ExecutionClass::block;
+  std::shared_ptr<Generation> held = shared_from_this();
+  if (blocks) {
+    request.generation = held;
+    return run_on_lane(std::move(held), std::move(request), std::move(stop));
+  }
+  OpRequest timed_request = with_timing(std::move(request), std::move(held), std::string(slot_id));
+  return run_op(std::move(timed_request), std::move(stop));
+}
+
+Task<OpOutcome> Generation::run_on_lane(std::shared_ptr<Generation> self, OpRequest request,
+                                        std::stop_token stop) {
+  Completion<OpOutcome> done;
+  // A queued call whose caller has given up is not begun: it would be work for nobody, and a send
+  // that happens after it was reported as failed.
+  auto waiting = std::make_shared<std::atomic<int>>(0);  // 0 queued, 1 begun, 2 given up
+  const std::chrono::milliseconds limit = request.limit;
+  const bool queued = self->lane_.post([done, waiting, request = std::move(request)]() mutable {
+    int expected = 0;
+    if (!waiting->compare_exchange_strong(expected, 1)) return;
+    done.complete(Op::run_blocking(std::move(request)));
+  });
+  if (!queued) {
+    OpOutcome full;
+    full.status = COMMS_UNAVAILABLE;
+    full.error = OpError{"", "too many calls wait for this provider", "try again shortly", {}};
+    co_return full;
+  }
+  const auto give_up = [done, waiting](comms_status status) {
+    int expected = 0;
+    OpOutcome late;
+    const bool begun = !waiting->compare_exchange_strong(expected, 2);
+    late.status = begun ? COMMS_AMBIGUOUS : status;
+    late.may_have_reached_vendor = begun;
+    late.error = OpError{
+        "",
+        begun ? "the call was given up while it ran" : "the call was given up before it began",
+        "",
+        {}};
+    done.complete(std::move(late));
+  };
+  Executor* executor = Executor::current();
+  const Executor::TimerId timer =
+      executor->start_timer(limit, [give_up] { give_up(COMMS_TIMEOUT); });
+  OpOutcome outcome;
+  {
+    const std::stop_callback stopped(stop, [give_up] { give_up(COMMS_CANCELLED); });
+    outcome = co_await done;
+  }
+  executor->cancel_timer(timer);
+  co_return outcome;
+}
+
+Task<Result<void>> Generation::probe(std::chrono::milliseconds limit) {
+  const std::shared_ptr<Generation> held = shared_from_this();
+  const comms_plugin& table = parts_.plugin->table();
+  if (!table.probe) co_return Result<void>();
+  OpRequest request;
+  request.limit = limit;
+  request.call = [held, &table](comms_op* op) { return table.probe(held->self_, op); };
+  // A plugin whose slots all block has a probe that blocks as well.
+  const bool blocks =
+      std::all_of(manifest().slots.begin(), manifest().slots.end(),
+                  [](const ManifestSlot& slot) { return slot.execution == ExecutionClass::block; });
+  const std::string slot = blocks ? manifest().slots.front().id : std::string();
+  Task<OpOutcome> running = run(slot, std::move(request));
+  const OpOutcome outcome = co_await std::move(running);
+  Result<void> answer;
+  if (!outcome.ok() && outcome.status != COMMS_UNSUPPORTED) {
+    answer = fail(outcome.to_error(parts_.provider));
+  }
+  const std::lock_guard lock(mutex_);
+  ailment_ = answer ? std::string() : answer.error().message;
+  co_return answer;
+}
+
+std::string Generation::ailment() const {
+  const std::lock_guard lock(mutex_);
+  return ailment_;
+}
+
+void Generation::note_duration(std::string_view what,
+                               std::chrono::steady_clock::duration took) const {
+  if (took <= kLongestEntry) return;
+  telemetry::metrics()
+      .counter("commsd_plugin_slow_calls_total",
+               "Calls into a plugin that held an event loop for more than 50 ms.",
+               {{"provider", parts_.provider}})
+      .add();
+  log::warn("plugin_call_slow", {{"provider", parts_.provider}, {"what", what}, {"took_ms", took}});
+}
+
+}  // namespace commsd::plugin
