@@ -28,7 +28,7 @@ struct Manifest {
 };
 
 /// Reads YAML 1.2 core scalars (true/false, null, integers, decimals; everything quoted is text).
-/// Problems: not YAML, more than one document, a repeated key, an alias, a key that is not text.
+/// Problems: not YAML, more than one document, a repeated key, a key that is not text.
 Manifest read_yaml(const std::string& yaml);
 
 /// Adds the problems found against the JSON Schema, then those a schema cannot express: repeated

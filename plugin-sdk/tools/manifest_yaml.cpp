@@ -38,8 +38,8 @@ Var scalar(const YAML::Node& node) {
 
 Var convert(const YAML::Node& node, const std::string& where, std::vector<Problem>& problems,
             int depth) {
-  if (depth > 32) {  // also ends a document whose anchor contains itself
-    problems.push_back({where, "nested deeper than 32 levels"});
+  if (depth > 16) {  // also ends a document whose anchor contains itself
+    problems.push_back({where, "nested deeper than 16 levels"});
     return Var();
   }
   if (node.IsSequence()) {
