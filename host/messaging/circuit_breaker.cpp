@@ -9,6 +9,7 @@ namespace {
 constexpr UnixMillis window = 30'000;
 constexpr UnixMillis first_wait = 15'000;
 constexpr UnixMillis longest_wait = 300'000;
+constexpr UnixMillis longest_probe = 60'000;
 constexpr std::ptrdiff_t failures_to_open = 5;
 constexpr std::size_t most_remembered = 1024;  // bounds memory at any rate
 
@@ -18,8 +19,10 @@ bool CircuitBreaker::allow(std::string_view provider, std::string_view channel) 
   const std::lock_guard lock(mutex_);
   Circuit& circuit = circuits_[{std::string(provider), std::string(channel)}];
   if (!circuit.open) return true;
-  if (circuit.probing || clock_.now() < circuit.retry_at) return false;
-  circuit.probing = true;
+  // A probe that never reports (its message could not be saved) must not hold the circuit open.
+  const UnixMillis now = clock_.now();
+  if (now < circuit.retry_at || now < circuit.probe_until) return false;
+  circuit.probe_until = now + longest_probe;
   return true;
 }
 
@@ -28,7 +31,7 @@ void CircuitBreaker::report(std::string_view provider, std::string_view channel,
   const UnixMillis now = clock_.now();
   Circuit& circuit = circuits_[{std::string(provider), std::string(channel)}];
   if (circuit.open) {
-    circuit.probing = false;
+    circuit.probe_until = 0;
     if (healthy) {
       circuit = Circuit{};
     } else {

@@ -38,7 +38,7 @@ class CircuitBreaker {
   struct Circuit {
     std::deque<std::pair<UnixMillis, bool>> recent;  // (when, healthy), 30 s back
     bool open = false;
-    bool probing = false;
+    UnixMillis probe_until = 0;
     UnixMillis retry_at = 0;
     UnixMillis wait = 0;
   };

@@ -29,6 +29,9 @@ std::string encode_content(const plugin::OutboundMessage& message);
 /// internal when the text does not decode: it was written by encode_content.
 Result<plugin::OutboundMessage> decode_content(std::string_view json);
 
+/// The scope, in the idempotency table, of claims on content instead of on a caller's key.
+inline constexpr std::string_view content_scope = "content";
+
 /// Equal for messages that would look the same to the recipient. SHA-256 hex.
 std::string content_hash(std::string_view agent_id, const plugin::OutboundMessage& message);
 

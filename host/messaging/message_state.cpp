@@ -18,27 +18,6 @@ constexpr std::array<std::pair<MessageState, std::string_view>, 8> names = {{
     {MessageState::unknown, "unknown"},
 }};
 
-/// How far a state is along a vendor's road.
-int progress(MessageState state) {
-  switch (state) {
-    case MessageState::accepted:
-    case MessageState::attempting:
-    case MessageState::unknown:
-      return 0;
-    case MessageState::submitted:
-      return 1;
-    case MessageState::undelivered:
-      return 2;
-    case MessageState::delivered:
-      return 3;
-    case MessageState::read:
-      return 4;
-    case MessageState::failed:
-      break;
-  }
-  return 5;
-}
-
 }  // namespace
 
 std::string_view to_string(MessageState state) {
@@ -66,12 +45,32 @@ std::optional<MessageState> state_of_vendor_status(std::string_view status) {
   if (status == "undelivered" || status == "failed" || status == "bounced") {
     return MessageState::undelivered;
   }
-  if (status == "complained") return MessageState::read;
+  if (status == "complained") return MessageState::delivered;
   return std::nullopt;
 }
 
+std::int64_t state_rank(MessageState state) {
+  switch (state) {
+    case MessageState::accepted:
+    case MessageState::attempting:
+    case MessageState::unknown:
+      return 0;
+    case MessageState::submitted:
+      return 1;
+    case MessageState::undelivered:
+      return 2;
+    case MessageState::delivered:
+      return 3;
+    case MessageState::read:
+      return 4;
+    case MessageState::failed:
+      break;
+  }
+  return 5;
+}
+
 bool may_follow(MessageState current, MessageState next) {
-  return progress(next) > progress(current);
+  return state_rank(next) > state_rank(current);
 }
 
 }  // namespace commsd::messaging

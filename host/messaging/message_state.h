@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -30,6 +31,9 @@ bool is_settled(MessageState state);
 
 /// The state a vendor's neutral status means: queued and sent are submitted.
 std::optional<MessageState> state_of_vendor_status(std::string_view status);
+
+/// How far along its road a state is. The store keeps it beside the state and compares.
+std::int64_t state_rank(MessageState state);
 
 /// Whether news of `next` may replace `current`. Callbacks arrive late and out of order, so a
 /// state is only ever replaced by one that is further on: a late "sent" never hides "delivered",

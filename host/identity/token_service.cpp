@@ -1,0 +1,131 @@
+#include "identity/token_service.h"
+
+#include <array>
+#include <span>
+
+#include "base/digest.h"
+#include "store/token_repository.h"
+
+namespace commsd::identity {
+
+namespace {
+
+constexpr std::string_view prefix = "cmd_live_";
+constexpr std::size_t secret_bytes = 32;
+/// How long another process's revocation may go unnoticed; our own is immediate.
+constexpr UnixMillis cache_lifetime = 5'000;
+constexpr std::size_t most_cached = 10'000;
+constexpr std::string_view refusal = "the token is missing, wrong, expired or revoked";
+
+std::string check_digits(std::string_view body) {
+  return sha256_hex(body).substr(0, 6);
+}
+
+std::optional<Role> parse_role(std::string_view name) {
+  for (const Role role : {Role::orchestrator, Role::organization, Role::agent}) {
+    if (to_string(role) == name) return role;
+  }
+  return std::nullopt;
+}
+
+/// Whether `token` is of our making, told without asking the store, so that noise costs nothing.
+bool is_well_formed(std::string_view token) {
+  if (!token.starts_with(prefix) || token.size() > 200) return false;
+  const std::size_t last = token.rfind('_');
+  return constant_time_equal(check_digits(token.substr(0, last)), token.substr(last + 1));
+}
+
+}  // namespace
+
+TokenService::Issued TokenService::add_issue(store::UnitOfWork& unit, Role role, std::string org_id,
+                                             std::string agent_id, std::string label) {
+  std::array<std::uint8_t, secret_bytes> noise{};
+  random_.fill(noise);
+  Issued issued;
+  issued.id = ids_.make("tok");
+  // The id's own prefix would only repeat itself in the text.
+  std::string body = std::string(prefix) + issued.id.substr(4) + '_';
+  body += to_hex(std::string_view(reinterpret_cast<const char*>(noise.data()), noise.size()));
+  issued.text = body + '_' + check_digits(body);
+
+  store::Token token;
+  token.id = issued.id;
+  token.org_id = std::move(org_id);
+  token.agent_id = std::move(agent_id);
+  token.role = to_string(role);
+  token.secret_hash = sha256_hex(issued.text);
+  token.label = std::move(label);
+  token.created_at = clock_.now();
+  store::TokenRepository::add_create(unit, token);
+  return issued;
+}
+
+Task<Result<TokenService::Issued>> TokenService::issue(Role role, std::string org_id,
+                                                       std::string agent_id, std::string label) {
+  const bool fits = (role == Role::orchestrator && org_id.empty() && agent_id.empty()) ||
+                    (role == Role::organization && !org_id.empty() && agent_id.empty()) ||
+                    (role == Role::agent && !org_id.empty() && !agent_id.empty());
+  if (!fits) {
+    co_return fail(ErrorCode::invalid_argument,
+                   "an orchestrator token takes neither organization nor agent, an organization "
+                   "token takes the organization, an agent token takes both");
+  }
+  store::UnitOfWork unit;
+  Issued issued = add_issue(unit, role, std::move(org_id), std::move(agent_id), std::move(label));
+  Result<store::UnitOutcome> outcome = co_await store_.commit(std::move(unit));
+  if (!outcome) co_return fail(outcome.error());
+  if (!outcome->committed) {
+    co_return fail(ErrorCode::not_found, "there is no such organization or agent");
+  }
+  co_return issued;
+}
+
+Task<Result<Principal>> TokenService::verify(std::string_view token) {
+  if (!is_well_formed(token)) co_return fail(ErrorCode::unauthenticated, std::string(refusal));
+  const std::string hash = sha256_hex(token);
+  const UnixMillis now = clock_.now();
+  {
+    const std::lock_guard lock(mutex_);
+    const auto cached = cache_.find(hash);
+    if (cached != cache_.end() && now < cached->second.checked_at + cache_lifetime &&
+        now < cached->second.expires_at.value_or(now + 1)) {
+      co_return cached->second.principal;
+    }
+  }
+  const store::TokenRepository tokens(store_);
+  auto found = co_await tokens.find_by_hash(hash);
+  if (!found) co_return fail(found.error());
+  const auto role = *found ? parse_role((*found)->role) : std::nullopt;
+  if (!role || (*found)->revoked_at || (*found)->expires_at.value_or(now + 1) <= now) {
+    const std::lock_guard lock(mutex_);
+    cache_.erase(hash);
+    co_return fail(ErrorCode::unauthenticated, std::string(refusal));
+  }
+  Cached entry;
+  entry.principal = {*role, (*found)->id, (*found)->org_id, (*found)->agent_id};
+  entry.checked_at = now;
+  entry.expires_at = (*found)->expires_at;
+  const std::lock_guard lock(mutex_);
+  if (cache_.size() >= most_cached) cache_.clear();
+  cache_[hash] = entry;
+  co_return entry.principal;
+}
+
+Task<Result<void>> TokenService::revoke(std::string org_id, std::string token_id) {
+  store::UnitOfWork unit;
+  store::TokenRepository::add_revoke(unit, org_id, token_id, clock_.now());
+  Result<store::UnitOutcome> outcome = co_await store_.commit(std::move(unit));
+  if (!outcome) co_return fail(outcome.error());
+  if (!outcome->committed) {
+    co_return fail(ErrorCode::not_found, "there is no such live token in this organization");
+  }
+  forget_cached();
+  co_return Result<void>();
+}
+
+void TokenService::forget_cached() {
+  const std::lock_guard lock(mutex_);
+  cache_.clear();
+}
+
+}  // namespace commsd::identity

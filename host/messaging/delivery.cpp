@@ -1,0 +1,383 @@
+#include "messaging/delivery.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/crash_point.h"
+#include "base/text.h"
+#include "messaging/content.h"
+#include "messaging/message_state.h"
+#include "messaging/outcome.h"
+#include "store/idempotency_repository.h"
+#include "telemetry/log.h"
+
+namespace commsd::messaging {
+
+namespace {
+
+using plugin::MessageProvider;
+using plugin::OutboundMessage;
+using plugin::Receipt;
+using std::chrono::milliseconds;
+
+/// Waits between attempts. Short at first, because most outages are blips.
+constexpr std::array<UnixMillis, 6> backoff = {2'000, 10'000, 60'000, 300'000, 900'000, 3'600'000};
+
+UnixMillis wait_after(std::int64_t attempts) {
+  const auto index = static_cast<std::size_t>(std::max<std::int64_t>(attempts - 1, 0));
+  return backoff[std::min(index, backoff.size() - 1)];
+}
+
+/// How long a vendor may take to show a message it took in its lists.
+constexpr std::array<milliseconds, 3> look_up_pauses = {milliseconds(0), milliseconds(1'000),
+                                                        milliseconds(3'000)};
+/// Room for clocks that differ, around the time of an attempt.
+constexpr UnixMillis clock_slack = 60'000;
+/// Asking under one key for longer than vendors keep it would send twice (Resend keeps 24 h).
+constexpr UnixMillis key_lifetime = 23 * 3'600'000;
+
+/// Whether the last attempt binds the message to its provider: it may hold the message already, or
+/// it asked us to come back.
+bool is_pinned(const store::Message& message) {
+  return message.error_code == to_string(ErrorCode::ambiguous) ||
+         message.error_code == to_string(ErrorCode::rate_limited);
+}
+
+bool is_provider_fault(ErrorCode code) {
+  const OutcomeClass outcome = classify(code);
+  return outcome == OutcomeClass::failover || outcome == OutcomeClass::ambiguous;
+}
+
+}  // namespace
+
+struct Delivery::Step {
+  MessageState state = MessageState::failed;
+  std::optional<UnixMillis> next_attempt_at;
+  std::shared_ptr<MessageProvider> next_provider;  // set: go on with it at once
+};
+
+Result<Delivery::Attempt> Delivery::choose(const store::Message& message) const {
+  const auto channel = plugin::parse_channel(message.channel);
+  const plugin::Scope scope{message.org_id, message.agent_id};
+  Attempt attempt;
+  attempt.record.id = ids_.make("att");
+  attempt.record.org_id = message.org_id;
+  attempt.record.message_id = message.id;
+  attempt.record.number = message.attempts + 1;
+  attempt.record.started_at = clock_.now();
+
+  if (message.attempts > 0 && is_pinned(message)) {
+    attempt.provider = providers_.named(*channel, message.provider, scope);
+    if (!attempt.provider) {
+      return fail(ErrorCode::ambiguous, "the provider '" + message.provider +
+                                            "' that may hold this message is not configured any "
+                                            "more");
+    }
+  } else {
+    const auto candidates = providers_.for_channel(*channel, scope);
+    if (candidates.empty()) {
+      return fail(ErrorCode::unavailable, "no provider is active for the channel '" +
+                                              message.channel +
+                                              "': name one under 'providers' in the configuration");
+    }
+    const auto usable = std::find_if(
+        candidates.begin(), candidates.end(),
+        [&](const auto& provider) { return breaker_.allow(provider->name(), message.channel); });
+    if (usable != candidates.end()) attempt.provider = *usable;
+  }
+  if (attempt.provider) attempt.record.provider = attempt.provider->name();
+  return attempt;
+}
+
+void Delivery::add_attempt(store::UnitOfWork& unit, store::Message& message,
+                           const Attempt& attempt) const {
+  const std::string expected = message.state;
+  message.state = to_string(MessageState::attempting);
+  message.attempts = attempt.record.number;
+  message.provider = attempt.record.provider;
+  message.next_attempt_at.reset();
+  store::MessageRepository::add_attempt_started(unit, attempt.record, expected, message.state,
+                                                state_rank(MessageState::attempting));
+}
+
+void Delivery::start(store::Message message, OutboundMessage content, Attempt attempt) {
+  std::optional<Gate::Pass> pass = gate_.enter();
+  // Closed: the attempt is durable and open, and the next start finds out about it.
+  if (!pass) return in_flight_.forget(message.id);
+  spawn(*Executor::current(),
+        run(std::move(*pass), std::move(message), std::move(content), std::move(attempt)));
+}
+
+Task<void> Delivery::run(Gate::Pass pass, store::Message message, OutboundMessage content,
+                         Attempt attempt) {
+  const Gate::Pass inside = std::move(pass);
+  std::vector<std::string> tried;
+  while (true) {
+    crash_point("outbound.before_vendor");
+    OutboundMessage prepared = prepare(content, message, attempt.record);
+    Result<Receipt> receipt =
+        co_await ask_vendor(*attempt.provider, std::move(prepared), attempt.record);
+    crash_point("outbound.after_vendor");
+    breaker_.report(attempt.record.provider, message.channel,
+                    receipt || !is_provider_fault(receipt.error().code));
+    tried.push_back(attempt.record.provider);
+
+    const Step step = decide(message, attempt, receipt, tried);
+    store::UnitOfWork unit;
+    add_outcome(unit, message, attempt.record, receipt, step);
+    Attempt next;
+    if (step.next_provider) {
+      next.provider = step.next_provider;
+      next.record = attempt.record;
+      next.record.id = ids_.make("att");
+      next.record.number = message.attempts + 1;
+      next.record.provider = step.next_provider->name();
+      next.record.started_at = clock_.now();
+      add_attempt(unit, message, next);
+    }
+    crash_point("outbound.before_result");
+    const bool saved = co_await save(std::move(unit));
+    crash_point("outbound.after_result");
+    // Unsaved, the attempt stays open in the store and is looked up at the next start, as after a
+    // crash: no second send can come of it.
+    if (!saved || !step.next_provider) break;
+    attempt = std::move(next);
+  }
+  in_flight_.leave(message);
+}
+
+OutboundMessage Delivery::prepare(const OutboundMessage& content, const store::Message& message,
+                                  const store::Attempt& attempt) const {
+  OutboundMessage prepared = content;
+  prepared.client_reference = attempt.id;
+  prepared.idempotency_key = message.id;
+  // The reference in the URL finds the message again even when the answer with the vendor's own
+  // id was lost; it is covered by the vendor's signature of the URL.
+  prepared.status_url = settings_.public_url + "/webhooks/" + percent_encode(message.agent_id) +
+                        '/' + message.channel + "?ref=" + attempt.id;
+  return prepared;
+}
+
+Task<Result<Receipt>> Delivery::ask_vendor(MessageProvider& provider, OutboundMessage content,
+                                           const store::Attempt& attempt) const {
+  Result<Receipt> receipt = co_await provider.send(content, settings_.vendor_limit);
+  if (receipt || classify(receipt.error().code) != OutcomeClass::ambiguous) co_return receipt;
+  if (!provider.can_look_up()) co_return receipt;
+  Result<Receipt> found = co_await find_lost(provider, content, attempt);
+  if (found) co_return found;
+  co_return receipt;
+}
+
+Task<Result<Receipt>> Delivery::find_lost(MessageProvider& provider, const OutboundMessage& content,
+                                          const store::Attempt& attempt) const {
+  plugin::LookUp what;
+  what.client_reference = attempt.id;
+  what.from = content.from;
+  what.to = content.to;
+  what.text = content.text;
+  what.not_before = attempt.started_at - clock_slack;
+  what.not_after = clock_.now() + clock_slack;
+  Result<Receipt> found = fail(ErrorCode::not_found, "not looked up");
+  for (const milliseconds pause : look_up_pauses) {
+    if (pause.count() > 0) co_await sleep_for(pause);
+    found = co_await provider.find(what, settings_.vendor_limit);
+    if (found || found.error().code == ErrorCode::unsupported) break;
+  }
+  co_return found;
+}
+
+Delivery::Step Delivery::decide(const store::Message& message, const Attempt& attempt,
+                                const Result<Receipt>& receipt,
+                                const std::vector<std::string>& tried) const {
+  Step step;
+  if (receipt) {
+    step.state = state_of_vendor_status(receipt->status).value_or(MessageState::submitted);
+    return step;
+  }
+  const Error& error = receipt.error();
+  const UnixMillis now = clock_.now();
+  const bool may_retry = message.attempts < settings_.most_attempts;
+  const UnixMillis wait =
+      std::max<UnixMillis>(error.retry_after.count(), wait_after(message.attempts));
+  const auto later = [&] {
+    step.state = may_retry ? MessageState::accepted : MessageState::failed;
+    if (may_retry) step.next_attempt_at = now + wait;
+  };
+  switch (classify(error.code)) {
+    case OutcomeClass::refused:
+      break;
+    case OutcomeClass::throttled:
+      later();
+      break;
+    case OutcomeClass::ambiguous:
+      step.state = MessageState::unknown;
+      if (attempt.provider && attempt.provider->has_idempotency_key() && may_retry &&
+          now < message.created_at + key_lifetime) {
+        later();
+      }
+      break;
+    case OutcomeClass::failover: {
+      const auto channel = plugin::parse_channel(message.channel);
+      for (auto& provider : providers_.for_channel(*channel, {message.org_id, message.agent_id})) {
+        if (std::find(tried.begin(), tried.end(), provider->name()) != tried.end()) continue;
+        if (!may_retry || !breaker_.allow(provider->name(), message.channel)) continue;
+        step.state = MessageState::accepted;
+        step.next_provider = std::move(provider);
+        return step;
+      }
+      later();
+      break;
+    }
+  }
+  return step;
+}
+
+void Delivery::add_outcome(store::UnitOfWork& unit, store::Message& message,
+                           const store::Attempt& attempt, const Result<Receipt>& receipt,
+                           const Step& step) const {
+  store::AttemptResult result;
+  result.org_id = message.org_id;
+  result.message_id = message.id;
+  result.attempt_id = attempt.id;
+  result.expected_state = message.state;
+  result.state = to_string(step.state);
+  result.state_rank = state_rank(step.state);
+  result.next_attempt_at = step.next_attempt_at;
+  result.at = clock_.now();
+  if (receipt) {
+    result.outcome = "success";
+    result.vendor_id = receipt->vendor_id;
+    result.cost_micros = receipt->cost_micros.value_or(0);
+    if (receipt->cost_micros) result.cost_currency = receipt->currency;
+  } else {
+    const Error& error = receipt.error();
+    const OutcomeClass outcome = classify(error.code);
+    result.outcome = outcome == OutcomeClass::refused ? "failed" : to_string(outcome);
+    result.error_code = outcome == OutcomeClass::ambiguous ? to_string(ErrorCode::ambiguous)
+                                                           : to_string(error.code);
+    result.vendor_code = error.vendor_code;
+    result.failure_reason = error.message;
+    result.failure_remedy = error.remedy;
+    log::warn("attempt_failed", {{"message_id", message.id},
+                                 {"attempt_id", attempt.id},
+                                 {"provider", attempt.provider},
+                                 {"outcome", result.outcome},
+                                 {"code", result.error_code},
+                                 {"vendor_code", result.vendor_code}});
+  }
+  store::MessageRepository::add_result(unit, result);
+  if (is_settled(step.state) && step.state != MessageState::unknown && !settings_.store_bodies) {
+    store::MessageRepository::add_drop_payload(unit, message.org_id, message.id);
+  }
+  if (step.state == MessageState::failed) {
+    // Nobody took it: the same words may be sent again at once.
+    store::IdempotencyRecord claim;
+    claim.org_id = message.org_id;
+    claim.agent_id = message.agent_id;
+    claim.tool = content_scope;
+    claim.key = message.content_hash;
+    claim.message_id = message.id;
+    store::IdempotencyRepository::add_release(unit, claim);
+  }
+  message.state = result.state;
+  message.state_rank = result.state_rank;
+  message.vendor_id = result.vendor_id;
+  message.error_code = result.error_code;
+  message.vendor_code = result.vendor_code;
+  message.failure_reason = result.failure_reason;
+  message.failure_remedy = result.failure_remedy;
+  message.cost_micros = result.cost_micros;
+  message.cost_currency = result.cost_currency;
+  message.next_attempt_at = result.next_attempt_at;
+  message.updated_at = result.at;
+}
+
+Task<bool> Delivery::save(store::UnitOfWork unit) const {
+  // The vendor has answered and the database has not: worth a little patience, because what is
+  // not written down here ends as an unknown message.
+  for (int tries = 0;; ++tries) {
+    Result<store::UnitOutcome> outcome = co_await store_.commit(unit);
+    if (outcome) co_return outcome->committed;
+    if (tries == 5) {
+      log::error("result_not_saved", {{"code", to_string(outcome.error().code)}});
+      co_return false;
+    }
+    co_await sleep_for(milliseconds(200 << tries));
+  }
+}
+
+Task<Result<std::vector<store::Attempt>>> Delivery::interrupted() const {
+  std::vector<store::Attempt> all;
+  constexpr std::int64_t page = 500;
+  while (true) {
+    const std::string after = all.empty() ? std::string() : all.back().id;
+    Result<std::vector<store::Attempt>> some = co_await messages_.open_attempts(after, page);
+    if (!some) co_return fail(some.error());
+    const bool last = some->size() < static_cast<std::size_t>(page);
+    std::move(some->begin(), some->end(), std::back_inserter(all));
+    if (last) co_return all;
+  }
+}
+
+Task<void> Delivery::recover(store::Attempt attempt) {
+  auto message = co_await messages_.find(attempt.org_id, attempt.message_id);
+  auto payload = co_await messages_.payload(attempt.org_id, attempt.message_id);
+  if (!message || !*message || !payload) co_return;
+
+  Attempt open;
+  open.record = attempt;
+  Result<Receipt> receipt =
+      fail(ErrorCode::ambiguous, "the server stopped while the provider was being asked");
+  receipt.error().remedy = "look for the message at the provider; send it again if it is not there";
+  if (const auto channel = plugin::parse_channel((*message)->channel)) {
+    open.provider =
+        providers_.named(*channel, attempt.provider, {attempt.org_id, (*message)->agent_id});
+  }
+  if (open.provider && open.provider->can_look_up() && *payload) {
+    const Result<OutboundMessage> content = decode_content(**payload);
+    if (content) {
+      Result<Receipt> found = co_await find_lost(*open.provider, *content, attempt);
+      if (found) receipt = std::move(found);
+    }
+  }
+  const std::vector<std::string> tried;
+  const Step step = decide(**message, open, receipt, tried);
+  store::UnitOfWork unit;
+  add_outcome(unit, **message, attempt, receipt, step);
+  co_await save(std::move(unit));
+}
+
+Task<Result<std::size_t>> Delivery::run_due(std::int64_t limit) {
+  Result<std::vector<store::Message>> due = co_await messages_.due(clock_.now(), limit);
+  if (!due) co_return fail(due.error());
+  for (store::Message& message : *due) co_await retry(std::move(message));
+  co_return due->size();
+}
+
+Task<void> Delivery::retry(store::Message message) {
+  auto payload = co_await messages_.payload(message.org_id, message.id);
+  if (!payload) co_return;
+  Result<OutboundMessage> content = fail(ErrorCode::internal, "the content is gone");
+  if (*payload) content = decode_content(**payload);
+  Result<Attempt> attempt = choose(message);
+
+  const UnixMillis now = clock_.now();
+  if (!content || (attempt && !attempt->provider) || !attempt) {
+    store::UnitOfWork unit;
+    store::MessageRepository::add_postpone(unit, message.org_id, message.id, message.state,
+                                           now + wait_after(message.attempts + 1), now);
+    co_await save(std::move(unit));
+    co_return;
+  }
+  store::UnitOfWork unit;
+  add_attempt(unit, message, *attempt);
+  in_flight_.enter(message.id);
+  Result<store::UnitOutcome> outcome = co_await store_.commit(std::move(unit));
+  if (!outcome || !outcome->committed) {
+    in_flight_.forget(message.id);
+    co_return;
+  }
+  start(std::move(message), std::move(*content), std::move(*attempt));
+}
+
+}  // namespace commsd::messaging

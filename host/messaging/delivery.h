@@ -1,0 +1,109 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/gate.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "base/task.h"
+#include "messaging/circuit_breaker.h"
+#include "messaging/in_flight.h"
+#include "plugin/providers.h"
+#include "store/message_repository.h"
+#include "store/records.h"
+#include "store/store.h"
+
+namespace commsd::messaging {
+
+struct DeliverySettings {
+  std::string public_url;  // without a slash at the end; status callbacks come back below it
+  std::chrono::milliseconds vendor_limit{20'000};  // for one try, whatever the vendor does
+  std::int64_t most_attempts = 6;
+  bool store_bodies = false;
+};
+
+/// Takes an accepted message to a vendor: attempts, fail-over, retries and the search for lost
+/// answers. The rules, in one place:
+///   - an attempt is durable before the first byte goes out;
+///   - a message goes to another provider, or out again, only when an outcome proves that nobody
+///     took it (see OutcomeClass), or under the same idempotency key at a vendor that honours it;
+///   - an ambiguous outcome is looked up at the vendor; what cannot be found out is `unknown`,
+///     shown, and never sent again on its own.
+/// [any executor]
+class Delivery {
+ public:
+  Delivery(store::Store& store, plugin::Providers& providers, CircuitBreaker& breaker,
+           InFlight& in_flight, const Clock& clock, const Ids& ids, DeliverySettings settings)
+      : store_(store),
+        messages_(store),
+        providers_(providers),
+        breaker_(breaker),
+        in_flight_(in_flight),
+        clock_(clock),
+        ids_(ids),
+        settings_(std::move(settings)) {}
+
+  /// An attempt that is chosen but not yet stored.
+  struct Attempt {
+    std::shared_ptr<plugin::MessageProvider> provider;  // null: every circuit is open
+    store::Attempt record;
+  };
+  /// Picks the provider of the message's next attempt. unavailable when the channel has none.
+  Result<Attempt> choose(const store::Message& message) const;
+  /// Adds the attempt to the unit that makes it durable, and notes it in `message`.
+  void add_attempt(store::UnitOfWork& unit, store::Message& message, const Attempt& attempt) const;
+
+  /// Carries out an attempt that is durable, and what follows from it, until the message is
+  /// settled or waits for a retry; on the current executor, with nobody waiting, because a caller
+  /// who goes away must not leave an attempt half done. Tells those who wait in InFlight. What
+  /// goes wrong is in the message.
+  void start(store::Message message, plugin::OutboundMessage content, Attempt attempt);
+
+  /// Attempts that the last process left open, read before new ones are made.
+  Task<Result<std::vector<store::Attempt>>> interrupted() const;
+  /// Finds out how an interrupted attempt ended.
+  Task<void> recover(store::Attempt attempt);
+
+  /// Starts what is due for a retry, at most `limit` messages; returns how many were due.
+  Task<Result<std::size_t>> run_due(std::int64_t limit);
+
+  /// Starts nothing more and returns when the attempts under way have ended.
+  Task<void> close() { return gate_.close(); }
+
+ private:
+  struct Step;  // what to do after an attempt
+
+  plugin::OutboundMessage prepare(const plugin::OutboundMessage& content,
+                                  const store::Message& message,
+                                  const store::Attempt& attempt) const;
+  Task<Result<plugin::Receipt>> ask_vendor(plugin::MessageProvider& provider,
+                                           plugin::OutboundMessage content,
+                                           const store::Attempt& attempt) const;
+  Task<Result<plugin::Receipt>> find_lost(plugin::MessageProvider& provider,
+                                          const plugin::OutboundMessage& content,
+                                          const store::Attempt& attempt) const;
+  Step decide(const store::Message& message, const Attempt& attempt,
+              const Result<plugin::Receipt>& receipt, const std::vector<std::string>& tried) const;
+  void add_outcome(store::UnitOfWork& unit, store::Message& message, const store::Attempt& attempt,
+                   const Result<plugin::Receipt>& receipt, const Step& step) const;
+  Task<bool> save(store::UnitOfWork unit) const;
+  Task<void> retry(store::Message message);
+  Task<void> run(Gate::Pass pass, store::Message message, plugin::OutboundMessage content,
+                 Attempt attempt);
+
+  store::Store& store_;
+  store::MessageRepository messages_;
+  plugin::Providers& providers_;
+  CircuitBreaker& breaker_;
+  InFlight& in_flight_;
+  const Clock& clock_;
+  const Ids& ids_;
+  DeliverySettings settings_;
+  Gate gate_;
+};
+
+}  // namespace commsd::messaging

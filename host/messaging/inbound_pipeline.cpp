@@ -1,0 +1,282 @@
+#include "messaging/inbound_pipeline.h"
+
+#include "base/crash_point.h"
+#include "base/json_writer.h"
+#include "messaging/message_state.h"
+#include "store/inbound_event_repository.h"
+#include "store/inbox_repository.h"
+#include "telemetry/log.h"
+
+namespace commsd::messaging {
+
+namespace {
+
+using plugin::EventKind;
+using plugin::ProviderEvent;
+using plugin::WebhookReply;
+
+/// Vendors give a webhook about 15 s; what must be fetched has to leave time to be stored.
+constexpr std::chrono::milliseconds fetch_limit{5'000};
+
+std::string_view kind_name(EventKind kind) {
+  switch (kind) {
+    case EventKind::message_received:
+      return "message";
+    case EventKind::message_status:
+      return "status";
+    case EventKind::call_received:
+      return "call";
+    case EventKind::call_status:
+      return "call_status";
+    case EventKind::digits_received:
+      return "digits";
+    case EventKind::recording_ready:
+      break;
+  }
+  return "recording";
+}
+
+std::string media_json(const ProviderEvent& event) {
+  JsonWriter out;
+  out.begin_array();
+  for (const plugin::MediaReference& media : event.media) {
+    out.begin_object().field("url", media.url).field("contentType", media.content_type);
+    out.field("filename", media.filename).field("size", media.size).end_object();
+  }
+  return out.end_array().take();
+}
+
+std::string extra_json(const ProviderEvent& event) {
+  JsonWriter out;
+  out.begin_object();
+  for (const auto& [key, value] : event.extra) out.field(key, value);
+  return out.end_object().take();
+}
+
+store::InboundEvent event_record(const store::Agent& agent, std::string_view provider,
+                                 const ProviderEvent& event, UnixMillis now) {
+  store::InboundEvent record;
+  record.provider = provider;
+  record.event_id = event.event_id;
+  record.kind = kind_name(event.kind);
+  record.org_id = agent.org_id;
+  record.agent_id = agent.id;
+  record.received_at = now;
+  return record;
+}
+
+}  // namespace
+
+Task<Result<WebhookReply>> InboundPipeline::handle(WebhookCall call) {
+  auto agent = co_await agents_.find_for_webhook(call.agent_id);
+  if (!agent) co_return fail(agent.error());
+  if (!*agent) co_return fail(ErrorCode::not_found, "there is no such agent");
+
+  Result<Provider> provider = authenticate(call, **agent);
+  if (!provider) co_return fail(provider.error());
+  Result<std::vector<ProviderEvent>> events = (*provider)->parse_webhook(call.request);
+  if (!events) co_return fail(events.error());
+
+  EventKind kind = EventKind::message_status;
+  for (ProviderEvent& event : *events) {
+    kind = event.kind;
+    Result<void> taken = co_await take(**agent, call, *provider, std::move(event));
+    if (!taken) co_return fail(taken.error());
+  }
+  co_return (*provider)->webhook_reply(call.request, kind);
+}
+
+Result<InboundPipeline::Provider> InboundPipeline::authenticate(const WebhookCall& call,
+                                                                const store::Agent& agent) const {
+  // Fallbacks are asked too: a message that went out through one is reported by it.
+  const plugin::Scope scope{agent.org_id, agent.id};
+  for (const Provider& provider : providers_.for_channel(call.channel, scope)) {
+    if (provider->verify_webhook(call.request)) return provider;
+  }
+  log::warn("webhook_refused", {{"agent_id", agent.id},
+                                {"channel", plugin::to_string(call.channel)},
+                                {"bytes", call.request.body.size()}});
+  return fail(ErrorCode::permission_denied, "the signature is missing or wrong");
+}
+
+Task<Result<void>> InboundPipeline::take(const store::Agent& agent, const WebhookCall& call,
+                                         Provider provider, ProviderEvent event) {
+  if (event.needs_fetch) {
+    const std::string event_id = event.event_id;
+    Result<ProviderEvent> whole = co_await provider->fetch_inbound(event.vendor_id, fetch_limit);
+    if (!whole) {
+      log::warn("inbound_fetch_failed", {{"agent_id", agent.id},
+                                         {"provider", provider->name()},
+                                         {"code", to_string(whole.error().code)}});
+      co_return fail(ErrorCode::unavailable, "the message could not be fetched from the vendor");
+    }
+    event = std::move(*whole);
+    event.event_id = event_id;
+  }
+  if (event.event_id.empty()) {
+    co_return fail(ErrorCode::invalid_argument, "the event has no id");
+  }
+  const std::string name = provider->name();
+  switch (event.kind) {
+    case EventKind::message_received:
+    case EventKind::call_received: {
+      Result<void> taken = co_await take_message(agent, call, name, std::move(event));
+      co_return taken;
+    }
+    case EventKind::message_status: {
+      Result<void> taken = co_await take_status(agent, call, name, std::move(event));
+      co_return taken;
+    }
+    case EventKind::call_status:
+    case EventKind::digits_received:
+    case EventKind::recording_ready:
+      break;
+  }
+  store::UnitOfWork unit;
+  store::InboundEventRepository::add_event(unit, event_record(agent, name, event, clock_.now()));
+  Result<store::UnitOutcome> outcome = co_await store_.commit(std::move(unit));
+  if (!outcome) co_return fail(outcome.error());
+  co_return Result<void>();
+}
+
+Task<Result<void>> InboundPipeline::take_message(const store::Agent& agent, const WebhookCall& call,
+                                                 std::string provider, ProviderEvent event) {
+  const UnixMillis now = clock_.now();
+  const bool is_call = event.kind == EventKind::call_received;
+  const std::string channel(plugin::to_string(is_call ? plugin::ChannelKind::voice : call.channel));
+
+  store::UnitOfWork unit;
+  store::InboundEventRepository::add_event(unit, event_record(agent, provider, event, now));
+
+  const policy::Keyword keyword = is_call ? policy::Keyword::none : keywords_.find(event.text);
+  const std::string contact = policy::contact_hash(contact_key_, event.from);
+  bool changes = keyword == policy::Keyword::help;
+  if (keyword == policy::Keyword::stop || keyword == policy::Keyword::start) {
+    auto before = co_await suppressions_.find(agent.org_id, agent.id, channel, contact);
+    if (!before) co_return fail(before.error());
+    changes = before->has_value() == (keyword == policy::Keyword::start);
+    if (keyword == policy::Keyword::stop) {
+      store::Suppression suppression{agent.org_id, agent.id, channel, contact, "keyword", now};
+      store::SuppressionRepository::add_suppression(unit, suppression);
+    } else {
+      store::SuppressionRepository::add_remove(unit, agent.org_id, agent.id, channel, contact);
+    }
+  }
+
+  store::InboxItem item;
+  item.id = ids_.make("in");
+  item.org_id = agent.org_id;
+  item.agent_id = agent.id;
+  item.channel = channel;
+  item.provider = provider;
+  item.vendor_id = event.vendor_id;
+  item.from_address = event.from;
+  item.to_address = event.to;
+  item.subject = event.subject;
+  item.body = event.text;
+  item.html = event.html;
+  item.media_json = media_json(event);
+  item.extra_json = extra_json(event);
+  item.received_at = now;
+  store::InboxRepository::add_item(unit, item);
+
+  crash_point("inbound.before_commit");
+  Result<store::UnitOutcome> outcome = co_await store_.commit(std::move(unit));
+  crash_point("inbound.after_commit");
+  if (!outcome) co_return fail(outcome.error());
+  if (!outcome->committed) {
+    // Step 0 is the event's id: it was here before. Anything else is a fault worth a retry.
+    if (outcome->failed_step == 0) co_return Result<void>();
+    co_return fail(ErrorCode::unavailable, "the message could not be stored");
+  }
+  inbox_.announce(agent.id);
+  if (changes && agent.status == "active" && !keywords_.reply(keyword).empty()) {
+    if (auto pass = gate_.enter()) {
+      spawn(*Executor::current(), confirm(std::move(*pass), agent, call.channel, event.from,
+                                          keyword, provider + ':' + event.event_id));
+    }
+  }
+  co_return Result<void>();
+}
+
+Task<void> InboundPipeline::confirm(Gate::Pass pass, store::Agent agent,
+                                    plugin::ChannelKind channel, std::string contact,
+                                    policy::Keyword keyword, std::string event_id) {
+  const Gate::Pass inside = std::move(pass);
+  SendRequest request;
+  request.org_id = agent.org_id;
+  request.agent_id = agent.id;
+  request.content.channel = channel;
+  request.content.to = std::move(contact);
+  request.content.text = keywords_.reply(keyword);
+  if (channel == plugin::ChannelKind::email) request.content.subject = "Your subscription";
+  request.idempotency_key = "keyword:" + event_id;
+  request.arguments_hash = "keyword";
+  request.despite_opt_out = true;
+  Result<SendOutcome> sent = co_await outbound_.send(std::move(request));
+  if (!sent) {
+    log::warn("confirmation_failed",
+              {{"agent_id", agent.id}, {"code", to_string(sent.error().code)}});
+  }
+}
+
+Task<Result<void>> InboundPipeline::take_status(const store::Agent& agent, const WebhookCall& call,
+                                                std::string provider, ProviderEvent event) {
+  const UnixMillis now = clock_.now();
+  const std::string reference =
+      event.client_reference.empty() ? call.reference : event.client_reference;
+  auto message = co_await find_message(agent.org_id, reference, provider, event.vendor_id);
+  if (!message) co_return fail(message.error());
+  const auto next = state_of_vendor_status(event.status);
+
+  store::UnitOfWork unit;
+  store::InboundEventRepository::add_event(unit, event_record(agent, provider, event, now));
+  if (*message && next) {
+    store::TimelineEntry entry{event.occurred_at > 0 ? event.occurred_at : now,
+                               std::string(to_string(*next)), "reported by " + provider};
+    if (!event.error_code.empty()) entry.detail += ", code " + event.error_code;
+    store::MessageRepository::add_timeline(unit, agent.org_id, (*message)->id, entry);
+  }
+  const auto current = *message ? parse_message_state((*message)->state) : std::nullopt;
+  if (current && next && may_follow(*current, *next)) {
+    store::StatusChange change;
+    change.org_id = agent.org_id;
+    change.message_id = (*message)->id;
+    change.state = to_string(*next);
+    change.state_rank = state_rank(*next);
+    change.vendor_code = event.error_code;
+    if (*next == MessageState::undelivered) {
+      change.error_code = to_string(ErrorCode::rejected);
+      change.failure_reason = "the vendor accepted the message and could not deliver it";
+    }
+    change.at = now;
+    store::UnitOfWork with_change = unit;
+    store::MessageRepository::add_status(with_change, change);
+    crash_point("status.before_commit");
+    Result<store::UnitOutcome> changed = co_await store_.commit(std::move(with_change));
+    crash_point("status.after_commit");
+    if (!changed) co_return fail(changed.error());
+    if (changed->committed || changed->failed_step == 0) co_return Result<void>();
+    // Other news was faster: what is left of this one is its line in the timeline.
+  }
+  Result<store::UnitOutcome> noted = co_await store_.commit(std::move(unit));
+  if (!noted) co_return fail(noted.error());
+  co_return Result<void>();
+}
+
+Task<Result<std::optional<store::Message>>> InboundPipeline::find_message(
+    std::string org_id, std::string reference, std::string provider, std::string vendor_id) const {
+  if (!reference.empty()) {
+    auto attempt = co_await messages_.find_attempt(reference);
+    if (!attempt) co_return fail(attempt.error());
+    if (*attempt && (*attempt)->org_id == org_id) {
+      auto message = co_await messages_.find(org_id, (*attempt)->message_id);
+      co_return message;
+    }
+  }
+  if (vendor_id.empty()) co_return std::optional<store::Message>();
+  auto message = co_await messages_.find_by_vendor_id(org_id, provider, vendor_id);
+  co_return message;
+}
+
+}  // namespace commsd::messaging

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/gate.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "base/task.h"
+#include "messaging/inbox.h"
+#include "messaging/outbound_pipeline.h"
+#include "plugin/providers.h"
+#include "policy/opt_out.h"
+#include "store/agent_repository.h"
+#include "store/message_repository.h"
+#include "store/store.h"
+#include "store/suppression_repository.h"
+
+namespace commsd::messaging {
+
+/// One call of a vendor at /webhooks/<agent>/<channel>.
+struct WebhookCall {
+  std::string agent_id;
+  plugin::ChannelKind channel = plugin::ChannelKind::sms;
+  std::string reference;  // the attempt id from ?ref=, "" when there is none
+  plugin::WebhookRequest request;
+};
+
+/// Takes what vendors push. A 2xx means that everything in the call is durable; anything else
+/// makes the vendor come again, and a repeat has no second effect.
+///
+/// Order: the signature over the raw bytes; what has to be fetched is fetched; then, per event,
+/// one transaction that holds the event's id, the opt-out it may be, and the inbox item. STOP and
+/// START are applied before anything else looks at the message, for inactive agents too.
+/// [any executor]
+class InboundPipeline {
+ public:
+  InboundPipeline(store::Store& store, plugin::Providers& providers, OutboundPipeline& outbound,
+                  Inbox& inbox, const policy::OptOutKeywords& keywords, const Clock& clock,
+                  const Ids& ids, std::string contact_key)
+      : store_(store),
+        agents_(store),
+        messages_(store),
+        suppressions_(store),
+        providers_(providers),
+        outbound_(outbound),
+        inbox_(inbox),
+        keywords_(keywords),
+        clock_(clock),
+        ids_(ids),
+        contact_key_(std::move(contact_key)) {}
+
+  /// not_found: no such agent; permission_denied: no active provider of the channel signed this;
+  /// invalid_argument: signed, but not to be understood; unavailable: nothing was saved.
+  Task<Result<plugin::WebhookReply>> handle(WebhookCall call);
+
+  /// Returns when the confirmations under way have been sent.
+  Task<void> close() { return gate_.close(); }
+
+ private:
+  using Provider = std::shared_ptr<plugin::MessageProvider>;
+
+  Result<Provider> authenticate(const WebhookCall& call, const store::Agent& agent) const;
+  Task<Result<void>> take(const store::Agent& agent, const WebhookCall& call, Provider provider,
+                          plugin::ProviderEvent event);
+  Task<Result<void>> take_message(const store::Agent& agent, const WebhookCall& call,
+                                  std::string provider, plugin::ProviderEvent event);
+  Task<Result<void>> take_status(const store::Agent& agent, const WebhookCall& call,
+                                 std::string provider, plugin::ProviderEvent event);
+  Task<Result<std::optional<store::Message>>> find_message(std::string org_id,
+                                                           std::string reference,
+                                                           std::string provider,
+                                                           std::string vendor_id) const;
+  Task<void> confirm(Gate::Pass pass, store::Agent agent, plugin::ChannelKind channel,
+                     std::string contact, policy::Keyword keyword, std::string event_id);
+
+  store::Store& store_;
+  store::AgentRepository agents_;
+  store::MessageRepository messages_;
+  store::SuppressionRepository suppressions_;
+  plugin::Providers& providers_;
+  OutboundPipeline& outbound_;
+  Inbox& inbox_;
+  const policy::OptOutKeywords& keywords_;
+  const Clock& clock_;
+  const Ids& ids_;
+  std::string contact_key_;
+  Gate gate_;
+};
+
+}  // namespace commsd::messaging

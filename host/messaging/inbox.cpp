@@ -1,0 +1,83 @@
+#include "messaging/inbox.h"
+
+#include <algorithm>
+#include <atomic>
+
+#include "base/crash_point.h"
+
+namespace commsd::messaging {
+
+Task<Result<Inbox::Page>> Inbox::fetch(store::InboxFilter filter) const {
+  const std::int64_t after = filter.after;
+  auto items = co_await items_.list(filter);
+  if (!items) co_return fail(items.error());
+  Page page;
+  page.cursor = items->empty() ? after : items->back().sequence;
+  page.items = std::move(*items);
+  co_return page;
+}
+
+Task<Result<Inbox::Page>> Inbox::wait(store::InboxFilter filter, std::chrono::milliseconds limit,
+                                      std::stop_token cancelled) {
+  std::atomic<bool> over = false;
+  const auto end = [this, &over, agent_id = filter.agent_id] {
+    over = true;
+    announce(agent_id);
+  };
+  const std::stop_callback stop(cancelled, end);
+  Executor* const executor = Executor::current();
+  const Executor::TimerId timer = executor->start_timer(limit, end);
+
+  Result<Page> page;
+  while (true) {
+    // Listening begins before the look, so that nothing can slip in between.
+    const Listener listener = listen(filter.agent_id);
+    page = co_await fetch(filter);
+    if (page && page->items.empty() && !over) co_await listener.wake;
+    stop_listening(filter.agent_id, listener.ticket);
+    if (!page || !page->items.empty() || over) break;
+  }
+  executor->cancel_timer(timer);
+  co_return page;
+}
+
+Task<Result<void>> Inbox::acknowledge(std::string org_id, std::string agent_id,
+                                      std::vector<std::string> ids) const {
+  if (ids.empty()) co_return Result<void>();
+  store::UnitOfWork unit;
+  store::InboxRepository::add_acknowledge(unit, org_id, agent_id, ids, clock_.now());
+  crash_point("inbox.before_acknowledge");
+  Result<store::UnitOutcome> outcome = co_await store_.commit(std::move(unit));
+  crash_point("inbox.after_acknowledge");
+  if (!outcome) co_return fail(outcome.error());
+  co_return Result<void>();
+}
+
+void Inbox::announce(const std::string& agent_id) {
+  std::vector<Listener> listeners;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = listeners_.find(agent_id);
+    if (found == listeners_.end()) return;
+    listeners = found->second;
+  }
+  for (const Listener& listener : listeners) listener.wake.complete(true);
+}
+
+Inbox::Listener Inbox::listen(const std::string& agent_id) {
+  const std::lock_guard lock(mutex_);
+  Listener listener;
+  listener.ticket = ++last_ticket_;
+  listeners_[agent_id].push_back(listener);
+  return listener;
+}
+
+void Inbox::stop_listening(const std::string& agent_id, std::uint64_t ticket) {
+  const std::lock_guard lock(mutex_);
+  const auto found = listeners_.find(agent_id);
+  if (found == listeners_.end()) return;
+  std::erase_if(found->second, [ticket](const Listener& one) { return one.ticket == ticket; });
+  if (found->second.empty()) listeners_.erase(found);
+}
+
+}  // namespace commsd::messaging

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/completion.h"
+#include "base/result.h"
+#include "base/task.h"
+#include "store/inbox_repository.h"
+#include "store/store.h"
+
+namespace commsd::messaging {
+
+/// What arrived for an agent, in order, kept until it was fetched and 7 days beyond. The cursor is
+/// the sequence of the last item seen. [any executor]
+class Inbox {
+ public:
+  Inbox(store::Store& store, const Clock& clock) : store_(store), items_(store), clock_(clock) {}
+
+  struct Page {
+    std::vector<store::InboxItem> items;
+    std::int64_t cursor = 0;  // of the last item; the one asked from when there is none
+  };
+
+  /// Reads; acknowledges nothing. Items that were acknowledged before are left out unless the
+  /// filter includes them.
+  Task<Result<Page>> fetch(store::InboxFilter filter) const;
+
+  /// The same, but waits up to `limit` for the first item. Ends early, with an empty page, when
+  /// `cancelled` is asked to stop.
+  Task<Result<Page>> wait(store::InboxFilter filter, std::chrono::milliseconds limit,
+                          std::stop_token cancelled);
+
+  /// To be called once a page has been handed to the agent whole.
+  Task<Result<void>> acknowledge(std::string org_id, std::string agent_id,
+                                 std::vector<std::string> ids) const;
+
+  /// Wakes those who wait for this agent: something of its was committed.
+  void announce(const std::string& agent_id);
+
+ private:
+  struct Listener {
+    std::uint64_t ticket = 0;
+    Completion<bool> wake;
+  };
+  Listener listen(const std::string& agent_id);
+  void stop_listening(const std::string& agent_id, std::uint64_t ticket);
+
+  store::Store& store_;
+  store::InboxRepository items_;
+  const Clock& clock_;
+  mutable std::mutex mutex_;
+  std::map<std::string, std::vector<Listener>> listeners_;
+  std::uint64_t last_ticket_ = 0;
+};
+
+}  // namespace commsd::messaging

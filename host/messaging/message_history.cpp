@@ -1,0 +1,90 @@
+#include "messaging/message_history.h"
+
+#include <algorithm>
+
+#include "messaging/message_state.h"
+
+namespace commsd::messaging {
+
+namespace {
+
+std::string describe(const store::Attempt& attempt) {
+  std::string text = "attempt " + std::to_string(attempt.number) + " by " + attempt.provider;
+  if (attempt.outcome == "success") return text + ": taken";
+  if (attempt.outcome.empty()) return text + ": no answer yet";
+  text += ": " + attempt.outcome;
+  if (!attempt.error_code.empty()) text += " (" + attempt.error_code;
+  if (!attempt.vendor_code.empty()) text += ", vendor code " + attempt.vendor_code;
+  if (!attempt.error_code.empty()) text += ")";
+  return text;
+}
+
+std::string_view state_after(const store::Attempt& attempt) {
+  if (attempt.outcome == "success") return to_string(MessageState::submitted);
+  if (attempt.outcome == "ambiguous") return to_string(MessageState::unknown);
+  return to_string(MessageState::failed);
+}
+
+std::string default_remedy(MessageState state) {
+  switch (state) {
+    case MessageState::unknown:
+      return "look for the message at the provider; if it is not there, send it again with a new "
+             "idempotencyKey";
+    case MessageState::undelivered:
+      return "check the recipient's address and try another channel";
+    case MessageState::accepted:
+      return "nothing: it will be tried again by itself";
+    default:
+      return "correct what the reason names and send again";
+  }
+}
+
+std::optional<MessageHistory::Failure> failure_of(const store::Message& message) {
+  const auto state = parse_message_state(message.state);
+  if (!state || message.error_code.empty()) return std::nullopt;
+  if (*state == MessageState::submitted || *state == MessageState::delivered ||
+      *state == MessageState::read || *state == MessageState::attempting) {
+    return std::nullopt;
+  }
+  MessageHistory::Failure failure;
+  failure.code = message.error_code;
+  failure.why = message.failure_reason;
+  failure.what_to_do =
+      message.failure_remedy.empty() ? default_remedy(*state) : message.failure_remedy;
+  failure.vendor_code = message.vendor_code;
+  return failure;
+}
+
+}  // namespace
+
+Task<Result<MessageHistory::View>> MessageHistory::find(std::string org_id, std::string agent_id,
+                                                        std::string message_id) const {
+  auto message = co_await messages_.find(org_id, message_id);
+  if (!message) co_return fail(message.error());
+  if (!*message || (!agent_id.empty() && (*message)->agent_id != agent_id)) {
+    co_return fail(ErrorCode::not_found, "there is no message '" + message_id + "' here");
+  }
+  auto attempts = co_await messages_.attempts(org_id, message_id);
+  if (!attempts) co_return fail(attempts.error());
+  auto reported = co_await messages_.timeline(org_id, message_id);
+  if (!reported) co_return fail(reported.error());
+
+  View view;
+  view.message = std::move(**message);
+  view.timeline.push_back(
+      {view.message.created_at, std::string(to_string(MessageState::accepted)), "saved"});
+  for (const store::Attempt& attempt : *attempts) {
+    view.timeline.push_back({attempt.started_at, std::string(to_string(MessageState::attempting)),
+                             "asking " + attempt.provider});
+    if (!attempt.ended_at) continue;
+    view.timeline.push_back(
+        {*attempt.ended_at, std::string(state_after(attempt)), describe(attempt)});
+  }
+  std::move(reported->begin(), reported->end(), std::back_inserter(view.timeline));
+  std::stable_sort(view.timeline.begin(), view.timeline.end(),
+                   [](const auto& a, const auto& b) { return a.at < b.at; });
+  view.failure = failure_of(view.message);
+  co_return view;
+}
+
+}  // namespace commsd::messaging

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/task.h"
+#include "store/message_repository.h"
+#include "store/store.h"
+
+namespace commsd::messaging {
+
+/// Everything there is to say about one outbound message: what happened when, and, if it came to
+/// nothing, why and what to do. [any executor]
+class MessageHistory {
+ public:
+  explicit MessageHistory(store::Store& store) : messages_(store) {}
+
+  struct Failure {
+    std::string code;
+    std::string why;
+    std::string what_to_do;
+    std::string vendor_code;
+  };
+  struct View {
+    store::Message message;
+    std::vector<store::TimelineEntry> timeline;  // by time
+    std::optional<Failure> failure;              // of a message that is not on its way
+  };
+
+  /// not_found when the organization has no such message, or it is another agent's; agent_id ""
+  /// takes any.
+  Task<Result<View>> find(std::string org_id, std::string agent_id, std::string message_id) const;
+
+ private:
+  store::MessageRepository messages_;
+};
+
+}  // namespace commsd::messaging

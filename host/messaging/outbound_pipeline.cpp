@@ -1,0 +1,157 @@
+#include "messaging/outbound_pipeline.h"
+
+#include "base/crash_point.h"
+#include "messaging/message_state.h"
+#include "policy/opt_out.h"
+
+namespace commsd::messaging {
+
+namespace {
+
+/// The scope, in the idempotency table, of keys that callers give.
+constexpr std::string_view key_scope = "comms_send_message";
+
+}  // namespace
+
+Task<Result<SendOutcome>> OutboundPipeline::send(SendRequest request) {
+  if (auto content = check_content(request.content, settings_.limits); !content) {
+    co_return fail(content.error());
+  }
+  if (request.idempotency_key.size() > 255) {
+    co_return fail(ErrorCode::too_large, "'idempotencyKey' is longer than 255 characters");
+  }
+  Result<void> allowed = co_await check_rules(request);
+  if (!allowed) co_return fail(allowed.error());
+
+  const UnixMillis now = clock_.now();
+  store::Message message;
+  message.id = ids_.make("msg");
+  message.org_id = request.org_id;
+  message.agent_id = request.agent_id;
+  message.channel = plugin::to_string(request.content.channel);
+  message.from_address = request.content.from;
+  message.to_address = request.content.to;
+  message.state = to_string(MessageState::accepted);
+  message.content_hash = content_hash(request.agent_id, request.content);
+  message.created_at = now;
+  message.updated_at = now;
+
+  Result<Delivery::Attempt> attempt = delivery_.choose(message);
+  if (!attempt) co_return fail(attempt.error());
+
+  const bool keyed = !request.idempotency_key.empty();
+  store::IdempotencyRecord claim;
+  claim.org_id = request.org_id;
+  claim.agent_id = request.agent_id;
+  claim.tool = keyed ? key_scope : content_scope;
+  claim.key = keyed ? request.idempotency_key : message.content_hash;
+  claim.arguments_hash = keyed ? request.arguments_hash : message.content_hash;
+  claim.message_id = message.id;
+  claim.created_at = now;
+
+  // One unit: the claim on the key, the message, and the attempt that is about to be made.
+  store::UnitOfWork unit;
+  if (keyed) {
+    store::IdempotencyRepository::add_claim(unit, claim);
+  } else {
+    store::IdempotencyRepository::add_claim_window(unit, claim,
+                                                   now - settings_.dedupe_window.count());
+  }
+  store::MessageRepository::add_accept(unit, message, encode_content(request.content));
+  if (attempt->provider) delivery_.add_attempt(unit, message, *attempt);
+
+  in_flight_.enter(message.id);
+  crash_point("outbound.before_accept");
+  Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
+  crash_point("outbound.after_accept");
+  if (!saved || !saved->committed) {
+    in_flight_.forget(message.id);
+    if (!saved) co_return fail(saved.error());
+    if (saved->failed_step == 0) co_return co_await answer_twin(request, claim.key);
+    co_return fail(ErrorCode::conflict,
+                   "the agent changed while the message was being accepted; "
+                   "try again");
+  }
+
+  SendOutcome outcome;
+  outcome.message = message;
+  if (!attempt->provider) {  // every circuit is open: it waits in the store
+    in_flight_.forget(message.id);
+    co_return outcome;
+  }
+  delivery_.start(message, std::move(request.content), std::move(*attempt));
+  auto settled = co_await in_flight_.wait(message.id, std::chrono::minutes(5));
+  if (settled) outcome.message = std::move(*settled);
+  co_return outcome;
+}
+
+Task<Result<void>> OutboundPipeline::check_rules(SendRequest& request) const {
+  auto agent = co_await agents_.find(request.org_id, request.agent_id);
+  if (!agent) co_return fail(agent.error());
+  if (!*agent) {
+    co_return fail(ErrorCode::not_found,
+                   "there is no agent '" + request.agent_id + "' in this organization");
+  }
+  if ((*agent)->status != "active") {
+    co_return fail(ErrorCode::rejected, "agent '" + request.agent_id +
+                                            "' is not active (status: " + (*agent)->status + ")");
+  }
+  const std::string name(plugin::to_string(request.content.channel));
+  auto channel = co_await channels_.find(request.org_id, request.agent_id, name);
+  if (!channel) co_return fail(channel.error());
+  if (!*channel) {
+    co_return fail(ErrorCode::rejected, "agent '" + request.agent_id + "' has no " + name +
+                                            " channel; provision it first");
+  }
+  if ((*channel)->status != "active") {
+    co_return fail(ErrorCode::rejected, "the " + name + " channel of agent '" + request.agent_id +
+                                            "' is " + (*channel)->status);
+  }
+  request.content.from = (*channel)->address;
+  if (request.despite_opt_out) co_return Result<void>();
+
+  const std::string contact = policy::contact_hash(settings_.contact_key, request.content.to);
+  auto suppression = co_await suppressions_.find(request.org_id, request.agent_id, name, contact);
+  if (!suppression) co_return fail(suppression.error());
+  if (*suppression) {
+    Error refusal;
+    refusal.code = ErrorCode::rejected;
+    refusal.message = "opt_out: this contact has opted out of messages on the channel " + name;
+    refusal.remedy = "the contact can opt in again by sending START";
+    co_return fail(std::move(refusal));
+  }
+  co_return Result<void>();
+}
+
+Task<Result<SendOutcome>> OutboundPipeline::answer_twin(const SendRequest& request,
+                                                        std::string_view claim) const {
+  const bool keyed = !request.idempotency_key.empty();
+  auto first = co_await idempotency_.find(request.org_id, request.agent_id,
+                                          keyed ? key_scope : content_scope, claim);
+  if (!first) co_return fail(first.error());
+  if (!*first) {
+    co_return fail(ErrorCode::in_progress, "an identical request has just ended; try again");
+  }
+  if (keyed && (*first)->arguments_hash != request.arguments_hash) {
+    co_return fail(ErrorCode::idempotency_mismatch,
+                   "this idempotencyKey was used before with other arguments; use a new key for a "
+                   "new message");
+  }
+  const std::string message_id = (*first)->message_id;
+  auto settled = co_await in_flight_.wait(message_id, settings_.twin_wait);
+  SendOutcome outcome;
+  outcome.deduplicated = true;
+  if (settled) {
+    outcome.message = std::move(*settled);
+    co_return outcome;
+  }
+  auto stored = co_await messages_.find(request.org_id, message_id);
+  if (!stored) co_return fail(stored.error());
+  if (!*stored) {
+    co_return fail(ErrorCode::in_progress, "an identical request is being taken; try again");
+  }
+  outcome.message = std::move(**stored);
+  co_return outcome;
+}
+
+}  // namespace commsd::messaging

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "base/task.h"
+#include "messaging/content.h"
+#include "messaging/delivery.h"
+#include "messaging/in_flight.h"
+#include "plugin/provider_types.h"
+#include "store/agent_repository.h"
+#include "store/channel_repository.h"
+#include "store/idempotency_repository.h"
+#include "store/message_repository.h"
+#include "store/store.h"
+#include "store/suppression_repository.h"
+
+namespace commsd::messaging {
+
+struct SendRequest {
+  std::string org_id;
+  std::string agent_id;
+  plugin::OutboundMessage content;  // `from` is filled in from the agent's channel
+  std::string idempotency_key;      // "" = none; then identical content is deduplicated
+  std::string arguments_hash;       // SHA-256 hex of the canonical arguments
+  /// A reply that the law wants sent to somebody who has just opted out; ours alone to set.
+  bool despite_opt_out = false;
+};
+
+struct SendOutcome {
+  store::Message message;
+  bool deduplicated = false;  // the answer is that of an earlier, identical request
+};
+
+struct OutboundSettings {
+  ContentLimits limits;
+  std::chrono::milliseconds dedupe_window{60'000};
+  std::chrono::milliseconds twin_wait{25'000};  // how long a repeated request waits for the first
+  std::string contact_key;                      // keys the hashes of the suppression list
+};
+
+/// Takes messages from agents: checks, one durable accept, then Delivery. Success means the
+/// message is saved, whatever becomes of it; its state tells. [any executor]
+///
+/// The same idempotency key with the same arguments gives the first result, a failure included;
+/// with other arguments, idempotency_mismatch. Without a key an identical message inside the
+/// window gives the first result, unless that one failed for good.
+class OutboundPipeline {
+ public:
+  OutboundPipeline(store::Store& store, Delivery& delivery, InFlight& in_flight, const Clock& clock,
+                   const Ids& ids, OutboundSettings settings)
+      : store_(store),
+        agents_(store),
+        channels_(store),
+        messages_(store),
+        idempotency_(store),
+        suppressions_(store),
+        delivery_(delivery),
+        in_flight_(in_flight),
+        clock_(clock),
+        ids_(ids),
+        settings_(std::move(settings)) {}
+
+  /// invalid_argument, too_large, unsupported: the content; not_found: no such agent in the
+  /// organization; rejected: agent inactive, channel blocked, contact opted out (the message names
+  /// the rule); idempotency_mismatch; unavailable: no provider, or nothing could be saved.
+  Task<Result<SendOutcome>> send(SendRequest request);
+
+ private:
+  Task<Result<void>> check_rules(SendRequest& request) const;
+  Task<Result<SendOutcome>> answer_twin(const SendRequest& request, std::string_view claim) const;
+
+  store::Store& store_;
+  store::AgentRepository agents_;
+  store::ChannelRepository channels_;
+  store::MessageRepository messages_;
+  store::IdempotencyRepository idempotency_;
+  store::SuppressionRepository suppressions_;
+  Delivery& delivery_;
+  InFlight& in_flight_;
+  const Clock& clock_;
+  const Ids& ids_;
+  OutboundSettings settings_;
+};
+
+}  // namespace commsd::messaging
