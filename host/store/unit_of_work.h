@@ -57,8 +57,10 @@ class UnitOfWork {
 struct UnitOutcome {
   bool committed = false;
   std::size_t failed_step = 0;
-  std::vector<std::int64_t> changes;  // per step, when committed
-  std::vector<Rows> rows;             // per step; empty for steps that do not fetch
+  /// Per step, when committed: the number its guard demanded, -1 for steps without one (the
+  /// provider tells no numbers; a step that must know them returns rows).
+  std::vector<std::int64_t> changes;
+  std::vector<Rows> rows;  // per step; empty for steps that do not fetch
 };
 
 }  // namespace commsd::store

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "plugin/database_handle.h"
+#include "store/group_writer.h"
+#include "store/maintenance.h"
+#include "store/reader_pool.h"
+#include "store/statement_registry.h"
+#include "store/store.h"
+
+namespace commsd::store {
+
+/// The store on the database slot. Calls of the provider block, so each connection has a thread of
+/// its own: one writes, some read, one checkpoints; callers are coroutines and get their answers on
+/// the executor they wait on. A query sees every commit that has returned.
+class DatabaseStore final : public Store {
+ public:
+  struct Options {
+    std::size_t readers = 2;
+    std::size_t queue_capacity = 4096;  // waiting units, and waiting queries; then unavailable
+    std::size_t max_group = 256;        // units in one transaction
+  };
+
+  /// Connects, checks and migrates. Blocks: for start-up, before the event loops run. Errors: those
+  /// of StatementRegistry::parse, Migrator::migrate and DatabaseConnection::open.
+  static Result<std::unique_ptr<DatabaseStore>> open(plugin::DatabaseHandle handle,
+                                                     const Clock& clock, Options options);
+  static Result<std::unique_ptr<DatabaseStore>> open(plugin::DatabaseHandle handle,
+                                                     const Clock& clock) {
+    return open(std::move(handle), clock, Options());
+  }
+  /// Finishes what was accepted. Callers must have got their answers or have gone.
+  ~DatabaseStore() override;
+
+  Task<Result<Rows>> query(std::string_view statement, Parameters parameters) override;
+  Task<Result<UnitOutcome>> commit(UnitOfWork unit) override;
+
+  /// A consistent copy while the server works. `path` must not exist.
+  Task<Result<void>> backup(std::string path);
+
+  const StatementRegistry& statements() const { return registry_; }
+
+ private:
+  DatabaseStore(StatementRegistry registry, plugin::DatabaseHandle handle);
+
+  const StatementRegistry registry_;
+  Maintenance maintenance_;
+  std::unique_ptr<ReaderPool> readers_;
+  std::unique_ptr<GroupWriter> writer_;
+};
+
+}  // namespace commsd::store

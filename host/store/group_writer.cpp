@@ -1,0 +1,81 @@
+#include "store/group_writer.h"
+
+#include "base/crash_point.h"
+#include "telemetry/log.h"
+
+namespace commsd::store {
+
+GroupWriter::GroupWriter(plugin::DatabaseHandle handle,
+                         std::unique_ptr<DatabaseConnection> connection, std::size_t queue_capacity,
+                         std::size_t max_group, Maintenance& maintenance)
+    : handle_(std::move(handle)),
+      connection_(std::move(connection)),
+      max_group_(max_group),
+      maintenance_(maintenance),
+      queue_(queue_capacity),
+      thread_([this] { run(); }) {}
+
+GroupWriter::~GroupWriter() {
+  queue_.close();
+  thread_.join();
+}
+
+bool GroupWriter::submit(BoundUnit unit, Completion<Result<UnitOutcome>> done) {
+  return queue_.push({std::move(unit), std::move(done)});
+}
+
+void GroupWriter::run() {
+  for (;;) {
+    const std::vector<Pending> group = queue_.pop(max_group_);
+    if (group.empty()) return;
+    std::vector<Result<UnitOutcome>> outcomes = commit(group);
+    for (std::size_t index = 0; index < group.size(); ++index) {
+      group[index].done.complete(std::move(outcomes[index]));
+    }
+  }
+}
+
+std::vector<Result<UnitOutcome>> GroupWriter::commit(const std::vector<Pending>& group) {
+  if (suspect_ || !connection_) {
+    if (Result<void> ready = reconnect(); !ready) {
+      return std::vector<Result<UnitOutcome>>(group.size(), fail(ready.error()));
+    }
+  }
+  std::vector<const BoundUnit*> units;
+  std::size_t steps = 0;
+  for (const Pending& pending : group) {
+    units.push_back(&pending.unit);
+    steps += pending.unit.size();
+  }
+  crash_point("store.before_commit");
+  std::vector<Result<UnitOutcome>> outcomes = connection_->commit(units);
+  crash_point("store.after_commit");
+  maintenance_.note_written(steps);
+  for (const Result<UnitOutcome>& outcome : outcomes) {
+    if (outcome || outcome.error().code == ErrorCode::internal) continue;
+    suspect_ = true;
+    log::warn("store_commit_failed", {{"units", group.size()},
+                                      {"code", to_string(outcome.error().code)},
+                                      {"vendor_code", outcome.error().vendor_code},
+                                      {"cause", outcome.error().cause}});
+    break;
+  }
+  return outcomes;
+}
+
+/// Only a connection that does not answer is replaced: a full disk is no reason to lose it.
+Result<void> GroupWriter::reconnect() {
+  if (connection_ && connection_->ping()) {
+    suspect_ = false;
+    return {};
+  }
+  connection_.reset();
+  Result<std::unique_ptr<DatabaseConnection>> opened =
+      DatabaseConnection::open(handle_, DatabaseConnection::Role::writer);
+  if (!opened) return fail(opened.error());
+  connection_ = std::move(*opened);
+  suspect_ = false;
+  return {};
+}
+
+}  // namespace commsd::store

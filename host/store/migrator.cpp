@@ -1,0 +1,101 @@
+#include "store/migrator.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "embedded/migrations.h"
+
+namespace commsd::store {
+
+Result<std::vector<Migration>> Migrator::embedded(std::string_view dialect) {
+  std::vector<Migration> migrations;
+  for (const commsd::embedded::File& file : commsd::embedded::migrations::files()) {
+    const std::size_t slash = file.name.find('/');
+    if (file.name.substr(0, slash) != dialect) continue;
+    const std::string_view name = file.name.substr(slash + 1);
+    Migration migration{0, std::string(name), file.text};
+    std::from_chars(name.data(), name.data() + name.size(), migration.version);
+    migrations.push_back(std::move(migration));
+  }
+  std::sort(migrations.begin(), migrations.end(),
+            [](const Migration& a, const Migration& b) { return a.version < b.version; });
+  for (std::size_t index = 0; index < migrations.size(); ++index) {
+    if (migrations[index].version != static_cast<std::int64_t>(index) + 1) {
+      return fail(ErrorCode::internal, "the migrations of '" + std::string(dialect) +
+                                           "' are not numbered 0001, 0002, ... without gaps");
+    }
+  }
+  return migrations;
+}
+
+Result<std::int64_t> Migrator::migrate(std::span<const Migration> migrations) {
+  if (Result<void> sound = check_integrity(); !sound) return fail(sound.error());
+  Result<std::int64_t> current = version();
+  if (!current) return fail(current.error());
+  const std::int64_t newest = migrations.empty() ? 0 : migrations.back().version;
+  if (*current > newest) {
+    return fail(ErrorCode::rejected,
+                "the database has schema version " + std::to_string(*current) +
+                    ", and this program knows only versions up to " + std::to_string(newest) +
+                    "; install the newer program again, or restore a backup from before the "
+                    "upgrade");
+  }
+  for (const Migration& migration : migrations) {
+    if (migration.version <= *current) continue;
+    // Names come from our own file names, which hold no quotes.
+    std::string script(migration.sql);
+    script += "\nINSERT INTO schema_version (version, name, applied_at) VALUES (" +
+              std::to_string(migration.version) + ", '" + migration.name + "', " +
+              std::to_string(clock_.now()) + ");\n";
+    if (Result<void> done = connection_.run_script(script); !done) {
+      Error error = done.error();
+      error.message = "migration " + migration.name + " failed; the database is as before it";
+      return fail(std::move(error));
+    }
+  }
+  return std::max(*current, newest);
+}
+
+Result<Rows> Migrator::query(std::string_view statement) {
+  Result<BoundStatement> bound = registry_.bind(statement, {});
+  if (!bound) return fail(bound.error());
+  return connection_.query(*bound);
+}
+
+Result<void> Migrator::check_integrity() {
+  if (!registry_.find("schema.quick_check")) return {};  // the engine checks itself
+  Result<Rows> rows = query("schema.quick_check");
+  const bool sound = rows && rows->size() == 1 && rows->front().text("quick_check") == "ok";
+  if (sound) return {};
+  if (!rows && rows.error().code == ErrorCode::unavailable) return fail(rows.error());
+  std::string cause;
+  if (!rows) {
+    cause = rows.error().cause;
+  } else if (!rows->empty()) {
+    cause = rows->front().text("quick_check");
+  }
+  return fail(ErrorCode::rejected,
+              "the database is damaged; nothing was changed in it. Restore a backup, or repair it "
+              "with the database's own tools",
+              std::move(cause));
+}
+
+Result<std::int64_t> Migrator::version() {
+  const Result<Rows> exists = query("schema.exists");
+  if (!exists) return fail(exists.error());
+  if (exists->front().integer("count") > 0) {
+    const Result<Rows> rows = query("schema.version");
+    if (!rows) return fail(rows.error());
+    return rows->front().integer("version");
+  }
+  const Result<Rows> tables = query("schema.count_tables");
+  if (!tables) return fail(tables.error());
+  if (tables->front().integer("count") > 0) {
+    return fail(ErrorCode::rejected,
+                "the database holds tables of something else; name an empty one, or the one that "
+                "commsd used before");
+  }
+  return 0;
+}
+
+}  // namespace commsd::store
