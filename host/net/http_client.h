@@ -102,7 +102,7 @@ class HttpClient {
     /// A pooled connection idle for longer is not used again. Short, because the peer's own idle
     /// limit (often 60 s) racing our next write is what makes a send ambiguous.
     std::chrono::seconds max_idle{25};
-    std::string ca_file;  // PEM; empty = the system's
+    std::string ca_file{};  // PEM; empty = the system's
     std::string user_agent = "commsd";
   };
   using RequestId = std::uint64_t;  // 0 is never a request
