@@ -65,11 +65,16 @@ class EventStream final : public std::enable_shared_from_this<EventStream> {
   friend class HttpConnection;
   EventStream(EventLoop& loop, std::shared_ptr<HttpConnection> connection);
 
+  struct Taken {
+    std::string bytes;
+    bool closing;
+    bool overflowed;
+  };
   bool enqueue(std::string_view bytes);
-  void schedule_flush();
+  void post_flush();
   // [loop thread], called by the connection
-  std::string take_queued();
-  void bytes_left(std::size_t unsent);
+  Taken take_queued();
+  void set_unsent(std::size_t bytes);
   void end(StreamEnd reason);
 
   struct Waiter {

@@ -5,6 +5,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/task.h"
 #include "net/event_stream.h"
@@ -94,11 +95,10 @@ class HttpExchange {
   friend class HttpConnection;
   explicit HttpExchange(HttpConnection& connection);
 
-  struct Lazy;
   HttpConnection& connection_;
   std::string path_;
   Router::Match match_;
-  mutable std::unique_ptr<Lazy> lazy_;  // what few handlers ask for
+  mutable std::unique_ptr<Poco::Net::HTTPRequest> request_;  // when asked for
 };
 
 }  // namespace commsd::net

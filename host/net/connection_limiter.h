@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+namespace commsd::net {
+
+/// Counts connections, all together and per client address. [any thread]
+class ConnectionLimiter : public std::enable_shared_from_this<ConnectionLimiter> {
+ public:
+  /// One counted connection; destroying it gives the place back.
+  class Slot {
+   public:
+    Slot(Slot&& other) noexcept = default;
+    Slot& operator=(Slot&&) = delete;
+    ~Slot() {
+      if (limiter_) limiter_->release(address_, counted_);
+    }
+    /// The peer's address, e.g. "192.0.2.7" or "2001:db8::1".
+    const std::string& address() const { return address_; }
+
+   private:
+    friend ConnectionLimiter;
+    Slot(std::shared_ptr<ConnectionLimiter> limiter, std::string address, bool counted)
+        : limiter_(std::move(limiter)), address_(std::move(address)), counted_(counted) {}
+    std::shared_ptr<ConnectionLimiter> limiter_;
+    std::string address_;
+    bool counted_;  // against the limit per address
+  };
+
+  ConnectionLimiter(std::size_t total, std::size_t per_address)
+      : total_limit_(total), per_address_limit_(per_address) {}
+
+  /// Empty when a limit is reached. An `exempt` address counts in the total only.
+  std::optional<Slot> acquire(std::string address, bool exempt);
+
+ private:
+  void release(const std::string& address, bool counted);
+
+  const std::size_t total_limit_;
+  const std::size_t per_address_limit_;
+  std::mutex mutex_;
+  std::size_t total_ = 0;
+  std::unordered_map<std::string, std::size_t> per_address_;
+};
+
+}  // namespace commsd::net
