@@ -25,8 +25,9 @@ struct Node {
   std::vector<Node> items;
   std::vector<Member> members;  // in file order
   int line = 0;                 // from 1; 0 = not from a file
-  bool plain = false;           // a YAML scalar without quotes
-  bool secret = false;          // a resolved reference: may not be shown
+  bool secret = false;          // a resolved `secret:` reference: may not be shown
+  bool unresolved = false;      // a reference that is a fault already: checks leave it alone
+  bool environment = false;     // a resolved `env:` reference: text that may stand for a number
 
   const Node* find(std::string_view key) const;
   Node* find(std::string_view key);

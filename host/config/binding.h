@@ -1,0 +1,149 @@
+#pragma once
+
+#include "config/config.h"
+
+namespace commsd::config {
+
+/// The one list of which key is which member. `each(visitor, group)` calls
+/// visitor("key", member) for every scalar, list and map of text, and for every sub-group, and
+/// visitor.path("key", member) for members that hold a path. Reading a file and showing the
+/// settings are two visitors, so that a key cannot be read and not shown, or the reverse. Providers
+/// and overrides have a form of their own and are not in it.
+template <typename Visitor>
+void each(Visitor& visitor, TlsConfig& tls) {
+  visitor.path("certificate", tls.certificate);
+  visitor.path("key", tls.key);
+}
+
+template <typename Visitor>
+void each(Visitor& visitor, ServerLimits& limits) {
+  visitor("connections", limits.connections);
+  visitor("connections_per_address", limits.connections_per_address);
+  visitor("header_bytes", limits.header_bytes);
+  visitor("header_fields", limits.header_fields);
+  visitor("url_bytes", limits.url_bytes);
+  visitor("body_bytes", limits.body_bytes);
+  visitor("header_timeout_seconds", limits.header_timeout_seconds);
+  visitor("body_timeout_seconds", limits.body_timeout_seconds);
+  visitor("idle_timeout_seconds", limits.idle_timeout_seconds);
+  visitor("stream_buffer_bytes", limits.stream_buffer_bytes);
+  visitor("queued_jobs", limits.queued_jobs);
+}
+
+template <typename Visitor>
+void each(Visitor& visitor, ServerConfig& server) {
+  visitor("listen", server.listen);
+  visitor("public_url", server.public_url);
+  visitor.path("control_socket", server.control_socket);
+  visitor("trusted_proxies", server.trusted_proxies);
+  visitor("loops", server.loops);
+  visitor("tls", server.tls);
+  visitor("limits", server.limits);
+  visitor("allowed_origins", server.allowed_origins);
+  visitor("allowed_hosts", server.allowed_hosts);
+}
+
+template <typename Visitor>
+void each(Visitor& visitor, LoggingConfig& logging) {
+  visitor("level", logging.level);
+}
+
+template <typename Visitor>
+void each(Visitor& visitor, PluginsConfig& plugins) {
+  visitor.path("path", plugins.path);
+  visitor("trust", plugins.trust);
+  visitor("pinned", plugins.pinned);
+  visitor.path("cache_dir", plugins.cache_dir);
+  visitor("probe_timeout_ms", plugins.probe_timeout_ms);
+}
+
+template <typename Visitor>
+void each(Visitor& visitor, SecretsConfig& secrets) {
+  visitor.path("dir", secrets.dir);
+}
+
+template <typename Visitor>
+void each(Visitor& visitor, EgressConfig& egress) {
+  visitor("allow", egress.allow);
+}
+
+template <typename Visitor>
+void each(Visitor& visitor, AmbiguousConfig& ambiguous) {
+  visitor("sms", ambiguous.sms);
+  visitor("email", ambiguous.email);
+  visitor("whatsapp", ambiguous.whatsapp);
+}
+
+template <typename Visitor>
+void each(Visitor& visitor, BreakerConfig& breaker) {
+  visitor("failures", breaker.failures);
+  visitor("window_seconds", breaker.window_seconds);
+  visitor("first_probe_seconds", breaker.first_probe_seconds);
+  visitor("longest_pause_seconds", breaker.longest_pause_seconds);
+}
+
+template <typename Visitor>
+void each(Visitor& visitor, MessagingConfig& messaging) {
+  visitor("dedupe_window_seconds", messaging.dedupe_window_seconds);
+  visitor("ambiguous", messaging.ambiguous);
+  visitor("store_bodies", messaging.store_bodies);
+  visitor("inbox_retention_days", messaging.inbox_retention_days);
+  visitor("idempotency_hours", messaging.idempotency_hours);
+  visitor("max_media_bytes", messaging.max_media_bytes);
+  visitor("max_attempts", messaging.max_attempts);
+  visitor("max_inbound_attempts", messaging.max_inbound_attempts);
+  visitor("retry_first_seconds", messaging.retry_first_seconds);
+  visitor("retry_longest_seconds", messaging.retry_longest_seconds);
+  visitor("send_deadline_seconds", messaging.send_deadline_seconds);
+  visitor("breaker", messaging.breaker);
+}
+
+template <typename Visitor>
+void each(Visitor& visitor, LimitsConfig& limits) {
+  visitor("actions_per_minute", limits.actions_per_minute);
+  visitor("actions_per_hour", limits.actions_per_hour);
+  visitor("actions_per_day", limits.actions_per_day);
+  visitor("spend_per_day", limits.spend_per_day);
+  visitor("spend_per_month", limits.spend_per_month);
+  visitor("calls_per_day_same_number", limits.calls_per_day_same_number);
+}
+
+template <typename Visitor>
+void each(Visitor& visitor, VoiceConfig& voice) {
+  visitor("greeting", voice.greeting);
+  visitor("language", voice.language);
+  visitor("max_call_minutes", voice.max_call_minutes);
+  visitor("ai_disclosure", voice.ai_disclosure);
+  visitor("ai_disclosure_text", voice.ai_disclosure_text);
+}
+
+template <typename Visitor>
+void each(Visitor& visitor, RetentionConfig& retention) {
+  visitor("usage_days", retention.usage_days);
+  visitor("calls_days", retention.calls_days);
+  visitor("dead_letter_days", retention.dead_letter_days);
+  visitor("otp_days", retention.otp_days);
+  visitor("revoked_consent_days", retention.revoked_consent_days);
+}
+
+template <typename Visitor>
+void each(Visitor& visitor, FirstRunConfig& first_run) {
+  visitor("sandbox", first_run.sandbox);
+}
+
+template <typename Visitor>
+void each(Visitor& visitor, Config& config) {
+  visitor("server", config.server);
+  visitor.path("data_dir", config.data_dir);
+  visitor("logging", config.logging);
+  visitor("plugins", config.plugins);
+  visitor("secrets", config.secrets);
+  visitor("egress", config.egress);
+  visitor("messaging", config.messaging);
+  visitor("limits", config.limits);
+  visitor("voice", config.voice);
+  visitor("retention", config.retention);
+  visitor("first_run", config.first_run);
+}
+
+}  // namespace commsd::config
