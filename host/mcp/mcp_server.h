@@ -48,7 +48,8 @@ struct McpOptions {
 /// HTTP+SSE of 2024-11-05 on /sse and /messages. Handlers run on the connection's loop.
 class McpServer {
  public:
-  /// What is passed by reference outlives this. `registry` is sealed.
+  /// What is passed by reference outlives this; `registry` is sealed. This outlives the HttpServer
+  /// it is mounted on, because open streams refer to it.
   McpServer(const ToolRegistry& registry, Authenticator authenticator, const Clock& clock,
             Random& random, McpOptions options, telemetry::Metrics& metrics = telemetry::metrics());
   McpServer(const McpServer&) = delete;
@@ -78,6 +79,7 @@ class McpServer {
     identity::Principal principal;
   };
 
+  // admission, in mcp_server.cpp
   net::Headers cors_headers(const net::HttpExchange& exchange) const;
   bool preflight(net::HttpExchange& exchange) const;
   Task<Caller> admit(net::HttpExchange& exchange);
@@ -85,13 +87,16 @@ class McpServer {
                net::Headers extra = {}) const;
   void respond_error(net::HttpExchange& exchange, int status, int code, std::string_view message,
                      std::string_view id_json = {}) const;
+  std::shared_ptr<net::EventStream> start_stream(net::HttpExchange& exchange) const;
 
+  // streamable HTTP, in mcp_streamable.cpp
   Task<void> post_mcp(net::HttpExchange& exchange, const identity::Principal& principal);
   Task<void> serve_modern(net::HttpExchange& exchange, const RpcMessage& message,
                           const EnvelopeHeaders& headers, const identity::Principal& principal);
   Task<void> serve_legacy(net::HttpExchange& exchange, const RpcMessage& message,
                           const EnvelopeHeaders& headers, const identity::Principal& principal);
   Task<void> answer(net::HttpExchange& exchange, RpcCall& call);
+  Task<void> answer_streaming(net::HttpExchange& exchange, RpcCall& call);
   void initialize(net::HttpExchange& exchange, const RpcMessage& message,
                   const identity::Principal& principal);
   void open_stream(net::HttpExchange& exchange, const identity::Principal& principal);
@@ -99,10 +104,15 @@ class McpServer {
   std::shared_ptr<Session> legacy_session(net::HttpExchange& exchange,
                                           const identity::Principal& principal,
                                           std::string_view id_json);
-  void receive_notification(Session& session, const RpcMessage& message) const;
+
+  // HTTP+SSE, in mcp_sse.cpp
+  void accept_message(net::HttpExchange& exchange, const identity::Principal& principal);
   Task<void> answer_on_stream(std::shared_ptr<Session> session, RpcMessage message,
+                              std::unique_ptr<Session::Running> running,
                               identity::Principal principal, Gate::Pass pass);
   std::string endpoint_of(const net::HttpExchange& exchange, std::string_view session_id) const;
+
+  void receive_notification(Session& session, const RpcMessage& message) const;
 
   Dispatcher dispatcher_;
   Authenticator authenticator_;

@@ -45,6 +45,8 @@ class Session : public std::enable_shared_from_this<Session> {
     std::stop_source source_;
   };
 
+  std::size_t running() const;
+
   /// Stops the request with that id (notifications/cancelled). False when none runs.
   bool cancel(std::string_view id_json);
   void cancel_all();

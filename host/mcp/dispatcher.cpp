@@ -1,0 +1,314 @@
+#include "mcp/dispatcher.h"
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <utility>
+
+#include "base/json_writer.h"
+#include "mcp/modern_envelope.h"
+#include "telemetry/log.h"
+
+namespace commsd::mcp {
+
+namespace {
+
+constexpr std::string_view cache_members = R"("ttlMs":60000,"cacheScope":"private")";
+
+bool serves(Dispatcher::Serves what, Era era) {
+  return what == Dispatcher::Serves::both ||
+         (what == Dispatcher::Serves::modern) == (era == Era::modern);
+}
+
+Task<RpcReply> ready(RpcReply reply) {
+  co_return std::move(reply);
+}
+
+RpcReply error_reply(const RpcCall& call, int code, std::string message) {
+  RpcReply reply;
+  reply.body = write_error(call.message.id_json(), {code, std::move(message), {}});
+  reply.http_status = modern_http_status(code);
+  return reply;
+}
+
+/// The arguments of a call that brings none.
+JsonValue no_arguments() {
+  static const JsonDocument empty = std::move(*JsonDocument::parse("{}"));
+  return empty.root();
+}
+
+bool is_progress_token(const std::optional<JsonValue>& token) {
+  return token && read_rpc_id(*token).has_value();
+}
+
+/// Sends progress on the call's stream; nothing when the call has none.
+std::function<void(double, double, std::string_view)> progress_sender(const RpcCall& call) {
+  const auto token = call.message.meta("progressToken");
+  if (!call.notify || !is_progress_token(token)) {
+    return [](double, double, std::string_view) {};
+  }
+  return [notify = call.notify, token = *read_rpc_id(*token)](double done, double total,
+                                                              std::string_view text) {
+    JsonWriter params;
+    params.begin_object().raw_field("progressToken", token).field("progress", done);
+    if (total > 0) params.field("total", total);
+    if (!text.empty()) params.field("message", text);
+    params.end_object();
+    notify(write_notification("notifications/progress", params.text()));
+  };
+}
+
+Error invalid_arguments(const std::vector<std::string>& faults) {
+  Error error;
+  error.code = ErrorCode::invalid_argument;
+  for (const std::string& fault : faults) {
+    if (!error.message.empty()) error.message += "; ";
+    error.message += fault;
+  }
+  error.remedy = "Correct the arguments and call the tool again.";
+  return error;
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(const ToolRegistry& registry, ServerInfo info, telemetry::Metrics& metrics)
+    : registry_(registry), info_(std::move(info)) {
+  JsonWriter server;
+  server.begin_object()
+      .field("name", info_.name)
+      .field("title", info_.title)
+      .field("version", info_.version)
+      .end_object();
+  server_info_ = server.take();
+  modern_tail_ = R"("resultType":"complete","_meta":{")" + std::string(meta_server_info) + R"(":)" +
+                 server_info_ + "}";
+
+  for (const auto& entry : registry.entries()) {
+    const auto counter = [&](std::string_view outcome) {
+      return &metrics.counter("commsd_tool_calls_total", "Tool calls over MCP.",
+                              {{"tool", entry->definition.name}, {"outcome", outcome}});
+    };
+    tool_metrics_.push_back(
+        {counter("ok"), counter("error"), counter("invalid"),
+         &metrics.histogram("commsd_tool_call_seconds", "Duration of tool calls over MCP.",
+                            telemetry::duration_buckets(), {{"tool", entry->definition.name}})});
+  }
+
+  add_method("server/discover", Serves::modern,
+             [this](RpcCall& call) { return ready(discover(call)); });
+  add_method("ping", Serves::legacy, [this](RpcCall& call) { return ready(result(call, {})); });
+  add_method("logging/setLevel", Serves::legacy,
+             [this](RpcCall& call) { return ready(set_level(call)); });
+  add_method("tools/list", Serves::both, [this](RpcCall& call) { return ready(list_tools(call)); });
+  add_method("tools/call", Serves::both, [this](RpcCall& call) { return call_tool(call); });
+  add_capability("tools", Serves::both, "{}");
+  add_capability("logging", Serves::legacy, "{}");
+}
+
+void Dispatcher::add_method(std::string name, Serves what, Method method) {
+  methods_.insert_or_assign(std::move(name), Entry{what, std::move(method)});
+}
+
+void Dispatcher::add_capability(std::string name, Serves what, std::string settings_json) {
+  std::erase_if(capabilities_, [&](const Capability& other) {
+    return other.name == name && other.serves == what;
+  });
+  capabilities_.push_back({std::move(name), what, std::move(settings_json)});
+}
+
+bool Dispatcher::knows(std::string_view method, Era era) const {
+  const auto found = methods_.find(method);
+  return found != methods_.end() && serves(found->second.serves, era);
+}
+
+bool Dispatcher::wants_stream(const RpcMessage& message,
+                              const identity::Principal& principal) const {
+  if (message.method() != "tools/call") return false;
+  if (is_progress_token(message.meta("progressToken"))) return true;
+  const auto name = message.param("name");
+  const auto* entry = registry_.find(principal.role, name ? name->string().value_or("") : "");
+  return entry && entry->definition.long_running;
+}
+
+Task<RpcReply> Dispatcher::dispatch(RpcCall& call) const {
+  const auto found = methods_.find(call.message.method());
+  if (found == methods_.end() || !serves(found->second.serves, call.era)) {
+    co_return error_reply(call, rpc_code::method_not_found,
+                          "Method not found: " + std::string(call.message.method().substr(0, 64)));
+  }
+  std::string cause;
+  try {
+    Task<RpcReply> task = found->second.method(call);
+    co_return co_await std::move(task);
+  } catch (const std::exception& fault) {
+    cause = fault.what();
+  }
+  log::error("mcp_method_failed", {{"method", found->first}, {"cause", cause}});
+  co_return error_reply(call, rpc_code::internal_error, "Internal error");
+}
+
+Dispatcher::Initialized Dispatcher::initialize(const RpcMessage& message) const {
+  Initialized answer;
+  const auto requested = message.param("protocolVersion");
+  const auto text = requested ? requested->string() : std::nullopt;
+  if (!text) {
+    answer.reply.body = write_error(
+        message.id_json(),
+        {rpc_code::invalid_params, "Invalid params: 'protocolVersion' must be a string", {}});
+    return answer;
+  }
+  answer.version = negotiate_legacy_version(*text);
+  JsonWriter out;
+  out.begin_object()
+      .field("protocolVersion", answer.version)
+      .raw_field("capabilities", capabilities_json(Era::legacy))
+      .raw_field("serverInfo", server_info_);
+  if (!info_.instructions.empty()) out.field("instructions", info_.instructions);
+  out.end_object();
+  answer.reply.body = write_result(message.id_json(), out.text());
+  return answer;
+}
+
+std::string Dispatcher::capabilities_json(Era era) const {
+  JsonWriter out;
+  out.begin_object();
+  for (const Capability& capability : capabilities_) {
+    if (serves(capability.serves, era)) out.raw_field(capability.name, capability.settings);
+  }
+  out.end_object();
+  return out.take();
+}
+
+RpcReply Dispatcher::result(const RpcCall& call, std::string_view members) const {
+  const bool modern = call.era == Era::modern;
+  RpcReply reply;
+  reply.body = begin_result(call.message.id_json(), members.size() + modern_tail_.size() + 8);
+  reply.body += '{';
+  reply.body += members;
+  if (modern) {
+    if (!members.empty()) reply.body += ',';
+    reply.body += modern_tail_;
+  }
+  reply.body += "}}";
+  return reply;
+}
+
+RpcReply Dispatcher::discover(const RpcCall& call) const {
+  JsonWriter versions;
+  versions.begin_array();
+  for (const std::string_view version : supported_versions()) versions.value(version);
+  versions.end_array();
+  std::string members = R"("supportedVersions":)" + versions.text() + R"(,"capabilities":)" +
+                        capabilities_json(Era::modern);
+  if (!info_.instructions.empty()) {
+    members += R"(,"instructions":)";
+    append_json_string(members, info_.instructions);
+  }
+  members += ',';
+  members += cache_members;
+  return result(call, members);
+}
+
+RpcReply Dispatcher::list_tools(const RpcCall& call) const {
+  if (call.message.param("cursor")) {
+    return error_reply(call, rpc_code::invalid_params,
+                       "Invalid params: the list has one page and gave out no cursor");
+  }
+  std::string members = R"("tools":)" + registry_.list(call.principal.role);
+  if (call.era == Era::modern) {
+    members += ',';
+    members += cache_members;
+  }
+  return result(call, members);
+}
+
+RpcReply Dispatcher::set_level(const RpcCall& call) const {
+  static constexpr std::string_view levels[] = {"debug", "info",     "notice", "warning",
+                                                "error", "critical", "alert",  "emergency"};
+  const auto level = call.message.param("level");
+  const auto text = level ? level->string() : std::nullopt;
+  if (!text || std::find(std::begin(levels), std::end(levels), *text) == std::end(levels)) {
+    return error_reply(call, rpc_code::invalid_params,
+                       "Invalid params: 'level' must be one of debug, info, notice, warning, "
+                       "error, critical, alert, emergency");
+  }
+  return result(call, {});
+}
+
+Task<RpcReply> Dispatcher::call_tool(RpcCall& call) const {
+  const auto name_value = call.message.param("name");
+  const auto name = name_value ? name_value->string() : std::nullopt;
+  if (!name) {
+    co_return error_reply(call, rpc_code::invalid_params,
+                          "Invalid params: 'name' must be the name of a tool");
+  }
+  const ToolRegistry::Entry* entry = registry_.find(call.principal.role, *name);
+  if (!entry) {
+    co_return error_reply(call, rpc_code::invalid_params,
+                          "Unknown tool: " + std::string(name->substr(0, 64)));
+  }
+  const auto given = call.message.param("arguments");
+  if (given && !given->is_object()) {
+    co_return error_reply(call, rpc_code::invalid_params,
+                          "Invalid params: 'arguments' must be an object");
+  }
+  const JsonValue arguments = given ? *given : no_arguments();
+  const ToolMetrics& metrics = tool_metrics_[entry->index];
+  const std::vector<std::string> faults = entry->definition.input.check(arguments);
+  if (!faults.empty()) {
+    metrics.refused->add();
+    RpcReply refused;
+    refused.body = tool_result(call, to_tool_error(invalid_arguments(faults)).json, true);
+    co_return refused;
+  }
+
+  ToolContext context{call.principal, call.cancelled, call.draining, progress_sender(call)};
+  const auto started = std::chrono::steady_clock::now();
+  Result<ToolResult> outcome = fail(ErrorCode::internal, "The tool failed. Nothing more is known.");
+  try {
+    Task<Result<ToolResult>> task = entry->tool.handler(arguments, context);
+    outcome = co_await std::move(task);
+  } catch (const std::exception& fault) {
+    outcome.error().cause = fault.what();
+  }
+  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - started;
+  metrics.seconds->observe(spent.count());
+
+  if (!outcome) {
+    const Error& error = outcome.error();
+    if (!error.cause.empty() || error.code == ErrorCode::internal) {
+      log::error("tool_failed", {{"tool", entry->definition.name},
+                                 {"code", to_string(error.code)},
+                                 {"cause", error.cause}});
+    }
+    ToolResult answer = to_tool_error(error);
+    outcome = std::move(answer);
+  }
+  (outcome->is_error ? metrics.failed : metrics.succeeded)->add();
+  RpcReply reply;
+  reply.body = tool_result(call, outcome->json, outcome->is_error);
+  reply.on_written = std::move(outcome->on_written);
+  co_return reply;
+}
+
+std::string Dispatcher::tool_result(const RpcCall& call, std::string_view json,
+                                    bool is_error) const {
+  std::string out = begin_result(call.message.id_json(), json.size() * 2 + json.size() / 4 + 256);
+  out += R"({"content":[{"type":"text","text":)";
+  append_json_string(out, json);
+  out += "}]";
+  if (is_error) {
+    out += R"(,"isError":true)";
+  } else {
+    out += R"(,"structuredContent":)";
+    out += json;
+  }
+  if (call.era == Era::modern) {
+    out += ',';
+    out += modern_tail_;
+  }
+  out += "}}";
+  return out;
+}
+
+}  // namespace commsd::mcp

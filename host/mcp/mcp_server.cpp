@@ -1,0 +1,200 @@
+#include "mcp/mcp_server.h"
+
+#include <array>
+#include <utility>
+
+#include "base/json_writer.h"
+#include "base/text.h"
+#include "mcp/http_rules.h"
+#include "telemetry/log.h"
+
+namespace commsd::mcp {
+
+namespace {
+
+constexpr std::string_view exposed_headers =
+    "Mcp-Session-Id, MCP-Protocol-Version, WWW-Authenticate, Retry-After";
+constexpr std::string_view allowed_headers =
+    "authorization, content-type, accept, last-event-id, mcp-session-id, mcp-protocol-version, "
+    "mcp-method, mcp-name";
+
+std::string error_body(ErrorCode code, std::string_view message, std::string_view remedy) {
+  JsonWriter out;
+  out.begin_object().key("error").begin_object();
+  out.field("code", to_string(code)).field("message", message);
+  if (!remedy.empty()) out.field("remedy", remedy);
+  out.end_object().end_object();
+  return out.take();
+}
+
+Task<void> answer_not_found(net::HttpExchange& exchange) {
+  exchange.respond(404, "text/plain; charset=utf-8", "Not Found\n");
+  co_return;
+}
+
+}  // namespace
+
+McpServer::McpServer(const ToolRegistry& registry, Authenticator authenticator, const Clock& clock,
+                     Random& random, McpOptions options, telemetry::Metrics& metrics)
+    : dispatcher_(registry, options.info, metrics),
+      authenticator_(std::move(authenticator)),
+      clock_(clock),
+      random_(random),
+      options_(std::move(options)),
+      guard_(options_.guard),
+      session_ids_(options_.session_key, clock, random, options_.session_lifetime),
+      sessions_(clock),
+      sse_sessions_(clock),
+      failed_attempts_(clock),
+      refused_tokens_(
+          metrics.counter("commsd_mcp_refused_tokens_total", "Bearer tokens that were not valid.")),
+      sessions_gauge_(
+          metrics.gauge("commsd_mcp_sessions", "Legacy sessions used in the last minutes.")),
+      streams_gauge_(metrics.gauge("commsd_mcp_streams", "Server-to-client streams open.")) {}
+
+void McpServer::mount(net::Router& router) {
+  const net::RouteOptions options{options_.max_body, net::Lane::request};
+  const net::Handler mcp = [this](net::HttpExchange& exchange) { return handle_mcp(exchange); };
+  const net::Handler sse = [this](net::HttpExchange& exchange) { return handle_sse(exchange); };
+  const net::Handler messages = [this](net::HttpExchange& exchange) {
+    return handle_messages(exchange);
+  };
+  for (const char* path : {"/mcp", "/mcp/"}) {
+    for (const char* method : {"POST", "GET", "DELETE", "OPTIONS"}) {
+      router.add(method, path, mcp, options);
+    }
+  }
+  router.add("GET", "/sse", sse, options);
+  router.add("OPTIONS", "/sse", sse, options);
+  router.add("POST", "/messages", messages, options);
+  router.add("OPTIONS", "/messages", messages, options);
+  for (const char* document :
+       {"oauth-protected-resource", "oauth-authorization-server", "openid-configuration"}) {
+    const std::string path = std::string("/.well-known/") + document;
+    router.add("GET", path, answer_not_found);
+    router.add("GET", path + "/*", answer_not_found);
+    router.add("GET", "/mcp" + path, answer_not_found);
+  }
+}
+
+Task<void> McpServer::drain() {
+  draining_.request_stop();
+  for (const SessionTable* table : {&sessions_, &sse_sessions_}) {
+    for (const auto& session : table->all()) {
+      // Calls that answer on this stream have been told to end; close() waits for them below.
+      if (const auto stream = session->stream(); stream && table == &sessions_) stream->close();
+    }
+  }
+  co_await gate_.close();
+  for (const auto& session : sse_sessions_.all()) {
+    if (const auto stream = session->stream()) stream->close();
+  }
+}
+
+net::Headers McpServer::cors_headers(const net::HttpExchange& exchange) const {
+  const auto origin = exchange.header("Origin");
+  if (!origin || !guard_.origin_allowed(origin)) return {};
+  return {{"Access-Control-Allow-Origin", std::string(*origin)},
+          {"Access-Control-Expose-Headers", std::string(exposed_headers)},
+          {"Vary", "Origin"}};
+}
+
+bool McpServer::preflight(net::HttpExchange& exchange) const {
+  if (exchange.method() != "OPTIONS") return false;
+  net::Headers headers = cors_headers(exchange);
+  if (!headers.empty()) {
+    std::string allowed(allowed_headers);
+    // Tool parameters mirrored into headers have names that only the client knows.
+    const auto asked = exchange.header("Access-Control-Request-Headers").value_or("");
+    for (const std::string_view part : split(asked, ',')) {
+      const std::string name = to_lower_ascii(trim(part));
+      if (name.starts_with("mcp-param-") && is_header_name(name)) allowed += ", " + name;
+    }
+    headers.push_back({"Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS"});
+    headers.push_back({"Access-Control-Allow-Headers", std::move(allowed)});
+    headers.push_back({"Access-Control-Max-Age", "86400"});
+  }
+  exchange.respond(204, {}, {}, headers);
+  return true;
+}
+
+Task<McpServer::Caller> McpServer::admit(net::HttpExchange& exchange) {
+  Caller caller;
+  if (!guard_.host_allowed(exchange.header("Host").value_or("")) ||
+      !guard_.origin_allowed(exchange.header("Origin"))) {
+    respond(exchange, 403,
+            error_body(ErrorCode::permission_denied, "this Host or Origin may not use the server",
+                       "Add it to server.allowed_hosts or server.allowed_origins."));
+    co_return caller;
+  }
+  if (preflight(exchange)) co_return caller;
+
+  const std::string address = exchange.client_address();
+  if (const auto wait = failed_attempts_.blocked_for(address); wait.count() > 0) {
+    respond(exchange, 429,
+            error_body(ErrorCode::rate_limited, "too many bad tokens from this address",
+                       "Wait and use a valid token."),
+            {{"Retry-After", std::to_string(wait.count())}});
+    co_return caller;
+  }
+  const auto token = bearer_token(exchange.header("Authorization"));
+  if (!token) {
+    respond(exchange, 401,
+            error_body(ErrorCode::unauthenticated, "a bearer token is needed",
+                       "Send the header 'Authorization: Bearer <token>'."),
+            {{"WWW-Authenticate", "Bearer"}});
+    co_return caller;
+  }
+  Task<Result<identity::Principal>> verification = authenticator_(*token);
+  Result<identity::Principal> principal = co_await std::move(verification);
+  if (principal) {
+    failed_attempts_.succeeded(address);
+    caller.accepted = true;
+    caller.principal = std::move(*principal);
+    co_return caller;
+  }
+  if (principal.error().code != ErrorCode::unauthenticated) {
+    log::error("mcp_authentication_failed",
+               {{"code", to_string(principal.error().code)}, {"cause", principal.error().cause}});
+    respond(exchange, 503,
+            error_body(ErrorCode::unavailable, "the token cannot be checked now", "Try again."),
+            {{"Retry-After", "1"}});
+    co_return caller;
+  }
+  refused_tokens_.add();
+  failed_attempts_.failed(address);
+  respond(exchange, 401,
+          error_body(ErrorCode::unauthenticated, "the bearer token is not valid",
+                     "Use a token that was issued here and not revoked."),
+          {{"WWW-Authenticate", "Bearer"}});
+  co_return caller;
+}
+
+void McpServer::respond(net::HttpExchange& exchange, int status, std::string_view json,
+                        net::Headers extra) const {
+  net::Headers headers = cors_headers(exchange);
+  if (headers.empty()) {
+    headers = std::move(extra);
+  } else {
+    for (net::Header& header : extra) headers.push_back(std::move(header));
+  }
+  exchange.respond(status, json.empty() ? "" : "application/json", json, headers);
+}
+
+std::shared_ptr<net::EventStream> McpServer::start_stream(net::HttpExchange& exchange) const {
+  return exchange.start_event_stream(cors_headers(exchange));
+}
+
+void McpServer::receive_notification(Session& session, const RpcMessage& message) const {
+  if (message.method() != "notifications/cancelled") return;  // others need no act of ours
+  const auto id = message.param("requestId");
+  const auto id_json = id ? read_rpc_id(*id) : std::nullopt;
+  if (id_json) session.cancel(*id_json);
+}
+
+void McpServer::respond_error(net::HttpExchange& exchange, int status, int code,
+                              std::string_view message, std::string_view id_json) const {
+  respond(exchange, status, write_error(id_json, {code, std::string(message), {}}));
+}
+
+}  // namespace commsd::mcp
