@@ -1,0 +1,48 @@
+#include "tools/agent_scope.h"
+
+#include <cstdio>
+#include <ctime>
+
+namespace commsd::tools {
+
+Task<Result<AgentScope>> agent_scope(provisioning::ProvisioningService& provisioning,
+                                     identity::Principal principal, std::string agent_argument) {
+  Result<std::string> agent_id = identity::requested_agent(principal, agent_argument);
+  if (!agent_id) co_return fail(agent_id.error());
+  AgentScope scope{principal.org_id, std::move(*agent_id)};
+  if (principal.role == identity::Role::orchestrator) {
+    Result<std::string> org_id = co_await provisioning.organization_of(scope.agent_id);
+    if (!org_id) co_return fail(org_id.error());
+    scope.org_id = std::move(*org_id);
+  }
+  co_return scope;
+}
+
+std::string text_argument(const JsonValue& arguments, std::string_view name) {
+  return std::string(arguments.string(name).value_or(""));
+}
+
+std::int64_t integer_argument(const JsonValue& arguments, std::string_view name,
+                              std::int64_t otherwise) {
+  if (const auto whole = arguments.integer(name)) return *whole;
+  // JSON Schema counts 5.0 as an integer.
+  const auto member = arguments.get(name);
+  const auto number = member ? member->number() : std::nullopt;
+  return number ? static_cast<std::int64_t>(*number) : otherwise;
+}
+
+bool flag_argument(const JsonValue& arguments, std::string_view name, bool otherwise) {
+  return arguments.boolean(name).value_or(otherwise);
+}
+
+std::string iso_time(UnixMillis at) {
+  const std::time_t seconds = at / 1000;
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  char text[40];
+  const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+  std::snprintf(text + size, sizeof text - size, ".%03dZ", static_cast<int>(at % 1000));
+  return text;
+}
+
+}  // namespace commsd::tools

@@ -1,0 +1,54 @@
+#include "tools/agent_scope.h"
+#include "tools/channel_json.h"
+#include "tools/tools.h"
+
+namespace commsd::tools {
+
+namespace {
+
+Task<Result<mcp::ToolResult>> run(Services* services, JsonValue arguments,
+                                  mcp::ToolContext* context) {
+  provisioning::ProvisionRequest request;
+  request.org_id = context->principal.org_id;
+  const std::string organization = text_argument(arguments, "organizationId");
+  if (context->principal.role == identity::Role::orchestrator) {
+    if (organization.empty()) {
+      co_return fail(ErrorCode::invalid_argument,
+                     "'organizationId' is required with an orchestrator token");
+    }
+    request.org_id = organization;
+  } else if (!organization.empty() && organization != request.org_id) {
+    co_return fail(ErrorCode::permission_denied, "this token is for another organization");
+  }
+  request.agent_id = text_argument(arguments, "agentId");
+  request.display_name = text_argument(arguments, "displayName");
+  if (const auto country = arguments.string("country")) request.country = *country;
+  request.email_domain = text_argument(arguments, "emailDomain");
+  if (const auto wanted = arguments.get("capabilities")) {
+    request.phone = flag_argument(*wanted, "phone", false);
+    request.whatsapp = flag_argument(*wanted, "whatsapp", false);
+    request.email = flag_argument(*wanted, "email", false);
+    request.voice = flag_argument(*wanted, "voiceAi", false);
+  }
+  auto done = co_await services->provisioning.provision(context->principal, std::move(request));
+  if (!done) co_return fail(done.error());
+
+  JsonWriter out;
+  out.begin_object().field("success", true).field("agentId", done->agent.id);
+  out.field("displayName", done->agent.display_name).field("securityToken", done->token);
+  write_channels(out, done->channels);
+  write_pool(out, done->pool);
+  out.end_object();
+  co_return mcp::ToolResult{out.take(), false, {}};
+}
+
+}  // namespace
+
+mcp::Tool provision_channels(Services& services) {
+  return {"comms_provision_channels", operators,
+          [&services](JsonValue arguments, mcp::ToolContext& context) {
+            return run(&services, arguments, &context);
+          }};
+}
+
+}  // namespace commsd::tools

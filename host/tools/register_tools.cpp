@@ -1,0 +1,16 @@
+#include "tools/tools.h"
+
+namespace commsd::tools {
+
+void register_tools(mcp::ToolRegistry& registry, Services& services) {
+  registry.add(ping(services));
+  registry.add(send_message(services));
+  registry.add(get_message(services));
+  registry.add(get_waiting_messages(services));
+  registry.add(wait_for_messages(services));
+  registry.add(get_channel_status(services));
+  registry.add(provision_channels(services));
+  registry.add(deprovision_channels(services));
+}
+
+}  // namespace commsd::tools

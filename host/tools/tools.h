@@ -1,0 +1,42 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/clock.h"
+#include "mcp/tool.h"
+#include "mcp/tool_registry.h"
+#include "messaging/inbox.h"
+#include "messaging/message_history.h"
+#include "messaging/outbound_pipeline.h"
+#include "provisioning/provisioning_service.h"
+
+namespace commsd::tools {
+
+/// What tools call into. Everything outlives the registry.
+struct Services {
+  messaging::OutboundPipeline& outbound;
+  messaging::Inbox& inbox;
+  messaging::MessageHistory& history;
+  provisioning::ProvisioningService& provisioning;
+  std::string server_name;
+  std::string version;
+  /// The names of the active providers by slot, as a JSON object.
+  std::function<std::string()> active_providers;
+};
+
+// One file per tool. The definition of each (schemas, title, annotations) is data:
+// schema/tools/<name>.json.
+mcp::Tool ping(Services& services);
+mcp::Tool send_message(Services& services);
+mcp::Tool get_message(Services& services);
+mcp::Tool get_waiting_messages(Services& services);
+mcp::Tool wait_for_messages(Services& services);
+mcp::Tool get_channel_status(Services& services);
+mcp::Tool provision_channels(Services& services);
+mcp::Tool deprovision_channels(Services& services);
+
+/// Adds every tool of the product.
+void register_tools(mcp::ToolRegistry& registry, Services& services);
+
+}  // namespace commsd::tools
