@@ -1,0 +1,77 @@
+#include "database.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "failure.h"
+
+namespace sqlite_plugin {
+
+namespace {
+
+/// 64 MB of log. A checkpoint that never waits for writers is never quite done while they go on,
+/// and the log would grow for ever; at this size one waits for them, and the log starts anew.
+constexpr int log_pages_to_restart = 16384;
+
+}  // namespace
+
+Database::Database(const comms::Host& host, const comms::Config& config) : crypto_(host) {
+  settings_.path = config.required("path");
+  if (settings_.path == ":memory:") {
+    throw comms::Error(COMMS_INVALID, "path: must be a file; several connections share it");
+  }
+  settings_.busy_timeout_ms = static_cast<int>(config.integer("busy_timeout_ms", 4000));
+  settings_.max_megabytes = config.integer("max_megabytes");
+}
+
+std::unique_ptr<comms::DatabaseConnection> Database::connect(std::int32_t role) {
+  const auto kind = role == COMMS_DB_WRITER ? Handle::Kind::writer : Handle::Kind::reader;
+  return std::make_unique<Connection>(settings_, kind, &crypto_);
+}
+
+void Database::checkpoint() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!side_) side_ = std::make_unique<Handle>(settings_, Handle::Kind::side, nullptr);
+  int log_pages = 0;
+  int moved_pages = 0;
+  int code = sqlite3_wal_checkpoint_v2(side_->get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &log_pages,
+                                       &moved_pages);
+  if (code == SQLITE_OK && log_pages >= log_pages_to_restart) {
+    code = sqlite3_wal_checkpoint_v2(side_->get(), nullptr, SQLITE_CHECKPOINT_RESTART, &log_pages,
+                                     &moved_pages);
+  }
+  // Somebody reads or writes: the next one moves what this one could not.
+  if ((code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED) return;
+  if (code != SQLITE_OK) throw failure(side_->get(), "checkpoint");
+}
+
+void Database::backup(std::string_view path) {
+  const std::string target(path);
+  const int descriptor = open(target.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (descriptor < 0) {
+    throw comms::Error(COMMS_INVALID, "cannot make " + target + "; it must not be there yet");
+  }
+  close(descriptor);
+
+  // A handle of its own: a long copy must not hold up the checkpoints.
+  const Handle source(settings_, Handle::Kind::reader, nullptr);
+  sqlite3* copy = nullptr;
+  int code =
+      sqlite3_open_v2(target.c_str(), &copy,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  if (code == SQLITE_OK) {
+    sqlite3_backup* work = sqlite3_backup_init(copy, "main", source.get(), "main");
+    if (work) sqlite3_backup_step(work, -1);  // one snapshot; in WAL mode writers go on
+    code = work ? sqlite3_backup_finish(work) : sqlite3_extended_errcode(copy);
+  }
+  if (code == SQLITE_OK) {
+    sqlite3_close(copy);
+    return;
+  }
+  const comms::Error error = failure(copy, "backup");
+  sqlite3_close(copy);
+  unlink(target.c_str());
+  throw error;
+}
+
+}  // namespace sqlite_plugin
