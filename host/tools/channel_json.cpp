@@ -40,7 +40,7 @@ void write_channels(JsonWriter& out, const std::vector<store::Channel>& channels
   out.key("voiceAi");
   if (const store::Channel* voice = find(channels, "voice")) {
     out.begin_object().field("status", voice->status);
-    out.field("usesPhoneNumber", voice->address).end_object();
+    out.field("usesPhoneNumber", true).end_object();
   } else {
     out.null();
   }
