@@ -1,0 +1,161 @@
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <comms/slot/telephony.h>
+
+#include "plugin/facades/facades.h"
+#include "plugin/facades/message_facade.h"
+
+namespace commsd::plugin {
+namespace {
+
+class TelephonyFacade final : public MessageFacade<TelephonyProvider, comms_telephony> {
+ public:
+  TelephonyFacade(std::string name, std::shared_ptr<Generation> generation)
+      : MessageFacade(std::move(name), std::move(generation), COMMS_SLOT_TELEPHONY) {}
+
+  Task<Result<Receipt>> send(OutboundMessage message, std::chrono::milliseconds limit) override {
+    if (!offers("send_message")) co_return fail(not_offered(name_, "send messages"));
+    struct Call {
+      OutboundMessage message;
+      std::vector<comms_str> media;
+      comms_sms sms{};
+    };
+    auto call = std::make_shared<Call>();
+    call->message = std::move(message);
+    call->media = to_abi(call->message.media_urls);
+    comms_sms& sms = call->sms;
+    sms.size = sizeof sms;
+    sms.from = to_str(call->message.from);
+    sms.to = to_str(call->message.to);
+    sms.body = to_str(call->message.text);
+    sms.media = call->media.data();
+    sms.media_count = call->media.size();
+    sms.client_ref = to_str(call->message.client_reference);
+    sms.idempotency_key = to_str(call->message.idempotency_key);
+    sms.status_url = to_str(call->message.status_url);
+    OpRequest request = make_request(limit);
+    request.call = [self = generation_->self(), table = table_, call](comms_op* op) {
+      return table->send_message(self, op, &call->sms);
+    };
+    OpOutcome outcome = co_await run(std::move(request));
+    co_return to_receipt(std::move(outcome), name_);
+  }
+
+  Task<Result<BoughtNumber>> buy_number(NumberQuery query,
+                                        std::chrono::milliseconds limit) override {
+    if (!offers("buy_number")) co_return fail(not_offered(name_, "buy numbers"));
+    struct Call {
+      NumberQuery query;
+      comms_number_query wire{};
+    };
+    auto call = std::make_shared<Call>();
+    call->query = std::move(query);
+    call->wire.size = sizeof call->wire;
+    if (call->query.sms) call->wire.capabilities |= COMMS_NUMBER_SMS;
+    if (call->query.mms) call->wire.capabilities |= COMMS_NUMBER_MMS;
+    if (call->query.voice) call->wire.capabilities |= COMMS_NUMBER_VOICE;
+    call->wire.country = to_str(call->query.country);
+    call->wire.area_code = to_str(call->query.area_code);
+    OpRequest request = make_request(limit);
+    request.call = [self = generation_->self(), table = table_, call](comms_op* op) {
+      return table->buy_number(self, op, &call->wire);
+    };
+    const OpOutcome outcome = co_await run(std::move(request));
+    if (!outcome.ok()) co_return fail(outcome.to_error(name_));
+    BoughtNumber bought;
+    bought.number = field(outcome, "number");
+    bought.vendor_id = field(outcome, "id");
+    if (bought.number.empty()) {
+      // It may have been bought and cost money: nobody may just try again.
+      co_return fail(ErrorCode::ambiguous, "the provider '" + name_ +
+                                               "' reported success and no number; look at the "
+                                               "vendor's list of numbers");
+    }
+    co_return bought;
+  }
+
+  Task<Result<void>> configure_number(BoughtNumber number, NumberRoutes routes,
+                                      std::chrono::milliseconds limit) override {
+    if (!offers("configure_number")) co_return fail(not_offered(name_, "configure numbers"));
+    struct Call {
+      BoughtNumber number;
+      NumberRoutes routes;
+      comms_number_config wire{};
+    };
+    auto call = std::make_shared<Call>();
+    call->number = std::move(number);
+    call->routes = std::move(routes);
+    call->wire.size = sizeof call->wire;
+    call->wire.number_id = to_str(call->number.vendor_id);
+    call->wire.number = to_str(call->number.number);
+    call->wire.message_url = to_str(call->routes.sms_url);
+    call->wire.voice_url = to_str(call->routes.voice_url);
+    call->wire.status_url = to_str(call->routes.call_status_url);
+    OpRequest request = make_request(limit);
+    request.call = [self = generation_->self(), table = table_, call](comms_op* op) {
+      return table->configure_number(self, op, &call->wire);
+    };
+    const OpOutcome outcome = co_await run(std::move(request));
+    co_return to_void(outcome, name_);
+  }
+
+  Task<Result<void>> release_number(BoughtNumber number, std::chrono::milliseconds limit) override {
+    if (!offers("release_number")) co_return fail(not_offered(name_, "release numbers"));
+    auto id = std::make_shared<const std::string>(std::move(number.vendor_id));
+    OpRequest request = make_request(limit);
+    request.call = [self = generation_->self(), table = table_, id](comms_op* op) {
+      return table->release_number(self, op, to_str(*id));
+    };
+    const OpOutcome outcome = co_await run(std::move(request));
+    co_return to_void(outcome, name_);
+  }
+
+  Task<Result<Receipt>> make_call(OutboundCall outbound, std::chrono::milliseconds limit) override {
+    if (!offers("make_call")) co_return fail(not_offered(name_, "make calls"));
+    struct Call {
+      OutboundCall outbound;
+      comms_call wire{};
+    };
+    auto call = std::make_shared<Call>();
+    call->outbound = std::move(outbound);
+    comms_call& wire = call->wire;
+    wire.size = sizeof wire;
+    wire.from = to_str(call->outbound.from);
+    wire.to = to_str(call->outbound.to);
+    wire.answer_url = to_str(call->outbound.answer_url);
+    wire.status_url = to_str(call->outbound.status_url);
+    wire.client_ref = to_str(call->outbound.client_reference);
+    wire.idempotency_key = to_str(call->outbound.client_reference);
+    wire.ring_timeout_ms = call->outbound.ring_ms;
+    OpRequest request = make_request(limit);
+    request.call = [self = generation_->self(), table = table_, call](comms_op* op) {
+      return table->make_call(self, op, &call->wire);
+    };
+    OpOutcome outcome = co_await run(std::move(request));
+    co_return to_receipt(std::move(outcome), name_);
+  }
+
+  Task<Result<void>> end_call(std::string vendor_id, std::chrono::milliseconds limit) override {
+    if (!offers("end_call")) co_return fail(not_offered(name_, "end calls"));
+    auto id = std::make_shared<const std::string>(std::move(vendor_id));
+    OpRequest request = make_request(limit);
+    request.call = [self = generation_->self(), table = table_, id](comms_op* op) {
+      return table->end_call(self, op, to_str(*id));
+    };
+    const OpOutcome outcome = co_await run(std::move(request));
+    co_return to_void(outcome, name_);
+  }
+};
+
+}  // namespace
+
+std::shared_ptr<TelephonyProvider> make_telephony(std::string name,
+                                                  std::shared_ptr<Generation> generation) {
+  return std::make_shared<TelephonyFacade>(std::move(name), std::move(generation));
+}
+
+}  // namespace commsd::plugin
