@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -17,6 +18,9 @@ struct ConfigFault {
   /// `commsd.yaml:12: key 'server.listen': found "x"; allowed: ADDRESS:PORT`. Always one line.
   std::string to_string() const;
 };
+
+/// Checking stops to collect here: nobody reads more, and a hostile file could hold a million.
+constexpr std::size_t most_faults = 500;
 
 /// Every fault on its own line, in file order, and a last line that counts them.
 void print_faults(std::ostream& out, const std::vector<ConfigFault>& faults);

@@ -105,7 +105,8 @@ void resolve(Node& node, const std::string& file, const std::string& key,
   constexpr std::string_view secret = "secret:";
   const std::string reference = node.string;
   const auto refuse = [&](std::string allowed) {
-    faults.push_back({file, node.line, key, '"' + reference + '"', std::move(allowed)});
+    if (faults.size() < most_faults)
+      faults.push_back({file, node.line, key, '"' + reference + '"', std::move(allowed)});
     node.unresolved = true;
   };
   if (reference.starts_with(environment)) {

@@ -109,6 +109,7 @@ class Check {
 
  private:
   void fault(int line, const std::string& key, std::string found, std::string allowed_text) {
+    if (faults_.size() >= most_faults) return;
     faults_.push_back({file_, line, key, std::move(found), std::move(allowed_text)});
   }
 
@@ -347,6 +348,7 @@ class Check {
   }
 
   void unknown_key(const Node::Member& member, const Node* properties, const std::string& path) {
+    if (faults_.size() >= most_faults) return;  // the comparisons below take their time
     std::vector<std::string_view> known;
     std::vector<std::string> words;
     if (properties) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <sstream>
+#include <unordered_map>
 
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
@@ -101,6 +102,7 @@ class TreeBuilder final : public YAML::EventHandler {
     std::string path;
     std::string key;  // the member whose value comes next
     int key_line = 0;
+    std::unordered_map<std::string, int> lines;  // of the keys so far
     bool has_key = false;
     bool discard = false;  // the key was refused, so its value is not kept
   };
@@ -135,12 +137,12 @@ class TreeBuilder final : public YAML::EventHandler {
     level.key = key;
     level.key_line = line_of(mark);
     level.has_key = true;
-    const auto same = std::find_if(level.node.members.begin(), level.node.members.end(),
-                                   [&key](const Node::Member& other) { return other.key == key; });
-    level.discard = same != level.node.members.end();
+    const auto [same, added] = level.lines.try_emplace(key, line_of(mark));
+    level.discard = !added;
     if (level.discard) {
       fault(mark, "a second time",
-            "each key once; it stands on line " + std::to_string(same->line) + " already");
+            "each key once; it stands on line " + std::to_string(same->second) + " already");
+      if (faults_.size() >= most_faults) throw Stop();
     }
   }
 

@@ -172,6 +172,27 @@ TEST(Config, TellsWhyAFileCannotBeRead) {
             std::string::npos);
 }
 
+TEST(Config, LargeHostileFilesEndInFaults) {
+  const auto repeat = [](std::string_view text, std::size_t bytes) {
+    std::string out;
+    while (out.size() < bytes) out += text;
+    return out;
+  };
+  constexpr std::size_t size = 1000000;
+  std::string keys;
+  for (int number = 0; keys.size() < size; ++number) keys += "k" + std::to_string(number) + ":\n";
+  for (const std::string& text :
+       {repeat("[", size), repeat("{a: ", size), repeat("- ", size), repeat("? ", size), keys,
+        repeat("a: 1\n", size), "a: \"" + repeat("\n", size), "a: |\n" + repeat(" x\n", size),
+        "overrides: [" + repeat("{x: 1},", size) + "]", "a: " + repeat("x", size),
+        "server: {allowed_hosts: [" + repeat("a,", size) + "]}", repeat("*a ", size),
+        repeat("a: b: ", size), repeat("!", size), repeat("---\n", size)}) {
+    const LoadedConfig config = parse_config(text, "c", "/");
+    ASSERT_FALSE(config) << text.substr(0, 20);
+    EXPECT_LE(config.error().size(), most_faults) << text.substr(0, 20);
+  }
+}
+
 TEST(Config, ReadsProvidersWithTheirLines) {
   const LoadedConfig config = parse_config(
       "providers:\n"
