@@ -6,11 +6,7 @@ namespace commsd::messaging {
 
 namespace {
 
-constexpr UnixMillis window = 30'000;
-constexpr UnixMillis first_wait = 15'000;
-constexpr UnixMillis longest_wait = 300'000;
 constexpr UnixMillis longest_probe = 60'000;
-constexpr std::ptrdiff_t failures_to_open = 5;
 constexpr std::size_t most_remembered = 1024;  // bounds memory at any rate
 
 }  // namespace
@@ -35,22 +31,23 @@ void CircuitBreaker::report(std::string_view provider, std::string_view channel,
     if (healthy) {
       circuit = Circuit{};
     } else {
-      circuit.wait = std::min(circuit.wait * 2, longest_wait);
+      circuit.wait = std::min<UnixMillis>(circuit.wait * 2, settings_.longest_wait.count());
       circuit.retry_at = now + circuit.wait;
     }
     return;
   }
   circuit.recent.emplace_back(now, healthy);
-  while (circuit.recent.size() > most_remembered || circuit.recent.front().first < now - window) {
+  while (circuit.recent.size() > most_remembered ||
+         circuit.recent.front().first < now - settings_.window.count()) {
     circuit.recent.pop_front();
   }
   const auto failures = std::count_if(circuit.recent.begin(), circuit.recent.end(),
                                       [](const auto& entry) { return !entry.second; });
-  if (failures < failures_to_open) return;
+  if (failures < settings_.failures) return;
   if (static_cast<std::size_t>(failures) * 2 < circuit.recent.size()) return;
   circuit.open = true;
-  circuit.wait = first_wait;
-  circuit.retry_at = now + first_wait;
+  circuit.wait = settings_.first_wait.count();
+  circuit.retry_at = now + circuit.wait;
   circuit.recent.clear();
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -11,16 +13,24 @@
 
 namespace commsd::messaging {
 
+struct BreakerSettings {
+  std::int64_t failures = 5;  // that many, and half of all, in the window open it
+  std::chrono::milliseconds window{30'000};
+  std::chrono::milliseconds first_wait{15'000};  // until the first probe; doubles
+  std::chrono::milliseconds longest_wait{300'000};
+};
+
 /// Stops asking a provider that keeps failing, one circuit per provider and channel.
 ///
-/// Opens at 5 failures or more that are at least half of the last 30 s; lets one probe through
-/// after 15 s, doubling up to 5 min while probes fail; closes on the first success. Only faults of
-/// the provider count (unreachable, unauthenticated, no answer), never a refused message. An open
-/// circuit is a reason to use the fallback or to wait: it never fails a message by itself.
+/// Opens when there were enough failures and they are at least half of what was tried lately; lets
+/// one probe through after a wait that doubles while probes fail; closes on the first success. Only
+/// faults of the provider count (unreachable, unauthenticated, no answer), never a refused message.
+/// An open circuit is a reason to use the fallback or to wait: it never fails a message by itself.
 /// [any thread]
 class CircuitBreaker {
  public:
-  explicit CircuitBreaker(const Clock& clock) : clock_(clock) {}
+  explicit CircuitBreaker(const Clock& clock, BreakerSettings settings = BreakerSettings())
+      : clock_(clock), settings_(settings) {}
 
   /// Whether a request may go out now. True takes the probe of a half-open circuit: report() it.
   bool allow(std::string_view provider, std::string_view channel);
@@ -36,7 +46,7 @@ class CircuitBreaker {
 
  private:
   struct Circuit {
-    std::deque<std::pair<UnixMillis, bool>> recent;  // (when, healthy), 30 s back
+    std::deque<std::pair<UnixMillis, bool>> recent;  // (when, healthy), one window back
     bool open = false;
     UnixMillis probe_until = 0;
     UnixMillis retry_at = 0;
@@ -44,6 +54,7 @@ class CircuitBreaker {
   };
 
   const Clock& clock_;
+  const BreakerSettings settings_;
   mutable std::mutex mutex_;
   std::map<std::pair<std::string, std::string>, Circuit> circuits_;
 };

@@ -20,14 +20,6 @@ using plugin::OutboundMessage;
 using plugin::Receipt;
 using std::chrono::milliseconds;
 
-/// Waits between attempts. Short at first, because most outages are blips.
-constexpr std::array<UnixMillis, 6> backoff = {2'000, 10'000, 60'000, 300'000, 900'000, 3'600'000};
-
-UnixMillis wait_after(std::int64_t attempts) {
-  const auto index = static_cast<std::size_t>(std::max<std::int64_t>(attempts - 1, 0));
-  return backoff[std::min(index, backoff.size() - 1)];
-}
-
 /// How long a vendor may take to show a message it took in its lists.
 constexpr std::array<milliseconds, 3> look_up_pauses = {milliseconds(0), milliseconds(1'000),
                                                         milliseconds(3'000)};
@@ -186,6 +178,16 @@ Task<Result<Receipt>> Delivery::find_lost(MessageProvider& provider, const Outbo
   co_return found;
 }
 
+bool Delivery::may_ask_again(const store::Message& message, const Attempt& attempt,
+                             UnixMillis now) const {
+  if (attempt.provider && attempt.provider->has_idempotency_key()) {
+    return now < message.created_at + key_lifetime;
+  }
+  const auto& chosen = settings_.resend_ambiguous;
+  const auto channel = plugin::parse_channel(message.channel);
+  return std::find(chosen.begin(), chosen.end(), channel) != chosen.end();
+}
+
 Delivery::Step Delivery::decide(const store::Message& message, const Attempt& attempt,
                                 const Result<Receipt>& receipt,
                                 const std::vector<std::string>& tried) const {
@@ -211,10 +213,7 @@ Delivery::Step Delivery::decide(const store::Message& message, const Attempt& at
       break;
     case OutcomeClass::ambiguous:
       step.state = MessageState::unknown;
-      if (attempt.provider && attempt.provider->has_idempotency_key() && may_retry &&
-          now < message.created_at + key_lifetime) {
-        later();
-      }
+      if (may_retry && may_ask_again(message, attempt, now)) later();
       break;
     case OutcomeClass::failover: {
       const auto channel = plugin::parse_channel(message.channel);
@@ -290,6 +289,12 @@ void Delivery::add_outcome(store::UnitOfWork& unit, store::Message& message,
   message.cost_currency = result.cost_currency;
   message.next_attempt_at = result.next_attempt_at;
   message.updated_at = result.at;
+}
+
+UnixMillis Delivery::wait_after(std::int64_t attempts) const {
+  UnixMillis wait = settings_.retry_first.count();
+  for (std::int64_t i = 1; i < attempts && wait < settings_.retry_longest.count(); ++i) wait *= 2;
+  return std::min<UnixMillis>(wait, settings_.retry_longest.count());
 }
 
 Task<bool> Delivery::save(store::UnitOfWork unit) const {

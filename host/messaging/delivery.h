@@ -22,8 +22,13 @@ namespace commsd::messaging {
 struct DeliverySettings {
   std::string public_url;  // without a slash at the end; status callbacks come back below it
   std::chrono::milliseconds vendor_limit{20'000};  // for one try, whatever the vendor does
-  std::int64_t most_attempts = 6;
+  std::int64_t most_attempts = 5;
+  std::chrono::milliseconds retry_first{2'000};  // doubles after each attempt
+  std::chrono::milliseconds retry_longest{300'000};
   bool store_bodies = false;
+  /// Channels on which a message is sent again when nobody can say whether the vendor took it: an
+  /// administrator's choice of twice over never. Voice cannot be in it.
+  std::vector<plugin::ChannelKind> resend_ambiguous;
 };
 
 /// Takes an accepted message to a vendor: attempts, fail-over, retries and the search for lost
@@ -86,10 +91,12 @@ class Delivery {
   Task<Result<plugin::Receipt>> find_lost(plugin::MessageProvider& provider,
                                           const plugin::OutboundMessage& content,
                                           const store::Attempt& attempt) const;
+  bool may_ask_again(const store::Message& message, const Attempt& attempt, UnixMillis now) const;
   Step decide(const store::Message& message, const Attempt& attempt,
               const Result<plugin::Receipt>& receipt, const std::vector<std::string>& tried) const;
   void add_outcome(store::UnitOfWork& unit, store::Message& message, const store::Attempt& attempt,
                    const Result<plugin::Receipt>& receipt, const Step& step) const;
+  UnixMillis wait_after(std::int64_t attempts) const;
   Task<bool> save(store::UnitOfWork unit) const;
   Task<void> retry(store::Message message);
   Task<void> run(Gate::Pass pass, store::Message message, plugin::OutboundMessage content,
