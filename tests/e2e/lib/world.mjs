@@ -1,4 +1,4 @@
-// Server, vendors, an administrator and one agent with a number and a mailbox: where most tests start.
+// Server, vendors, an organization's administrator and agents with a number and a mailbox: where most tests start.
 import assert from 'node:assert/strict';
 import { startResend } from '../../mocks/resend.mjs';
 import { startTwilio } from '../../mocks/twilio.mjs';
@@ -23,13 +23,19 @@ export class World {
     world.clients = [];
     try {
       await world.server.start();
-      world.adminToken = await world.server.token('orchestrator');
+      world.organization = await world.createOrganization('Suite');
+      world.adminToken = await world.server.token('organization', '--organization', world.organization);
       world.admin = await world.connect(world.adminToken);
     } catch (error) {
       await world.dispose();
       throw error;
     }
     return world;
+  }
+
+  async createOrganization(name) {
+    const created = await this.server.ctl('organizations', 'create', '--name', name, '--json');
+    return created.id ?? created.organizationId;
   }
 
   async connect(token, wire) {
