@@ -40,10 +40,10 @@ function(_comms_embed_manifest name manifest slots)
     DEPENDS "${manifest}" "${COMMS_MANIFEST_SCHEMA}" comms::comms-manifest
     COMMENT "Checking the manifest of ${name}" VERBATIM)
 
-  if(CMAKE_CXX_COMPILER_LOADED)
-    set(source "${folder}/manifest_section.cpp")
-  else()
+  if(CMAKE_C_COMPILER_LOADED)
     set(source "${folder}/manifest_section.c")
+  else()
+    set(source "${folder}/manifest_section.cpp")
   endif()
   # "a": part of the loaded image; "R": retained, or --gc-sections would drop what nobody refers to.
   file(CONFIGURE OUTPUT "${source}" CONTENT [[
@@ -77,8 +77,12 @@ function(comms_add_plugin name)
     C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
     POSITION_INDEPENDENT_CODE ON
     LINK_DEPENDS "${COMMS_PLUGIN_SDK_CMAKE_DIR}/comms.map")
-  target_compile_features(${name} PRIVATE
-    $<$<COMPILE_LANGUAGE:C>:c_std_11> $<$<COMPILE_LANGUAGE:CXX>:cxx_std_17>)
+  if(CMAKE_C_COMPILER_LOADED)
+    target_compile_features(${name} PRIVATE c_std_11)
+  endif()
+  if(CMAKE_CXX_COMPILER_LOADED)
+    target_compile_features(${name} PRIVATE cxx_std_17)
+  endif()
   # Unique symbols (of g++) pin an object in the process for good and are shared between plugins.
   target_compile_options(${name} PRIVATE
     $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fno-gnu-unique>)
