@@ -6,8 +6,6 @@
 # be what the manifest says. LIBS are linked as usual: prefer static ones, a plugin is one file.
 include_guard(GLOBAL)
 
-set(COMMS_PLUGIN_SDK_CMAKE_DIR "${CMAKE_CURRENT_LIST_DIR}")
-
 # Whether the C++ compiler uses libc++. Then it is linked statically: a shared libc++ binds to
 # libstdc++ symbols of the host, after which std::exception_ptr and std::async break (measured).
 function(_comms_detect_libcxx result)
@@ -76,7 +74,7 @@ function(comms_add_plugin name)
     PREFIX "" SUFFIX ".so"
     C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
     POSITION_INDEPENDENT_CODE ON
-    LINK_DEPENDS "${COMMS_PLUGIN_SDK_CMAKE_DIR}/comms.map")
+    LINK_DEPENDS "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/comms.map")
   if(CMAKE_C_COMPILER_LOADED)
     target_compile_features(${name} PRIVATE c_std_11)
   endif()
@@ -87,7 +85,7 @@ function(comms_add_plugin name)
   target_compile_options(${name} PRIVATE
     $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fno-gnu-unique>)
   target_link_options(${name} PRIVATE
-    "LINKER:--version-script=${COMMS_PLUGIN_SDK_CMAKE_DIR}/comms.map"
+    "LINKER:--version-script=${CMAKE_CURRENT_FUNCTION_LIST_DIR}/comms.map"
     "LINKER:-z,now" "LINKER:-z,relro" "LINKER:-z,noexecstack")
   # A missing symbol is the author's error to see now, not the administrator's at load time. Only
   # the sanitizer runtime of clang must stay undefined in a shared object.
