@@ -25,8 +25,8 @@ struct TlsConfig {
 };
 
 struct ServerLimits {
-  std::int64_t connections = 20000;
-  std::int64_t connections_per_address = 1000;  // clients behind trusted proxies count as one
+  std::int64_t connections = 18000;
+  std::int64_t connections_per_address = 2000;  // trusted proxies are exempt
   std::int64_t header_bytes = 16384;
   std::int64_t header_fields = 100;
   std::int64_t url_bytes = 8192;
