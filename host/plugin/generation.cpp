@@ -37,7 +37,8 @@ Generation::Generation(Parts parts)
     : parts_(std::move(parts)), lane_(lane_threads(*parts_.manifest)) {}
 
 Result<std::shared_ptr<Generation>> Generation::make(Parts parts, std::chrono::milliseconds limit) {
-  const std::shared_ptr<const Reaper> reaper = parts.reaper;
+  // Not kept in the generation: the reaper must not end on its own thread.
+  const std::shared_ptr<const Reaper> reaper = std::move(parts.reaper);
   const std::shared_ptr<Generation> made(
       new Generation(std::move(parts)),
       [reaper](Generation* generation) { reaper->post([generation] { delete generation; }); });
@@ -132,7 +133,7 @@ Task<OpOutcome> Generation::run_on_lane(std::shared_ptr<Generation> self, OpRequ
   co_return outcome;
 }
 
-Task<Result<void>> Generation::probe(std::chrono::milliseconds limit) {
+Task<Result<void>> Generation::probe(std::chrono::milliseconds limit, std::stop_token stop) {
   const std::shared_ptr<Generation> held = shared_from_this();
   const comms_plugin& table = parts_.plugin->table();
   if (!table.probe) co_return Result<void>();
@@ -144,7 +145,7 @@ Task<Result<void>> Generation::probe(std::chrono::milliseconds limit) {
       std::all_of(manifest().slots.begin(), manifest().slots.end(),
                   [](const ManifestSlot& slot) { return slot.execution == ExecutionClass::block; });
   const std::string slot = blocks ? manifest().slots.front().id : std::string();
-  Task<OpOutcome> running = run(slot, std::move(request));
+  Task<OpOutcome> running = run(slot, std::move(request), std::move(stop));
   const OpOutcome outcome = co_await std::move(running);
   Result<void> answer;
   if (!outcome.ok() && outcome.status != COMMS_UNSUPPORTED) {

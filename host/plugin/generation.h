@@ -69,7 +69,7 @@ class Generation : public std::enable_shared_from_this<Generation> {
 
   /// The plugin's health check through the real services; an instance without one is healthy.
   /// Remembers the answer.
-  Task<Result<void>> probe(std::chrono::milliseconds limit);
+  Task<Result<void>> probe(std::chrono::milliseconds limit, std::stop_token stop = {});
   /// What the last probe said; empty while it was good or has not been asked.
   std::string ailment() const;
 

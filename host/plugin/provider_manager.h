@@ -20,10 +20,13 @@ namespace commsd::plugin {
 
 /// Finds, checks, loads and swaps providers, and hands out the ones in force.
 ///
-/// A provider's name, as `use:`, `fallback:` and overrides write it, is the id of the plugin's
-/// manifest or the part of it after the last dot ("com.example.resend" or "resend"). Of two files
-/// with one id the one in the later folder of plugins.path counts, so an administrator's copy wins
-/// over the packaged one.
+/// A provider's name, as `use:`, `fallback:` and overrides write it, is `provider` in the plugin's
+/// manifest, that of one of its presets, or the manifest's id. Of two files with one id the one in
+/// the later folder of plugins.path counts, so an administrator's copy wins over the packaged one.
+/// Two plugins of other ids that claim one name are an error unless the id is written.
+///
+/// An override stands alone: it has no fallbacks, because falling back from one's own account to a
+/// shared one would surprise both sides.
 ///
 /// Every instance (plugin file, configuration) is a generation. A reload makes new ones only for
 /// what changed, publishes all at once and never waits for the old ones: whoever began an operation

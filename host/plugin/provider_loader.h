@@ -1,0 +1,64 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "config/config.h"
+#include "plugin/generation.h"
+#include "plugin/host_factory.h"
+#include "plugin/loaded_plugin.h"
+#include "plugin/plugin_probe.h"
+#include "plugin/provider_catalog.h"
+#include "plugin/trust_gate.h"
+
+namespace commsd::plugin {
+
+/// Why no generation could be made, and how far it came.
+struct LoadFailure {
+  bool refused = false;  // the file is at fault; else the instance
+  std::string reason;
+  std::string sha256;  // empty when it was not even hashed
+};
+
+/// The way of a file into the process: admit, probe, map, make an instance. Used by one thread at a
+/// time.
+class ProviderLoader {
+ public:
+  struct Options {
+    HostFactory make_host;
+    std::string host_version;
+    std::string probe_program;
+    std::chrono::milliseconds create_limit{5000};
+    std::vector<std::string> trusted_roots;
+  };
+  explicit ProviderLoader(Options options);
+
+  /// Begins a round: each file is hashed once in it, so that all slots see the same content.
+  void begin(const config::PluginsConfig& config);
+
+  /// Blocks. `existing` is returned when it was made of the same content, name and configuration.
+  tl::expected<std::shared_ptr<Generation>, LoadFailure> load(
+      const WantedProvider& wanted, const std::shared_ptr<Generation>& existing);
+
+ private:
+  tl::expected<AdmittedFile, LoadFailure> admit_once(const std::string& path);
+  Result<std::shared_ptr<const LoadedPlugin>> open_once(const AdmittedFile& file,
+                                                        const Manifest& manifest);
+  std::shared_ptr<const comms_host> make_host(const WantedProvider& wanted,
+                                              const Manifest& manifest) const;
+
+  Options options_;
+  TrustPolicy policy_;
+  std::unique_ptr<PluginProbe> probe_;
+  std::map<std::string, tl::expected<AdmittedFile, LoadFailure>> admitted_;  // by path
+  std::map<std::string, std::shared_ptr<const LoadedPlugin>> loaded_;        // by SHA-256
+  std::map<std::string, std::weak_ptr<Generation>> made_;                    // by what it is of
+  std::shared_ptr<const Reaper> reaper_ = std::make_shared<const Reaper>();
+  std::uint64_t last_number_ = 0;
+};
+
+}  // namespace commsd::plugin

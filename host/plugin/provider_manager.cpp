@@ -1,0 +1,303 @@
+#include "plugin/provider_manager.h"
+
+#include <mutex>
+#include <set>
+#include <stop_token>
+#include <utility>
+
+#include <comms/slot/database.h>
+
+#include "base/gate.h"
+#include "plugin/generation.h"
+#include "plugin/provider_catalog.h"
+#include "plugin/provider_loader.h"
+#include "plugin/provider_set.h"
+#include "plugin/thread_executor.h"
+#include "telemetry/log.h"
+
+namespace commsd::plugin {
+namespace {
+
+std::string_view slot_of(ChannelKind channel) {
+  switch (channel) {
+    case ChannelKind::whatsapp:
+      return "whatsapp";
+    case ChannelKind::email:
+      return "email";
+    case ChannelKind::sms:
+    case ChannelKind::voice:
+      break;
+  }
+  return "telephony";
+}
+
+ProviderState state_of_file(const PluginFile& file) {
+  ProviderState state;
+  state.file = file.path;
+  state.reason = file.reason;
+  state.status = file.manifest ? ProviderStatus::disabled : ProviderStatus::refused;
+  if (!file.manifest) return state;
+  state.id = file.manifest->id;
+  state.name = file.manifest->provider;
+  state.version = file.manifest->version;
+  for (const ManifestSlot& slot : file.manifest->slots) {
+    state.slots.emplace_back(slot_name(slot.id));
+  }
+  return state;
+}
+
+ProviderState state_of_wanted(const WantedProvider& wanted) {
+  ProviderState state = state_of_file(*wanted.file);
+  state.slot = wanted.slot;
+  state.role = wanted.role;
+  state.name = wanted.name;
+  state.scope = wanted.organization;
+  if (!wanted.agent.empty()) state.scope += "/" + wanted.agent;
+  return state;
+}
+
+Task<void> check_in_background(std::shared_ptr<Generation> generation,
+                               std::chrono::milliseconds limit, std::stop_token stop,
+                               [[maybe_unused]] Gate::Pass pass) {
+  const Result<void> healthy = co_await generation->probe(limit, std::move(stop));
+  if (!healthy) {
+    log::warn("plugin_unhealthy",
+              {{"provider", generation->provider()}, {"code", to_string(healthy.error().code)}});
+  }
+}
+
+Task<bool> close(Gate& gate) {
+  co_await gate.close();
+  co_return true;
+}
+
+}  // namespace
+
+class ProviderManager::Work {
+ public:
+  explicit Work(Options options);
+  ~Work();
+
+  Result<void> take_over(const config::Config& config);
+  std::shared_ptr<const ProviderSet> current() const;
+
+  const std::chrono::milliseconds health_limit;
+
+ private:
+  std::shared_ptr<Binding> bind(const WantedProvider& wanted, const Binding* previous);
+  Result<void> admit_generation(const std::shared_ptr<Generation>& generation,
+                                const Binding* previous);
+  void publish(std::shared_ptr<const ProviderSet> set);
+  void check_new(const ProviderSet& before, const ProviderSet& now);
+
+  std::mutex changing_;  // one start or reload at a time
+  ProviderLoader loader_;
+  mutable std::mutex mutex_;  // guards set_, for as long as copying a pointer takes
+  std::shared_ptr<const ProviderSet> set_ = std::make_shared<const ProviderSet>();
+  std::stop_source stop_;
+  Gate checks_;
+  ThreadExecutor executor_;  // last: its thread uses what stands above
+};
+
+ProviderManager::Work::Work(Options options)
+    : health_limit(options.health_limit),
+      loader_({std::move(options.make_host), std::move(options.host_version),
+               std::move(options.probe_program), options.create_limit,
+               std::move(options.trusted_roots)}) {}
+
+ProviderManager::Work::~Work() {
+  stop_.request_stop();
+  executor_.run(close(checks_));
+  publish(std::make_shared<const ProviderSet>());
+}
+
+std::shared_ptr<const ProviderSet> ProviderManager::Work::current() const {
+  const std::lock_guard lock(mutex_);
+  return set_;
+}
+
+void ProviderManager::Work::publish(std::shared_ptr<const ProviderSet> set) {
+  {
+    const std::lock_guard lock(mutex_);
+    set_.swap(set);
+  }
+  // `set` is the old one now; what only it held goes to the reaper here, outside the lock
+}
+
+Result<void> ProviderManager::Work::take_over(const config::Config& config) {
+  const std::lock_guard lock(changing_);
+  const ProviderCatalog catalog = ProviderCatalog::scan(config.plugins.path);
+  const Result<std::vector<WantedProvider>> plan = catalog.plan(config);
+  if (!plan) return fail(plan.error());
+
+  loader_.begin(config.plugins);
+  const std::shared_ptr<const ProviderSet> before = current();
+  auto set = std::make_shared<ProviderSet>();
+  std::set<const PluginFile*> used;
+  for (const WantedProvider& wanted : *plan) {
+    used.insert(wanted.file);
+    set->bindings.push_back(bind(wanted, before->same_place(wanted)));
+  }
+  for (const PluginFile& file : catalog.files()) {
+    if (!used.contains(&file)) set->unused.push_back(state_of_file(file));
+  }
+  publish(set);
+  check_new(*before, *set);
+  return {};
+}
+
+std::shared_ptr<Binding> ProviderManager::Work::bind(const WantedProvider& wanted,
+                                                     const Binding* previous) {
+  auto binding = std::make_shared<Binding>();
+  binding->slot = wanted.slot;
+  binding->role = wanted.role;
+  binding->organization = wanted.organization;
+  binding->agent = wanted.agent;
+  binding->name = wanted.name;
+  binding->state = state_of_wanted(wanted);
+
+  const std::shared_ptr<Generation> old = previous ? previous->generation : nullptr;
+  auto loaded = loader_.load(wanted, old);
+  if (loaded) {
+    if (const Result<void> good = admit_generation(*loaded, previous); !good) {
+      loaded = tl::unexpected(LoadFailure{false, good.error().message, (*loaded)->sha256()});
+    }
+  }
+  if (loaded) {
+    binding->generation = *loaded;
+    binding->state.sha256 = (*loaded)->sha256();
+    binding->state.generation = (*loaded)->number();
+    binding->make_facade();
+    return binding;
+  }
+
+  const LoadFailure& failure = loaded.error();
+  log::error(failure.refused ? "plugin_refused" : "plugin_failed",
+             {{"slot", wanted.slot}, {"provider", wanted.name}, {"why", failure.reason}});
+  if (old) {
+    binding->name = previous->name;
+    binding->generation = old;
+    binding->state = previous->state;
+    binding->state.reason = "the change was not taken over: " + failure.reason;
+    binding->make_facade();
+    return binding;
+  }
+  binding->state.status = failure.refused ? ProviderStatus::refused : ProviderStatus::failed;
+  binding->state.reason = failure.reason;
+  binding->state.sha256 = failure.sha256;
+  return binding;
+}
+
+/// Whether a generation may take the place of the one in force: it must be healthy, or what works
+/// would be replaced by what does not. In an empty place a sick one is better than none.
+Result<void> ProviderManager::Work::admit_generation(const std::shared_ptr<Generation>& generation,
+                                                     const Binding* previous) {
+  if (!previous || !previous->generation || previous->generation == generation) return {};
+  const Result<void> healthy = executor_.run(generation->probe(health_limit, stop_.get_token()));
+  if (healthy) return {};
+  return fail(ErrorCode::unavailable, "its health check failed: " + healthy.error().message);
+}
+
+void ProviderManager::Work::check_new(const ProviderSet& before, const ProviderSet& now) {
+  std::set<const Generation*> known;
+  for (const auto& binding : before.bindings) known.insert(binding->generation.get());
+  for (const auto& binding : now.bindings) {
+    if (!binding->generation || !known.insert(binding->generation.get()).second) continue;
+    std::optional<Gate::Pass> pass = checks_.enter();
+    if (!pass) return;
+    spawn(executor_, check_in_background(binding->generation, health_limit, stop_.get_token(),
+                                         std::move(*pass)));
+  }
+}
+
+ProviderManager::ProviderManager(Options options)
+    : work_(std::make_unique<Work>(std::move(options))) {}
+
+ProviderManager::~ProviderManager() = default;
+
+Result<void> ProviderManager::start(const config::Config& config) {
+  return work_->take_over(config);
+}
+
+Result<void> ProviderManager::reload(const config::Config& config) {
+  return work_->take_over(config);
+}
+
+std::vector<ProviderState> ProviderManager::states() const {
+  const std::shared_ptr<const ProviderSet> set = work_->current();
+  std::vector<ProviderState> states;
+  for (const auto& binding : set->bindings) states.push_back(binding->current_state());
+  states.insert(states.end(), set->unused.begin(), set->unused.end());
+  return states;
+}
+
+Task<Result<void>> ProviderManager::check(std::string slot) {
+  const std::shared_ptr<const ProviderSet> set = work_->current();
+  const std::vector<const Binding*> found = set->in_force(slot, Scope());
+  if (found.empty()) {
+    co_return fail(ErrorCode::not_found, "the slot '" + slot + "' has no provider in force");
+  }
+  const std::shared_ptr<Generation> generation = found.front()->generation;
+  co_return co_await generation->probe(work_->health_limit);
+}
+
+std::shared_ptr<DatabaseHandle> ProviderManager::database() {
+  const std::shared_ptr<const ProviderSet> set = work_->current();
+  const std::vector<const Binding*> found = set->in_force("database", Scope());
+  if (found.empty()) return nullptr;
+  const std::shared_ptr<Generation>& generation = found.front()->generation;
+  auto handle = std::make_shared<DatabaseHandle>();
+  handle->table = generation->table<comms_database>(COMMS_SLOT_DATABASE);
+  handle->self = generation->self();
+  handle->keep_alive = generation;
+  return handle;
+}
+
+std::shared_ptr<StorageProvider> ProviderManager::storage(const Scope& scope) {
+  const std::shared_ptr<const ProviderSet> set = work_->current();
+  const std::vector<const Binding*> found = set->in_force("storage", scope);
+  return found.empty() ? nullptr : found.front()->storage;
+}
+
+std::shared_ptr<TtsProvider> ProviderManager::tts(const Scope& scope) {
+  const std::shared_ptr<const ProviderSet> set = work_->current();
+  const std::vector<const Binding*> found = set->in_force("tts", scope);
+  return found.empty() ? nullptr : found.front()->tts;
+}
+
+std::vector<std::shared_ptr<MessageProvider>> ProviderManager::for_channel(ChannelKind channel,
+                                                                           const Scope& scope) {
+  const std::shared_ptr<const ProviderSet> set = work_->current();
+  std::vector<std::shared_ptr<MessageProvider>> providers;
+  for (const Binding* binding : set->in_force(slot_of(channel), scope)) {
+    providers.push_back(binding->message);
+  }
+  return providers;
+}
+
+std::shared_ptr<MessageProvider> ProviderManager::named(ChannelKind channel, std::string_view name,
+                                                        const Scope& scope) {
+  const std::shared_ptr<const ProviderSet> set = work_->current();
+  const Binding* binding = set->named(slot_of(channel), name, scope);
+  return binding ? binding->message : nullptr;
+}
+
+std::shared_ptr<TelephonyProvider> ProviderManager::telephony(const Scope& scope) {
+  const std::shared_ptr<const ProviderSet> set = work_->current();
+  const std::vector<const Binding*> found = set->in_force("telephony", scope);
+  return found.empty() ? nullptr : found.front()->telephony;
+}
+
+std::shared_ptr<WhatsappProvider> ProviderManager::whatsapp(const Scope& scope) {
+  const std::shared_ptr<const ProviderSet> set = work_->current();
+  const std::vector<const Binding*> found = set->in_force("whatsapp", scope);
+  return found.empty() ? nullptr : found.front()->whatsapp;
+}
+
+std::shared_ptr<EmailProvider> ProviderManager::email(const Scope& scope) {
+  const std::shared_ptr<const ProviderSet> set = work_->current();
+  const std::vector<const Binding*> found = set->in_force("email", scope);
+  return found.empty() ? nullptr : found.front()->email;
+}
+
+}  // namespace commsd::plugin

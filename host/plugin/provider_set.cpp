@@ -1,0 +1,87 @@
+#include "plugin/provider_set.h"
+
+#include "plugin/facades/facades.h"
+
+namespace commsd::plugin {
+namespace {
+
+const Binding* override_for(const std::vector<std::shared_ptr<const Binding>>& bindings,
+                            std::string_view slot, const Scope& scope) {
+  const Binding* of_organization = nullptr;
+  for (const auto& binding : bindings) {
+    if (binding->role != "override" || binding->slot != slot || scope.org_id.empty() ||
+        binding->organization != scope.org_id) {
+      continue;
+    }
+    if (binding->agent.empty()) {
+      of_organization = binding.get();
+    } else if (binding->agent == scope.agent_id) {
+      return binding.get();
+    }
+  }
+  return of_organization;
+}
+
+bool goes_by(const Binding& binding, std::string_view name) {
+  return binding.name == name || (binding.generation && binding.generation->manifest().id == name);
+}
+
+}  // namespace
+
+void Binding::make_facade() {
+  if (!generation) return;
+  if (slot == "telephony") message = telephony = make_telephony(name, generation);
+  if (slot == "whatsapp") message = whatsapp = make_whatsapp(name, generation);
+  if (slot == "email") message = email = make_email(name, generation);
+  if (slot == "storage") storage = make_storage(name, generation);
+  if (slot == "tts") tts = make_tts(name, generation);
+}
+
+ProviderState Binding::current_state() const {
+  ProviderState now = state;
+  if (!generation) return now;
+  const std::string ailment = generation->ailment();
+  now.status = ailment.empty() ? ProviderStatus::healthy : ProviderStatus::degraded;
+  if (!ailment.empty()) now.reason = ailment + (now.reason.empty() ? "" : "; ") + now.reason;
+  return now;
+}
+
+std::vector<const Binding*> ProviderSet::in_force(std::string_view slot, const Scope& scope) const {
+  std::vector<const Binding*> found;
+  if (const Binding* own = override_for(bindings, slot, scope)) {
+    if (own->generation) found.push_back(own);
+    return found;
+  }
+  for (const auto& binding : bindings) {
+    if (binding->slot == slot && binding->role != "override" && binding->generation) {
+      found.push_back(binding.get());
+    }
+  }
+  return found;
+}
+
+const Binding* ProviderSet::named(std::string_view slot, std::string_view name,
+                                  const Scope& scope) const {
+  const Binding* own = override_for(bindings, slot, scope);
+  if (own && own->generation && goes_by(*own, name)) return own;
+  for (const auto& binding : bindings) {
+    if (binding->slot == slot && binding->role != "override" && binding->generation &&
+        goes_by(*binding, name)) {
+      return binding.get();
+    }
+  }
+  return nullptr;
+}
+
+const Binding* ProviderSet::same_place(const WantedProvider& wanted) const {
+  for (const auto& binding : bindings) {
+    if (binding->slot == wanted.slot && binding->role == wanted.role &&
+        binding->organization == wanted.organization && binding->agent == wanted.agent &&
+        (wanted.role != "fallback" || binding->name == wanted.name)) {
+      return binding.get();
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace commsd::plugin
