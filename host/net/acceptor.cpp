@@ -41,7 +41,7 @@ Acceptor::Acceptor(std::shared_ptr<ServerCore> core, const ListenAddress& addres
   if (bound.family() == Poco::Net::SocketAddress::IPv6) {
     socket_->bind6(bound, true, false, false);
   } else {
-    socket_->bind(bound, true);
+    socket_->bind(bound, true, false);  // two arguments mean SO_REUSEPORT as well
   }
   socket_->listen(backlog);
   socket_->setBlocking(false);
