@@ -14,6 +14,13 @@ Error busy() {
   return error;
 }
 
+/// At start the administrator reads this, and needs the provider's own words.
+Error cannot_open(Error error) {
+  if (error.code == ErrorCode::internal) error.code = ErrorCode::rejected;
+  error.message = "cannot open the database: " + error.cause;
+  return error;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<DatabaseStore>> DatabaseStore::open(plugin::DatabaseHandle handle,
@@ -25,7 +32,7 @@ Result<std::unique_ptr<DatabaseStore>> DatabaseStore::open(plugin::DatabaseHandl
 
   Result<std::unique_ptr<DatabaseConnection>> writer =
       DatabaseConnection::open(handle, DatabaseConnection::Role::writer);
-  if (!writer) return fail(writer.error());
+  if (!writer) return fail(cannot_open(writer.error()));
   Result<std::vector<Migration>> migrations = Migrator::embedded(dialect);
   if (!migrations) return fail(migrations.error());
   Migrator migrator(**writer, *registry, clock);
@@ -37,7 +44,7 @@ Result<std::unique_ptr<DatabaseStore>> DatabaseStore::open(plugin::DatabaseHandl
   for (std::size_t index = 0; index < options.readers; ++index) {
     Result<std::unique_ptr<DatabaseConnection>> reader =
         DatabaseConnection::open(handle, DatabaseConnection::Role::reader);
-    if (!reader) return fail(reader.error());
+    if (!reader) return fail(cannot_open(reader.error()));
     readers.push_back(std::move(*reader));
   }
 

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <gtest/gtest.h>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/manual_executor.h"
+#include "base/random.h"
+#include "plugin/database_handle.h"
+#include "store/database_store.h"
+#include "store/records.h"
+
+namespace commsd::store::test {
+
+/// A folder that goes away with its content.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  std::string file(std::string_view name) const { return path_ + "/" + std::string(name); }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+/// The SQLite provider from its .so, on the file `path`. Ends the test program when it cannot be
+/// loaded. `more` are further settings, e.g. R"(,"max_megabytes":1)".
+plugin::DatabaseHandle load_sqlite(const std::string& path, std::string_view more = {});
+
+/// Runs SQL on the file by another way than ours: what an intruder, or a test, does to it.
+void execute_aside(const std::string& path, const std::string& sql);
+
+/// A store on a new file, with one organization "org_1" and its agent "agt_1".
+class StoreTest : public testing::Test {
+ protected:
+  StoreTest();
+
+  void open(std::string_view more_settings = {}, DatabaseStore::Options options = {});
+  void reopen();
+
+  UnitOutcome commit(UnitOfWork unit);
+  bool committed(UnitOfWork unit) { return commit(std::move(unit)).committed; }
+  Result<UnitOutcome> try_commit(UnitOfWork unit);
+  Rows query(std::string_view statement, Parameters parameters);
+  /// The value of a read that must succeed.
+  template <typename T>
+  T get(Task<Result<T>> task) {
+    Result<T> result = executor_.run(std::move(task));
+    if (!result) ADD_FAILURE() << result.error().message << ": " << result.error().cause;
+    return result ? std::move(*result) : T();
+  }
+
+  static Message message(std::string id);
+
+  TemporaryFolder folder_;
+  std::string path_ = folder_.file("commsd.db");
+  ManualClock clock_{1'700'000'000'000};
+  SeededRandom random_{1};
+  Ids ids_{clock_, random_};
+  ManualExecutor executor_;
+  std::unique_ptr<DatabaseStore> store_;
+};
+
+}  // namespace commsd::store::test

@@ -1,0 +1,130 @@
+#include "store/migrator.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "store/fixture.h"
+
+namespace commsd::store::test {
+namespace {
+
+using testing::HasSubstr;
+
+class MigratorTest : public testing::Test {
+ protected:
+  Result<std::int64_t> migrate(std::span<const Migration> migrations) {
+    connection_.reset();
+    Result<std::unique_ptr<DatabaseConnection>> opened =
+        DatabaseConnection::open(load_sqlite(path_), DatabaseConnection::Role::writer);
+    if (!opened) return fail(opened.error());
+    connection_ = std::move(*opened);
+    Migrator migrator(*connection_, registry_, clock_);
+    return migrator.migrate(migrations);
+  }
+  Result<std::unique_ptr<DatabaseStore>> open() {
+    return DatabaseStore::open(load_sqlite(path_), clock_);
+  }
+  void damage(std::streamoff at, const std::string& bytes) {
+    std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(at);
+    file << bytes;
+  }
+
+  const TemporaryFolder folder_;
+  const std::string path_ = folder_.file("commsd.db");
+  const ManualClock clock_{5};
+  const StatementRegistry registry_ = *StatementRegistry::embedded("sqlite");
+  const std::vector<Migration> migrations_ = *Migrator::embedded("sqlite");
+  std::unique_ptr<DatabaseConnection> connection_;
+};
+
+TEST_F(MigratorTest, ASecondRunChangesNothing) {
+  const auto newest = static_cast<std::int64_t>(migrations_.size());
+  EXPECT_EQ(migrate(migrations_), newest);
+  EXPECT_EQ(migrate(migrations_), newest);
+}
+
+TEST_F(MigratorTest, AppliesOnlyWhatIsMissing) {
+  ASSERT_TRUE(migrate(migrations_));
+  std::vector<Migration> more = migrations_;
+  const auto next = static_cast<std::int64_t>(more.size()) + 1;
+  more.push_back({next, "next.sql", "CREATE TABLE more (a INTEGER); INSERT INTO more VALUES (1);"});
+  EXPECT_EQ(migrate(more), next);
+  EXPECT_EQ(migrate(more), next);
+}
+
+TEST_F(MigratorTest, AMigrationThatFailsLeavesTheOneBefore) {
+  std::vector<Migration> more = migrations_;
+  const auto newest = static_cast<std::int64_t>(more.size());
+  more.push_back({newest + 1, "bad.sql", "CREATE TABLE half (a INTEGER); CREATE TABLE half (b);"});
+  const Result<std::int64_t> failed = migrate(more);
+  ASSERT_FALSE(failed);
+  EXPECT_THAT(failed.error().message, HasSubstr("migration bad.sql failed"));
+  EXPECT_EQ(migrate(migrations_), newest);
+  more.back().sql = "CREATE TABLE half (a INTEGER);";
+  EXPECT_EQ(migrate(more), newest + 1);
+}
+
+TEST_F(MigratorTest, RefusesANewerSchema) {
+  ASSERT_TRUE(migrate(migrations_));
+  connection_.reset();
+  execute_aside(path_, "INSERT INTO schema_version VALUES (99, 'later.sql', 0);");
+  const auto store = open();
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().code, ErrorCode::rejected);
+  EXPECT_THAT(store.error().message, HasSubstr("schema version 99"));
+}
+
+TEST_F(MigratorTest, RefusesTablesOfSomebodyElse) {
+  execute_aside(path_, "CREATE TABLE theirs (a);");
+  const auto store = open();
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().code, ErrorCode::rejected);
+  EXPECT_THAT(store.error().message, HasSubstr("something else"));
+}
+
+TEST_F(MigratorTest, RefusesWhatIsNoDatabase) {
+  const std::string text = "Dear diary, today I was not a database. " + std::string(9000, '.');
+  std::ofstream(path_) << text;
+  const auto store = open();
+  ASSERT_FALSE(store);
+  EXPECT_THAT(store.error().message, HasSubstr("not a database"));
+  EXPECT_EQ(std::filesystem::file_size(path_), text.size());
+}
+
+TEST_F(MigratorTest, RefusesADamagedPage) {
+  ASSERT_TRUE(open());
+  damage(4096 * 2, std::string(4096, '\x5a'));
+  const auto store = open();
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().code, ErrorCode::rejected);
+  EXPECT_THAT(store.error().message, HasSubstr("damaged"));
+}
+
+TEST_F(MigratorTest, RefusesAnEmptyFileBesideALog) {
+  std::ofstream(path_ + "-wal") << "what was committed last";
+  const auto store = open();
+  ASSERT_FALSE(store);
+  EXPECT_THAT(store.error().message, HasSubstr("-wal is there"));
+  EXPECT_FALSE(std::filesystem::exists(path_));
+}
+
+TEST_F(MigratorTest, SaysWhatIsWrongWithAPath) {
+  const auto store = DatabaseStore::open(load_sqlite(folder_.file("no/such/commsd.db")), clock_);
+  ASSERT_FALSE(store);
+  EXPECT_THAT(store.error().message, HasSubstr("cannot open or make"));
+}
+
+TEST(MigratorNumbers, AreWithoutGaps) {
+  for (const char* dialect : {"sqlite", "postgres"}) {
+    const auto migrations = Migrator::embedded(dialect);
+    ASSERT_TRUE(migrations);
+    EXPECT_EQ(migrations->front().version, 1);
+  }
+}
+
+}  // namespace
+}  // namespace commsd::store::test

@@ -1,0 +1,136 @@
+#include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/text.h"
+#include "store/database_connection.h"
+#include "store/fixture.h"
+#include "store/migrator.h"
+#include "store/statement_registry.h"
+
+namespace commsd::store::test {
+namespace {
+
+/// Statements that look across tenants on purpose. Adding one here is a decision to be reviewed.
+const std::set<std::string_view> system_statements{
+    "organizations.list",          // the orchestrator's overview
+    "agents.find_for_webhook",     // a webhook path names the agent and nothing else
+    "channels.find_by_address",    // a call comes in for a number
+    "tokens.find_by_hash",         // the hash is how a caller says who they are
+    "tokens.list_orchestrator",    // tokens of no tenant
+    "tokens.revoke_orchestrator",  //
+    "tokens.touch_orchestrator",   //
+    "messages.find_by_vendor_id",  // a callback that names the vendor's id only
+    "messages.due",                // the scan for work, and recovery at start
+    "attempts.open",               //
+    "attempts.find",               // our own client reference, echoed by a vendor
+    "inbound_events.find",         // an event is unique by vendor
+    "inbound_events.purge",        // retention
+    "inbox.purge",                 //
+    "idempotency.purge",           //
+    "usage.purge",                 //
+    "audit.list_all",              // verification reads the whole chain
+    "schema.exists",               // no tenant's data
+    "schema.count_tables",         //
+    "schema.version",              //
+    "schema.quick_check",          //
+};
+
+/// Whether the statement can only touch rows of the organization it is given.
+bool is_scoped(const Statement& statement, char marker) {
+  const auto known = std::find(statement.parameters.begin(), statement.parameters.end(), "org_id");
+  if (known == statement.parameters.end()) return false;
+  const std::string parameter = marker + std::to_string(known - statement.parameters.begin() + 1);
+  const std::string& sql = statement.sql;
+  if (sql.starts_with("INSERT") || sql.starts_with("WITH")) {
+    const std::size_t columns = sql.find('(', sql.find("INSERT"));
+    const std::string list = sql.substr(columns, sql.find(')', columns) - columns);
+    return list.find("org_id") != std::string::npos || sql.starts_with("INSERT INTO organizations");
+  }
+  const std::size_t where = sql.find("WHERE");
+  if (where == std::string::npos) return false;
+  const std::string condition = sql.substr(where);
+  // Organizations are their own tenant: their key is the organization.
+  const bool own = sql.find("organizations") != std::string::npos;
+  return condition.find((own ? "id = " : "org_id = ") + parameter) != std::string::npos &&
+         condition.find(" OR org_id") == std::string::npos;
+}
+
+TEST(StatementScope, EveryStatementIsBoundToAnOrganization) {
+  for (const auto& [dialect, marker] : {std::pair("sqlite", '?'), std::pair("postgres", '$')}) {
+    const Result<StatementRegistry> registry = StatementRegistry::embedded(dialect);
+    ASSERT_TRUE(registry) << registry.error().message;
+    EXPECT_GT(registry->all().size(), 70u);
+    for (const auto& [name, statement] : registry->all()) {
+      EXPECT_NE(is_scoped(statement, marker), system_statements.contains(name))
+          << dialect << " " << name << "\n"
+          << statement.sql;
+    }
+  }
+}
+
+TEST(StatementScope, TheCheckFindsAnUnscopedStatement) {
+  const StatementRegistry::File files[] = {
+      {"a.sql",
+       "-- name: a.one\nSELECT * FROM messages WHERE id = :id;\n"
+       "-- name: a.two\nSELECT * FROM messages WHERE id = :id OR org_id = :org_id;\n"
+       "-- name: a.three\nDELETE FROM messages;\n"
+       "-- name: a.four\nINSERT INTO usage (agent_id) VALUES (:org_id);\n"
+       "-- name: a.five\nUPDATE messages SET org_id = :org_id WHERE id = :id;\n"}};
+  const Result<StatementRegistry> registry = StatementRegistry::parse(files, "sqlite");
+  ASSERT_TRUE(registry);
+  for (const auto& [name, statement] : registry->all()) {
+    EXPECT_FALSE(is_scoped(statement, '?')) << name;
+  }
+}
+
+TEST(StatementScope, TheListNamesOnlyStatementsThatExist) {
+  const Result<StatementRegistry> registry = StatementRegistry::embedded("sqlite");
+  for (const std::string_view name : system_statements) {
+    EXPECT_TRUE(registry->find(name)) << name;
+  }
+}
+
+// A statement that does not compile would be found by its first caller only.
+TEST(StatementScope, EveryStatementCompilesAgainstTheSchema) {
+  const TemporaryFolder folder;
+  const ManualClock clock(0);
+  Result<StatementRegistry> registry = StatementRegistry::embedded("sqlite");
+  auto connection =
+      DatabaseConnection::open(load_sqlite(folder.file("a.db")), DatabaseConnection::Role::writer);
+  ASSERT_TRUE(connection);
+  Migrator migrator(**connection, *registry, clock);
+  const auto migrations = Migrator::embedded("sqlite");
+  ASSERT_TRUE(migrator.migrate(*migrations));
+  for (const auto& [name, statement] : registry->all()) {
+    const Statement explained{name, "EXPLAIN " + statement.sql, statement.parameters};
+    const BoundStatement bound{&explained, std::vector<Value>(explained.parameters.size())};
+    const Result<Rows> rows = (*connection)->query(bound);
+    EXPECT_TRUE(rows) << name << ": " << rows.error().cause;
+  }
+}
+
+TEST(StatementScope, TheMigrationsOfBothDialectsAreTheSame) {
+  const auto sqlite = Migrator::embedded("sqlite");
+  const auto postgres = Migrator::embedded("postgres");
+  ASSERT_TRUE(sqlite && postgres);
+  ASSERT_EQ(sqlite->size(), postgres->size());
+  const auto names = [](std::string_view sql) {
+    std::vector<std::string> found;
+    for (const std::string_view line : split(sql, '\n')) {
+      if (line.starts_with("CREATE") || line.starts_with("  ")) {
+        found.emplace_back(line.substr(0, line.find_first_of(" (", line.find_first_not_of(' '))));
+      }
+    }
+    return found;
+  };
+  for (std::size_t index = 0; index < sqlite->size(); ++index) {
+    EXPECT_EQ((*sqlite)[index].name, (*postgres)[index].name);
+    EXPECT_THAT(names((*postgres)[index].sql),
+                testing::ElementsAreArray(names((*sqlite)[index].sql)));
+  }
+}
+
+}  // namespace
+}  // namespace commsd::store::test
