@@ -1,0 +1,127 @@
+#include "mcp/failed_attempts.h"
+#include "mcp/server_fixture.h"
+
+namespace commsd::mcp::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+using McpAdmissionTest = McpServerTest;
+
+TEST_F(McpAdmissionTest, NeedsAToken) {
+  for (const auto& [method, path] :
+       {std::pair{"POST", "/mcp"}, std::pair{"GET", "/mcp"}, std::pair{"DELETE", "/mcp"},
+        std::pair{"GET", "/sse"}, std::pair{"POST", "/messages?sessionId=x"}}) {
+    HttpPeer peer(port());
+    const auto response = peer.exchange(method, path, {{"Content-Type", "application/json"}});
+    EXPECT_EQ(response.status, 401) << method << path;
+    EXPECT_EQ(response.header("www-authenticate"), "Bearer");
+  }
+  HttpPeer peer(port());
+  EXPECT_EQ(peer.exchange("GET", "/sse?token=agent", {}).status, 401);
+}
+
+TEST_F(McpAdmissionTest, TakesTheSchemeInAnyCase) {
+  HttpPeer peer(port());
+  EXPECT_EQ(peer.exchange("GET", "/sse", {{"Authorization", "bEARER agent"}}).status, 200);
+}
+
+TEST_F(McpAdmissionTest, AnUncheckableTokenIsNoBadToken) {
+  for (int i = 0; i <= FailedAttempts::limit; ++i) {
+    HttpPeer peer(port());
+    const auto response = peer.exchange("POST", "/mcp", json_as("broken"), rpc("1", "ping"));
+    EXPECT_EQ(response.status, 503);
+    EXPECT_NE(response.header("retry-after"), "");
+  }
+  HttpPeer peer(port());
+  EXPECT_EQ(peer.exchange("GET", "/sse", as("agent")).status, 200);
+}
+
+TEST_F(McpAdmissionTest, SlowsDownGuessing) {
+  for (int i = 0; i < FailedAttempts::limit; ++i) {
+    HttpPeer peer(port());
+    EXPECT_EQ(
+        peer.exchange("POST", "/mcp",
+                      json_as("guess", {{"X-Forwarded-For", "198.51.100." + std::to_string(i)}}),
+                      rpc("1", "ping"))
+            .status,
+        401);
+  }
+  HttpPeer peer(port());
+  const auto blocked = peer.exchange(
+      "POST", "/mcp", json_as("agent", {{"X-Forwarded-For", "203.0.113.9"}}), rpc("1", "ping"));
+  EXPECT_EQ(blocked.status, 429);
+  EXPECT_NE(blocked.header("retry-after"), "");
+}
+
+TEST_F(McpAdmissionTest, MissingTokensDoNotCount) {
+  for (int i = 0; i <= FailedAttempts::limit; ++i) {
+    HttpPeer peer(port());
+    EXPECT_EQ(peer.exchange("POST", "/mcp", {}).status, 401);
+  }
+  HttpPeer peer(port());
+  EXPECT_EQ(peer.exchange("GET", "/sse", as("agent")).status, 200);
+}
+
+TEST_F(McpAdmissionTest, RefusesOtherHostsAndOrigins) {
+  HttpPeer peer(port());
+  EXPECT_EQ(peer.exchange("POST", "/mcp", json_as("agent", {{"Host", "evil.example.com"}}),
+                          rpc("1", "ping"))
+                .status,
+            403);
+  EXPECT_EQ(peer.exchange("POST", "/mcp", json_as("agent", {{"Origin", "http://evil.example.com"}}),
+                          rpc("1", "ping"))
+                .status,
+            403);
+  EXPECT_EQ(peer.exchange("OPTIONS", "/mcp", {{"Origin", "http://evil.example.com"}}).status, 403);
+  EXPECT_EQ(peer.exchange("GET", "/sse", as("agent", {{"Origin", "null"}})).status, 403);
+}
+
+TEST_F(McpAdmissionTest, AnswersPreflights) {
+  HttpPeer peer(port());
+  const auto response = peer.exchange(
+      "OPTIONS", "/mcp",
+      {{"Origin", "http://localhost:6274"},
+       {"Access-Control-Request-Method", "POST"},
+       {"Access-Control-Request-Headers", "mcp-method, Mcp-Param-Region, x-other, mcp-param-\"x"}});
+  EXPECT_EQ(response.status, 204);
+  EXPECT_EQ(response.header("access-control-allow-origin"), "http://localhost:6274");
+  EXPECT_EQ(response.header("vary"), "Origin");
+  const std::string allowed = response.header("access-control-allow-headers");
+  for (const char* name : {"authorization", "mcp-session-id", "mcp-protocol-version", "mcp-method",
+                           "mcp-name", "last-event-id", "mcp-param-region"}) {
+    EXPECT_THAT(allowed, HasSubstr(name));
+  }
+  EXPECT_THAT(allowed, Not(HasSubstr("x-other")));
+  EXPECT_THAT(allowed, Not(HasSubstr("\"")));
+  EXPECT_THAT(response.header("access-control-allow-methods"), HasSubstr("DELETE"));
+}
+
+TEST_F(McpAdmissionTest, ExposesItsHeadersToPages) {
+  HttpPeer peer(port());
+  const auto response = peer.exchange(
+      "POST", "/mcp", json_as("guess", {{"Origin", "http://localhost:6274"}}), rpc("1", "ping"));
+  EXPECT_EQ(response.status, 401);
+  EXPECT_THAT(response.header("access-control-expose-headers"), HasSubstr("Mcp-Session-Id"));
+  EXPECT_THAT(response.header("access-control-expose-headers"), HasSubstr("WWW-Authenticate"));
+}
+
+TEST_F(McpAdmissionTest, HasNoOAuthDocuments) {
+  for (const char* path :
+       {"/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp",
+        "/.well-known/oauth-authorization-server", "/.well-known/oauth-authorization-server/mcp",
+        "/.well-known/openid-configuration", "/mcp/.well-known/openid-configuration"}) {
+    HttpPeer peer(port());
+    EXPECT_EQ(peer.exchange("GET", path, {}).status, 404) << path;
+  }
+}
+
+TEST_F(McpAdmissionTest, BoundsTheBody) {
+  HttpPeer peer(port());
+  const std::string big(1024 * 1024 + 1, ' ');
+  EXPECT_EQ(peer.exchange("POST", "/mcp", json_as("agent"), big).status, 413);
+}
+
+}  // namespace
+}  // namespace commsd::mcp::testing
