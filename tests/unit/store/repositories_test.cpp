@@ -1,0 +1,349 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "store/agent_repository.h"
+#include "store/channel_repository.h"
+#include "store/fixture.h"
+#include "store/idempotency_repository.h"
+#include "store/inbound_event_repository.h"
+#include "store/inbox_repository.h"
+#include "store/organization_repository.h"
+#include "store/override_repository.h"
+#include "store/setting_repository.h"
+#include "store/suppression_repository.h"
+#include "store/token_repository.h"
+#include "store/usage_repository.h"
+
+namespace commsd::store::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::Field;
+
+class RepositoriesTest : public StoreTest {
+ protected:
+  /// Commits what `contribute` adds, alone in its unit.
+  template <typename Contribute>
+  bool add(Contribute contribute) {
+    UnitOfWork unit;
+    contribute(unit);
+    return committed(std::move(unit));
+  }
+  bool create_agent(const std::string& org, const std::string& agent) {
+    return add([&](UnitOfWork& unit) {
+      AgentRepository::add_create(unit, {agent, org, "Grace", "active", "", 2});
+    });
+  }
+  void create_other_organization() {
+    EXPECT_TRUE(add([](UnitOfWork& unit) {
+      OrganizationRepository::add_create(unit, {"org_2", "Two", "production", "active", 2});
+    }));
+  }
+};
+
+TEST_F(RepositoriesTest, Organizations) {
+  const OrganizationRepository organizations(*store_);
+  create_other_organization();
+  EXPECT_FALSE(add([](UnitOfWork& unit) {
+    OrganizationRepository::add_create(unit, {"org_2", "Again", "sandbox", "active", 2});
+  }));
+  EXPECT_TRUE(add([](UnitOfWork& unit) {
+    OrganizationRepository::add_set_mode(unit, "org_1", "production");
+    OrganizationRepository::add_set_status(unit, "org_1", "suspended");
+  }));
+  EXPECT_FALSE(add(
+      [](UnitOfWork& unit) { OrganizationRepository::add_set_mode(unit, "org_3", "production"); }));
+  EXPECT_EQ(get(organizations.find("org_1"))->status, "suspended");
+  EXPECT_EQ(get(organizations.find("org_3")), std::nullopt);
+  EXPECT_EQ(get(organizations.list()).size(), 2u);
+}
+
+TEST_F(RepositoriesTest, Agents) {
+  const AgentRepository agents(*store_);
+  create_other_organization();
+  EXPECT_TRUE(create_agent("org_2", "agt_2"));
+  EXPECT_FALSE(create_agent("org_1", "agt_2"));
+  EXPECT_FALSE(create_agent("org_3", "agt_3"));
+  EXPECT_EQ(get(agents.find("org_1", "agt_2")), std::nullopt);
+  EXPECT_EQ(get(agents.find_for_webhook("agt_2"))->org_id, "org_2");
+  EXPECT_FALSE(add([](UnitOfWork& unit) {
+    AgentRepository::add_set_status(unit, "org_1", "agt_2", "inactive");
+  }));
+  EXPECT_TRUE(add([](UnitOfWork& unit) {
+    AgentRepository::add_set_status(unit, "org_2", "agt_2", "inactive");
+  }));
+  EXPECT_EQ(get(agents.count_active("org_2")), 0);
+  EXPECT_TRUE(create_agent("org_1", "agt_4"));
+  EXPECT_THAT(get(agents.list("org_1", "", 10)),
+              ElementsAre(Field(&Agent::id, "agt_1"), Field(&Agent::id, "agt_4")));
+  EXPECT_THAT(get(agents.list("org_1", "agt_1", 10)), ElementsAre(Field(&Agent::id, "agt_4")));
+}
+
+TEST_F(RepositoriesTest, Channels) {
+  const ChannelRepository channels(*store_);
+  ASSERT_TRUE(create_agent("org_1", "agt_2"));
+  const Channel sms{"org_1", "agt_1", "sms", "+15005550006", "alpha", "PN1", "active"};
+  const auto create = [this](const Channel& channel) {
+    return add([&](UnitOfWork& unit) { ChannelRepository::add_create(unit, channel); });
+  };
+  EXPECT_TRUE(create(sms));
+  EXPECT_FALSE(create(sms));
+  Channel taken = sms;
+  taken.agent_id = "agt_2";
+  EXPECT_FALSE(create(taken));  // the address is in use
+  Channel stray = sms;
+  stray.org_id = "org_2";
+  stray.address = "+15005550007";
+  EXPECT_FALSE(create(stray));  // the agent is somebody else's
+  EXPECT_EQ(get(channels.find_by_address("sms", "+15005550006"))->agent_id, "agt_1");
+  EXPECT_EQ(get(channels.find_by_address("voice", "+15005550006")), std::nullopt);
+  EXPECT_EQ(get(channels.find("org_1", "agt_1", "sms"))->provider_ref, "PN1");
+
+  EXPECT_TRUE(add([](UnitOfWork& unit) {
+    ChannelRepository::add_set_status(unit, "org_1", "agt_1", "sms", "released");
+  }));
+  EXPECT_EQ(get(channels.find("org_1", "agt_1", "sms")), std::nullopt);
+  EXPECT_TRUE(create(taken));  // the number goes to the other agent
+  Channel next = sms;
+  next.address = "+15005550008";
+  EXPECT_TRUE(create(next));  // and the first gets a new one
+  EXPECT_EQ(get(channels.of_agent("org_1", "agt_1")).size(), 1u);
+  EXPECT_TRUE(get(channels.of_agent("org_2", "agt_1")).empty());
+}
+
+TEST_F(RepositoriesTest, Tokens) {
+  const TokenRepository tokens(*store_);
+  Token token{"tok_1", "org_1", "agt_1", "agent", "hash_1", "laptop", 5, 99, {}, {}};
+  const auto create = [this](const Token& added) {
+    return add([&](UnitOfWork& unit) { TokenRepository::add_create(unit, added); });
+  };
+  EXPECT_TRUE(create(token));
+  token.id = "tok_2";
+  EXPECT_FALSE(create(token));  // the hash is taken
+  EXPECT_TRUE(create({"tok_3", "", "", "orchestrator", "hash_3", "", 5, {}, {}, {}}));
+  EXPECT_EQ(get(tokens.find_by_hash("hash_1"))->expires_at, 99);
+  EXPECT_EQ(get(tokens.find_by_hash("hash_3"))->org_id, "");
+  EXPECT_EQ(get(tokens.find_by_hash("hash_9")), std::nullopt);
+  EXPECT_EQ(get(tokens.list("org_1")).size(), 1u);
+  EXPECT_EQ(get(tokens.list("")).size(), 1u);
+
+  const auto revoke = [this](std::string_view org, std::string_view id) {
+    return add([&](UnitOfWork& unit) { TokenRepository::add_revoke(unit, org, id, 7); });
+  };
+  EXPECT_FALSE(revoke("org_2", "tok_1"));
+  EXPECT_FALSE(revoke("org_1", "tok_3"));
+  EXPECT_FALSE(revoke("", "tok_1"));
+  EXPECT_TRUE(revoke("org_1", "tok_1"));
+  EXPECT_FALSE(revoke("org_1", "tok_1"));
+  EXPECT_TRUE(revoke("", "tok_3"));
+  EXPECT_TRUE(add([](UnitOfWork& unit) {
+    TokenRepository::add_touch(unit, "org_1", "tok_1", 8);
+    TokenRepository::add_touch(unit, "", "tok_3", 9);
+    TokenRepository::add_revoke_agent(unit, "org_1", "agt_1", 10);
+  }));
+  EXPECT_EQ(get(tokens.find_by_hash("hash_1"))->revoked_at, 7);
+  EXPECT_EQ(get(tokens.find_by_hash("hash_1"))->last_used_at, 8);
+  EXPECT_EQ(get(tokens.find_by_hash("hash_3"))->last_used_at, 9);
+}
+
+TEST_F(RepositoriesTest, IdempotencyKeys) {
+  const IdempotencyRepository keys(*store_);
+  const IdempotencyRecord record{"org_1", "agt_1", "comms_send_message", "k", "h", "msg_1", 5};
+  const auto claim = [&] {
+    return add([&](UnitOfWork& unit) { IdempotencyRepository::add_claim(unit, record); });
+  };
+  EXPECT_TRUE(claim());
+  EXPECT_FALSE(claim());
+  EXPECT_EQ(get(keys.find("org_1", "agt_1", "comms_send_message", "k"))->message_id, "msg_1");
+  EXPECT_EQ(get(keys.find("org_1", "agt_1", "comms_make_call", "k")), std::nullopt);
+  EXPECT_EQ(get(keys.find("org_2", "agt_1", "comms_send_message", "k")), std::nullopt);
+  EXPECT_TRUE(add([](UnitOfWork& unit) { IdempotencyRepository::add_purge(unit, 5, 10); }));
+  EXPECT_FALSE(claim());
+  EXPECT_TRUE(add([](UnitOfWork& unit) { IdempotencyRepository::add_purge(unit, 6, 10); }));
+  EXPECT_TRUE(claim());
+}
+
+TEST_F(RepositoriesTest, Inbox) {
+  const InboxRepository inbox(*store_);
+  const auto receive = [this](const std::string& id, const std::string& channel) {
+    InboxItem item;
+    item.id = id;
+    item.org_id = "org_1";
+    item.agent_id = "agt_1";
+    item.channel = channel;
+    item.provider = "alpha";
+    item.from_address = "+15005550001";
+    item.body = "hello";
+    item.received_at = 5;
+    UnitOfWork unit;
+    InboxRepository::add_item(unit, item);
+    const UnitOutcome outcome = commit(std::move(unit));
+    return outcome.committed ? outcome.rows[0].front().integer("sequence") : -1;
+  };
+  EXPECT_EQ(receive("inb_1", "sms"), 1);
+  EXPECT_EQ(receive("inb_1", "sms"), -1);
+  EXPECT_EQ(receive("inb_2", "email"), 2);
+  EXPECT_EQ(receive("inb_3", "sms"), 3);
+  EXPECT_EQ(get(inbox.count_waiting("org_1", "agt_1")), 3);
+
+  InboxFilter filter;
+  filter.org_id = "org_1";
+  filter.agent_id = "agt_1";
+  filter.channel = "sms";
+  const auto ids = [&] {
+    std::vector<std::string> found;
+    for (const InboxItem& item : get(inbox.list(filter))) found.push_back(item.id);
+    return found;
+  };
+  EXPECT_THAT(ids(), ElementsAre("inb_1", "inb_3"));
+  filter.after = 1;
+  EXPECT_THAT(ids(), ElementsAre("inb_3"));
+  filter.after = 0;
+  filter.channel.clear();
+  filter.limit = 2;
+  EXPECT_THAT(ids(), ElementsAre("inb_1", "inb_2"));
+
+  const auto acknowledge = [this](const std::string& org, const std::string& agent) {
+    EXPECT_TRUE(add([&](UnitOfWork& unit) {
+      InboxRepository::add_acknowledge(unit, org, agent, {"inb_1", "inb_9"}, 50);
+    }));
+  };
+  acknowledge("org_2", "agt_1");
+  acknowledge("org_1", "agt_2");
+  EXPECT_EQ(get(inbox.count_waiting("org_1", "agt_1")), 3);
+  acknowledge("org_1", "agt_1");
+  EXPECT_THAT(ids(), ElementsAre("inb_2", "inb_3"));
+  EXPECT_TRUE(add([](UnitOfWork& unit) {
+    InboxRepository::add_acknowledge_up_to(unit, "org_1", "agt_1", "sms", 3, 60);
+  }));
+  EXPECT_THAT(ids(), ElementsAre("inb_2"));
+  filter.include_acknowledged = true;
+  filter.limit = 10;
+  EXPECT_THAT(ids(), ElementsAre("inb_1", "inb_2", "inb_3"));
+  EXPECT_EQ(get(inbox.find("org_1", "agt_1", "inb_1"))->acknowledged_at, 50);
+  EXPECT_EQ(get(inbox.find("org_2", "agt_1", "inb_1")), std::nullopt);
+
+  EXPECT_TRUE(add([](UnitOfWork& unit) { InboxRepository::add_purge(unit, 61, 10); }));
+  EXPECT_THAT(ids(), ElementsAre("inb_2"));
+  EXPECT_TRUE(add([](UnitOfWork& unit) {
+    InboxRepository::add_acknowledge(unit, "org_1", "agt_1", {"inb_2"}, 70);
+    InboxRepository::add_purge(unit, 71, 10);
+  }));
+  EXPECT_EQ(receive("inb_4", "sms"), 4);  // a cursor never comes back
+}
+
+TEST_F(RepositoriesTest, InboundEvents) {
+  const InboundEventRepository events(*store_);
+  InboundEvent event{"alpha", "SM1", "message", "org_1", "agt_1", 5};
+  const auto take = [&] {
+    return add([&](UnitOfWork& unit) { InboundEventRepository::add_event(unit, event); });
+  };
+  EXPECT_FALSE(get(events.seen("alpha", "SM1", "message")));
+  EXPECT_TRUE(take());
+  EXPECT_TRUE(get(events.seen("alpha", "SM1", "message")));
+  EXPECT_FALSE(take());
+  event.kind = "status";
+  EXPECT_TRUE(take());
+  event.provider = "beta";
+  event.org_id = event.agent_id = "";
+  EXPECT_TRUE(take());
+  EXPECT_TRUE(add([](UnitOfWork& unit) { InboundEventRepository::add_purge(unit, 6, 10); }));
+  EXPECT_TRUE(take());
+}
+
+TEST_F(RepositoriesTest, Suppressions) {
+  const SuppressionRepository suppressions(*store_);
+  const auto suppress = [this](const std::string& agent, const std::string& channel,
+                               const std::string& source) {
+    EXPECT_TRUE(add([&](UnitOfWork& unit) {
+      SuppressionRepository::add_suppression(unit, {"org_1", agent, channel, "h1", source, 5});
+    }));
+  };
+  const auto stops = [&](std::string_view org, std::string_view agent, std::string_view channel) {
+    return get(suppressions.find(org, agent, channel, "h1")).has_value();
+  };
+  EXPECT_FALSE(stops("org_1", "agt_1", "sms"));
+  suppress("agt_1", "sms", "keyword");
+  suppress("agt_1", "sms", "api");
+  EXPECT_EQ(get(suppressions.find("org_1", "agt_1", "sms", "h1"))->source, "keyword");
+  EXPECT_FALSE(stops("org_1", "agt_2", "sms"));
+  EXPECT_FALSE(stops("org_1", "agt_1", "email"));
+  EXPECT_FALSE(stops("org_2", "agt_1", "sms"));
+  suppress("", "", "complaint");
+  EXPECT_TRUE(stops("org_1", "agt_2", "email"));
+  EXPECT_FALSE(stops("org_2", "agt_2", "email"));
+  EXPECT_EQ(get(suppressions.list("org_1", "", 10)).size(), 2u);
+  EXPECT_EQ(get(suppressions.list("org_1", "agt_1", 10)).size(), 1u);
+  EXPECT_TRUE(add([](UnitOfWork& unit) {
+    SuppressionRepository::add_remove(unit, "org_1", "", "", "h1");
+    SuppressionRepository::add_remove(unit, "org_2", "agt_1", "sms", "h1");
+  }));
+  EXPECT_FALSE(stops("org_1", "agt_2", "email"));
+  EXPECT_TRUE(stops("org_1", "agt_1", "sms"));
+}
+
+TEST_F(RepositoriesTest, UsageIsReservedWithinItsLimits) {
+  const UsageRepository usage(*store_);
+  const Usage one{"org_1", "agt_1", "sms", "day", 1000, 1, 400};
+  const auto reserve = [&](std::optional<std::int64_t> count, std::optional<std::int64_t> spend) {
+    return add([&](UnitOfWork& unit) { UsageRepository::add_reserve(unit, one, count, spend); });
+  };
+  EXPECT_FALSE(reserve(0, {}));  // the first of a window is limited too
+  EXPECT_FALSE(reserve({}, 399));
+  EXPECT_TRUE(reserve(2, 800));
+  EXPECT_TRUE(reserve(2, 800));
+  EXPECT_FALSE(reserve(2, {}));
+  EXPECT_FALSE(reserve({}, 1199));
+  EXPECT_TRUE(reserve({}, {}));
+  EXPECT_TRUE(add([](UnitOfWork& unit) {
+    UsageRepository::add(unit, {"org_1", "agt_1", "sms", "day", 1000, 0, -100});
+    UsageRepository::add(unit, {"org_1", "agt_1", "sms", "day", 2000, 1, 1});
+  }));
+  const Usage found = get(usage.find("org_1", "agt_1", "sms", "day", 1000)).value();
+  EXPECT_EQ(found.count, 3);
+  EXPECT_EQ(found.spend_micros, 1100);
+  EXPECT_EQ(get(usage.find("org_2", "agt_1", "sms", "day", 1000)), std::nullopt);
+  EXPECT_EQ(get(usage.since("org_1", "", "day", 1000)).size(), 2u);
+  EXPECT_EQ(get(usage.since("org_1", "agt_1", "day", 1001)).size(), 1u);
+  EXPECT_TRUE(add([](UnitOfWork& unit) { UsageRepository::add_purge(unit, "day", 2000, 10); }));
+  EXPECT_EQ(get(usage.since("org_1", "", "day", 0)).size(), 1u);
+}
+
+TEST_F(RepositoriesTest, ProviderOverrides) {
+  const OverrideRepository overrides(*store_);
+  const auto set = [this](const std::string& agent, const std::string& provider) {
+    EXPECT_TRUE(add([&](UnitOfWork& unit) {
+      OverrideRepository::add_set(unit, {"org_1", agent, "email", provider, 5});
+    }));
+  };
+  set("", "beta");
+  EXPECT_EQ(get(overrides.find("org_1", "agt_1", "email"))->provider, "beta");
+  set("agt_1", "alpha");
+  set("agt_1", "gamma");
+  EXPECT_EQ(get(overrides.find("org_1", "agt_1", "email"))->provider, "gamma");
+  EXPECT_EQ(get(overrides.find("org_1", "agt_2", "email"))->provider, "beta");
+  EXPECT_EQ(get(overrides.find("org_2", "agt_1", "email")), std::nullopt);
+  EXPECT_EQ(get(overrides.list("org_1")).size(), 2u);
+  EXPECT_TRUE(add(
+      [](UnitOfWork& unit) { OverrideRepository::add_clear(unit, "org_1", "agt_1", "email"); }));
+  EXPECT_EQ(get(overrides.find("org_1", "agt_1", "email"))->agent_id, "");
+}
+
+TEST_F(RepositoriesTest, Settings) {
+  const SettingRepository settings(*store_);
+  const auto claim = [this] {
+    return add([](UnitOfWork& unit) { SettingRepository::add_claim(unit, "", "setup", "1", 5); });
+  };
+  EXPECT_TRUE(claim());
+  EXPECT_FALSE(claim());
+  EXPECT_TRUE(add([](UnitOfWork& unit) {
+    SettingRepository::add_set(unit, "org_1", "setup", "2", 5);
+    SettingRepository::add_set(unit, "org_1", "setup", "3", 5);
+  }));
+  EXPECT_EQ(get(settings.find("", "setup")), "1");
+  EXPECT_EQ(get(settings.find("org_1", "setup")), "3");
+  EXPECT_EQ(get(settings.find("org_2", "setup")), std::nullopt);
+}
+
+}  // namespace
+}  // namespace commsd::store::test
