@@ -106,6 +106,11 @@ class HttpClient::Loop {
     policy_ = std::move(policy);
   }
 
+  std::shared_ptr<const EgressPolicy> policy() const {
+    const std::lock_guard lock(policy_mutex_);
+    return policy_;
+  }
+
   std::size_t in_flight() const { return in_flight_; }
 
  private:
@@ -264,7 +269,7 @@ class HttpClient::Loop {
 
   const Options options_;
   const std::shared_ptr<Resolver> resolver_;
-  std::mutex policy_mutex_;
+  mutable std::mutex policy_mutex_;
   std::shared_ptr<const EgressPolicy> policy_;
   std::atomic<RequestId> last_id_{0};
   std::atomic<std::size_t> in_flight_{0};
@@ -284,6 +289,11 @@ HttpClient::~HttpClient() = default;
 
 void HttpClient::set_policy(std::shared_ptr<const EgressPolicy> policy) {
   loop_->set_policy(std::move(policy));
+}
+
+tl::expected<EgressTarget, std::string> HttpClient::check(std::string_view url,
+                                                          const EgressList* allowed) const {
+  return loop_->policy()->check(url, allowed);
 }
 
 Task<HttpOutcome> HttpClient::send(HttpRequestOut request, std::stop_token stop) {

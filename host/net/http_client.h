@@ -117,6 +117,10 @@ class HttpClient {
   /// Replaces the rules for requests started from now on (configuration reload).
   void set_policy(std::shared_ptr<const EgressPolicy> policy);
 
+  /// Where `url` leads, or why it would be refused: what start() decides, without starting.
+  tl::expected<EgressTarget, std::string> check(std::string_view url,
+                                                const EgressList* allowed) const;
+
   /// Sends and awaits the whole response. `stop` cancels.
   Task<HttpOutcome> send(HttpRequestOut request, std::stop_token stop = {});
 

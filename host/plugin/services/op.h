@@ -114,10 +114,16 @@ class Op : public std::enable_shared_from_this<Op> {
     virtual void resume_chunks() = 0;  // deliver what was held back
   };
   void part_began(std::shared_ptr<Part> part);
-  /// `ambiguous`: a non-idempotent request may have been written and has no complete answer.
-  void part_ended(const Part* part, bool ambiguous);
-  /// A complete answer came: what failed ambiguously before was looked into by the plugin.
-  void answered() { ambiguous_ = false; }
+
+  /// What a part's end says about the vendor. Only requests that are not idempotent count.
+  enum class Sent {
+    nothing = 1,  // no such request was written
+    answered,     // written, and answered completely
+    unanswered,   // may have been written, and has no complete answer
+  };
+  void part_ended(const Part* part, Sent sent);
+  /// [any thread] The executor stopped with a continuation unrun: lets go of everything.
+  void abandon();
 
   /// Acts on what a continuation returned.
   void continued(comms_status status);
