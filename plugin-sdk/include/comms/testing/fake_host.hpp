@@ -7,6 +7,7 @@
 
 #include <comms/cpp/host.hpp>
 #include <comms/testing/json_table.hpp>
+#include <comms/testing/scripts.hpp>
 
 // A host for tests of plugins: scripted HTTP, a clock that stands still, captured results.
 //
@@ -21,75 +22,7 @@
 
 namespace comms::testing {
 
-struct SeenRequest {
-  std::string method, url, body;
-  Fields headers;
-  std::uint32_t flags, timeout_ms;
-
-  std::string header(std::string_view name) const {
-    for (const auto& [key, value] : headers) {
-      if (key == name) return value;
-    }
-    return {};
-  }
-};
-
-struct Answer {
-  int status = 200;
-  std::vector<std::string> pieces{};  // several only under COMMS_HTTP_STREAM
-  Fields headers{};
-  Status transport = COMMS_OK;
-};
-
-/// How an op ended, and everything it said.
-struct OpResult {
-  Status status = COMMS_PENDING;
-  Error error{COMMS_OK};
-  std::string vendor_id, message_status, currency, data;
-  std::int64_t cost_micros = COMMS_COST_UNKNOWN;
-  Fields fields;
-  struct SeenEvent {
-    std::int32_t kind;
-    std::uint32_t flags;
-    std::map<std::string, std::string>
-        text;                        // by the member's name; extra pairs under "extra.NAME"
-    std::vector<std::string> media;  // urls, or data where there is no url
-    std::int64_t cost_micros, occurred_at_ms;
-  };
-  std::vector<SeenEvent> events;
-  Status chunk_status = COMMS_OK;  // what result.chunk answers
-
-  std::string field(std::string_view name) const {
-    for (const auto& [key, value] : fields) {
-      if (key == name) return value;
-    }
-    return {};
-  }
-  void add(const comms_event& e) {
-    SeenEvent seen{e.kind, e.flags, {}, {}, e.cost_micros, e.occurred_at_ms};
-    for (auto [name, value] : {std::pair("event_id", e.event_id),
-                               {"vendor_id", e.vendor_id},
-                               {"client_ref", e.client_ref},
-                               {"from", e.from},
-                               {"to", e.to},
-                               {"subject", e.subject},
-                               {"text", e.text},
-                               {"html", e.html},
-                               {"status", e.status},
-                               {"error_code", e.error_code},
-                               {"error_message", e.error_message},
-                               {"currency", e.currency}}) {
-      seen.text[name] = view(value);
-    }
-    for (std::size_t i = 0; i < e.extra_count; ++i) {
-      seen.text["extra." + std::string(view(e.extra[i].key))] = view(e.extra[i].value);
-    }
-    for (std::size_t i = 0; i < e.media_count; ++i) {
-      seen.media.emplace_back(e.media[i].url.len ? view(e.media[i].url) : view(e.media[i].data));
-    }
-    events.push_back(std::move(seen));
-  }
-};
+class FakeSocket;  // fake_ws.hpp
 
 class FakeHost {
  public:
@@ -99,10 +32,13 @@ class FakeHost {
   std::vector<std::string> log;
   std::map<std::string, std::string> cache;
   const comms_svc_crypto* crypto = nullptr;
+  std::deque<SocketScript> socket_scripts;           // one per socket, in order; none = refused
+  std::vector<std::shared_ptr<FakeSocket>> sockets;  // those the plugin opened
   int released = 0;  // contexts given back; equals the requests and delays begun
 
   FakeHost();
   FakeHost(const FakeHost&) = delete;
+  ~FakeHost();
 
   void answer(int status, std::string body, Fields headers = {}) {
     answers.push_back({status, {std::move(body)}, std::move(headers), COMMS_OK});
@@ -114,17 +50,16 @@ class FakeHost {
   /// Runs one op to its end. A request without a scripted answer ends as COMMS_UNAVAILABLE.
   OpResult run(const std::function<Status(comms_op*)>& begin) {
     OpResult result;
-    auto* op = reinterpret_cast<comms_op*>(&result);
-    result.status = begin(op);
-    while (!queue_.empty()) {
-      auto work = std::move(queue_.front());
-      queue_.pop_front();
-      // once the op has ended nothing is called any more, only released
-      Status status = work(result.status == COMMS_PENDING ? op : nullptr);
-      if (result.status == COMMS_PENDING) result.status = status;
-    }
+    result.status = begin(reinterpret_cast<comms_op*>(&result));
+    drain(result);
     return result;
   }
+  /// For sessions: lets everything happen that is due.
+  void drain() {
+    OpResult nobody;
+    drain(nobody);
+  }
+  void later(std::function<Status(comms_op*)> work) { queue_.push_back(std::move(work)); }
   /// Events of parse_webhook: pass emit(result).
   static comms_emit emit(OpResult& result) {
     return {&result, [](void* ctx, const comms_event* e) { static_cast<OpResult*>(ctx)->add(*e); }};
@@ -137,6 +72,17 @@ class FakeHost {
   static FakeHost& of(const comms_host* host) { return *static_cast<FakeHost*>(host->ctx); }
   static OpResult& of(comms_op* op) { return *reinterpret_cast<OpResult*>(op); }
   Status exchange(comms_op* op, std::uint32_t flags, comms_http_cb callback, void* user);
+
+  void drain(OpResult& result) {
+    auto* op = reinterpret_cast<comms_op*>(&result);
+    while (!queue_.empty()) {
+      auto work = std::move(queue_.front());
+      queue_.pop_front();
+      // once the op has ended nothing is called any more, only released
+      Status status = work(result.status == COMMS_PENDING ? op : nullptr);
+      if (result.status == COMMS_PENDING) result.status = status;
+    }
+  }
 
   comms_host host_{};
   std::deque<Work> queue_;

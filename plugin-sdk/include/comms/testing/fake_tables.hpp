@@ -1,6 +1,7 @@
 #pragma once
 
 #include <comms/testing/fake_host.hpp>
+#include <comms/testing/fake_ws.hpp>
 
 namespace comms::testing {
 
@@ -148,6 +149,10 @@ inline Status FakeHost::exchange(comms_op* op, std::uint32_t flags, comms_http_c
   return status;
 }
 
+inline FakeHost::~FakeHost() {
+  for (auto& socket : sockets) socket->drop();
+}
+
 inline FakeHost::FakeHost() {
   host_.size = sizeof host_;
   host_.abi_major = COMMS_ABI_MAJOR;
@@ -159,6 +164,7 @@ inline FakeHost::FakeHost() {
     if (name == COMMS_SVC_RESULT) return FakeTables::result();
     if (name == COMMS_SVC_JSON) return json_table();
     if (name == COMMS_SVC_CLOCK) return FakeTables::clock();
+    if (name == COMMS_SVC_WS) return FakeWs::table();
     if (name == COMMS_SVC_CACHE) return FakeTables::cache();
     if (name == COMMS_SVC_CRYPTO) return of(h).crypto;
     return nullptr;
