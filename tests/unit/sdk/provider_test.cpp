@@ -299,6 +299,18 @@ TEST_F(ProviderTest, ProbesAndQuiesces) {
   EXPECT_EQ(host.log, std::vector<std::string>{"quiesced"});
 }
 
+TEST_F(ProviderTest, RefusesAHostWithoutResults) {
+  comms_host poor = *host.raw();
+  poor.service = [](const comms_host*, const char*) -> const void* { return nullptr; };
+  Status told = COMMS_OK;
+  comms_report report{
+      &told, [](void* ctx, const comms_error* e) { *static_cast<Status*>(ctx) = e->status; }};
+  void* self = nullptr;
+  EXPECT_EQ(entry()->create(&poor, str("{}"), &report, &self), COMMS_INTERNAL);
+  EXPECT_EQ(told, COMMS_INTERNAL);
+  EXPECT_EQ(self, nullptr);
+}
+
 TEST_F(ProviderTest, RefusesBadConfiguration) {
   for (auto [config, status] : {std::pair("{}", COMMS_INVALID),
                                 {"garbage", COMMS_INVALID},

@@ -28,7 +28,9 @@ class Host {
         json_(find<comms_svc_json>(COMMS_SVC_JSON)),
         clock_(find<comms_svc_clock>(COMMS_SVC_CLOCK)),
         cache_(find<comms_svc_cache>(COMMS_SVC_CACHE)),
-        metrics_(find<comms_svc_metrics>(COMMS_SVC_METRICS)) {}
+        metrics_(find<comms_svc_metrics>(COMMS_SVC_METRICS)) {
+    result();  // without it not even a failure could be told: better no instance
+  }
 
   const comms_host* raw() const { return host_; }
   const comms_svc_http& http() const { return *need(http_, COMMS_SVC_HTTP); }

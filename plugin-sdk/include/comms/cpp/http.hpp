@@ -27,15 +27,14 @@ class HttpResponse {
   Json json() const { return Json(*host_, body()); }
 
   /// What went wrong, in the classes of comms.h. The pointers say where the vendor's JSON has its
-  /// own code and message ("/code", "/message"); without them a piece of the body is shown.
+  /// own code and message ("/code", "/message"); the message is added to ours.
   Error error(std::string_view code_pointer = {}, std::string_view message_pointer = {}) const {
     Error error = http_error(failure());
+    if (code_pointer.empty() && message_pointer.empty()) return error;
     Json answer = json();
     if (!code_pointer.empty()) error.vendor_code = answer.at(code_pointer).text();
-    if (!message_pointer.empty()) {
-      std::string said = answer.at(message_pointer).text();
-      if (!said.empty()) error.message += ": " + said;
-    }
+    std::string said = message_pointer.empty() ? "" : answer.at(message_pointer).text();
+    if (!said.empty()) error.message += ": " + said;
     return error;
   }
 
