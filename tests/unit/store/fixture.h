@@ -10,27 +10,11 @@
 #include "base/ids.h"
 #include "base/manual_executor.h"
 #include "base/random.h"
-#include "plugin/database_handle.h"
 #include "store/database_store.h"
 #include "store/records.h"
+#include "store/sqlite_loader.h"
 
 namespace commsd::store::test {
-
-/// A folder that goes away with its content.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  std::string file(std::string_view name) const { return path_ + "/" + std::string(name); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
-/// The SQLite provider from its .so, on the file `path`. Ends the test program when it cannot be
-/// loaded. `more` are further settings, e.g. R"(,"max_megabytes":1)".
-plugin::DatabaseHandle load_sqlite(const std::string& path, std::string_view more = {});
 
 /// Runs SQL on the file by another way than ours: what an intruder, or a test, does to it.
 void execute_aside(const std::string& path, const std::string& sql);
