@@ -38,6 +38,7 @@ WebSocketDecoder::Step WebSocketDecoder::fail(std::uint16_t code) {
 
 WebSocketDecoder::Step WebSocketDecoder::feed(std::string_view input) {
   if (failed_) return {Event::failed, 0};
+  payload_ = {};
   if (message_delivered_) {
     message_.clear();
     if (message_.capacity() > 16 * 1024) message_.shrink_to_fit();
