@@ -34,7 +34,7 @@ export class World {
   }
 
   async createOrganization(name) {
-    const created = await this.server.ctl('organizations', 'create', '--name', name, '--json');
+    const created = await this.server.ctl('organizations', 'create', '--name', name, '--mode', 'production', '--json');
     return created.id ?? created.organizationId;
   }
 
