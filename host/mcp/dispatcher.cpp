@@ -276,8 +276,10 @@ Task<RpcReply> Dispatcher::call_tool(RpcCall& call) const {
 
   if (!outcome) {
     const Error& error = outcome.error();
-    if (!error.cause.empty() || error.code == ErrorCode::internal) {
-      log::error("tool_failed", {{"tool", entry->definition.name},
+    if (error.code == ErrorCode::internal) {
+      log::error("tool_failed", {{"tool", entry->definition.name}, {"cause", error.cause}});
+    } else if (!error.cause.empty()) {
+      log::info("tool_refused", {{"tool", entry->definition.name},
                                  {"code", to_string(error.code)},
                                  {"cause", error.cause}});
     }
