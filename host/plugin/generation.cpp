@@ -37,11 +37,11 @@ Generation::Generation(Parts parts)
     : parts_(std::move(parts)), lane_(lane_threads(*parts_.manifest)) {}
 
 Result<std::shared_ptr<Generation>> Generation::make(Parts parts, std::chrono::milliseconds limit) {
-  // Not kept in the generation: the reaper must not end on its own thread.
-  const std::shared_ptr<const Reaper> reaper = std::move(parts.reaper);
-  const std::shared_ptr<Generation> made(
-      new Generation(std::move(parts)),
-      [reaper](Generation* generation) { reaper->post([generation] { delete generation; }); });
+  const Reaper::Post destroy_later = parts.destroy_later;
+  const std::shared_ptr<Generation> made(new Generation(std::move(parts)),
+                                         [destroy_later](Generation* generation) {
+                                           destroy_later([generation] { delete generation; });
+                                         });
   auto done = std::make_shared<std::promise<Result<void>>>();
   std::future<Result<void>> created = done->get_future();
   std::thread([made, done] { done->set_value(made->create()); }).detach();

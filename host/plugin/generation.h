@@ -32,10 +32,10 @@ class Generation : public std::enable_shared_from_this<Generation> {
     std::shared_ptr<const LoadedPlugin> plugin;
     std::shared_ptr<const Manifest> manifest;
     std::shared_ptr<const comms_host> host;
-    std::shared_ptr<const Reaper> reaper;
-    std::string provider;     // the configured name
-    std::string sha256;       // of the file
-    std::string config_json;  // holds secrets
+    Reaper::Post destroy_later;  // runs the destructor off the event loops
+    std::string provider;        // the configured name
+    std::string sha256;          // of the file
+    std::string config_json;     // holds secrets
     std::uint64_t number = 0;
   };
 

@@ -61,15 +61,17 @@ tl::expected<std::shared_ptr<Generation>, LoadFailure> ProviderLoader::load(
   const Result<std::shared_ptr<const LoadedPlugin>> plugin = open_once(*admitted, *manifest);
   if (!plugin) return tl::unexpected(LoadFailure{true, describe(plugin.error()), sha256});
 
-  Generation::Parts parts;
-  parts.plugin = *plugin;
-  parts.host = make_host(wanted, *manifest);
-  parts.manifest = std::make_shared<const Manifest>(std::move(*manifest));
-  parts.reaper = reaper_;
-  parts.provider = wanted.name;
-  parts.sha256 = sha256;
-  parts.config_json = wanted.config_json;
-  parts.number = ++last_number_;
+  const std::shared_ptr<const comms_host> host = make_host(wanted, *manifest);
+  Generation::Parts parts{
+      *plugin,
+      std::make_shared<const Manifest>(std::move(*manifest)),
+      host,
+      reaper_.post(),
+      wanted.name,
+      sha256,
+      wanted.config_json,
+      ++last_number_,
+  };
   const auto made = Generation::make(std::move(parts), options_.create_limit);
   if (!made) return tl::unexpected(LoadFailure{false, describe(made.error()), sha256});
   made_[sha256_hex(key)] = *made;

@@ -57,7 +57,7 @@ class ProviderLoader {
   std::map<std::string, tl::expected<AdmittedFile, LoadFailure>> admitted_;  // by path
   std::map<std::string, std::shared_ptr<const LoadedPlugin>> loaded_;        // by SHA-256
   std::map<std::string, std::weak_ptr<Generation>> made_;                    // by what it is of
-  std::shared_ptr<const Reaper> reaper_ = std::make_shared<const Reaper>();
+  Reaper reaper_;
   std::uint64_t last_number_ = 0;
 };
 

@@ -22,12 +22,16 @@ Reaper::~Reaper() {
   }
 }
 
-void Reaper::post(Job job) const {
+void Reaper::Post::operator()(Job job) const {
   {
     const std::lock_guard lock(state_->mutex);
-    state_->jobs.push_back(std::move(job));
+    if (!state_->ended) {
+      state_->jobs.push_back(std::move(job));
+      state_->wake.notify_all();
+      return;
+    }
   }
-  state_->wake.notify_all();
+  job();
 }
 
 void Reaper::work(const std::shared_ptr<State>& state) {
