@@ -67,6 +67,7 @@ void AuditLog::add_entry(UnitOfWork& unit, const AuditEvent& event) const {
   entry.action = event.action;
   entry.target = event.target;
   entry.details_json = event.details_json;
+  unit.run("audit.lock", {});
   unit.expect(1, "audit.add",
               {{"id", entry.id},
                {"at", entry.at},

@@ -1,5 +1,7 @@
 #include "store/group_writer.h"
 
+#include <chrono>
+
 #include "base/crash_point.h"
 #include "telemetry/log.h"
 
@@ -12,6 +14,14 @@ GroupWriter::GroupWriter(plugin::DatabaseHandle handle,
       connection_(std::move(connection)),
       max_group_(max_group),
       maintenance_(maintenance),
+      group_units_(telemetry::metrics().histogram("commsd_store_group_units",
+                                                  "Units made durable by one transaction.",
+                                                  {1, 2, 4, 8, 16, 32, 64, 128, 256})),
+      commit_seconds_(telemetry::metrics().histogram("commsd_store_commit_seconds",
+                                                     "Time a durable transaction took.",
+                                                     telemetry::duration_buckets())),
+      failures_(telemetry::metrics().counter("commsd_store_commit_failures_total",
+                                             "Transactions the database could not save.")),
       queue_(queue_capacity),
       thread_([this] { run(); }) {}
 
@@ -48,12 +58,17 @@ std::vector<Result<UnitOutcome>> GroupWriter::commit(const std::vector<Pending>&
     steps += pending.unit.size();
   }
   crash_point("store.before_commit");
+  const auto begun = std::chrono::steady_clock::now();
   std::vector<Result<UnitOutcome>> outcomes = connection_->commit(units);
   crash_point("store.after_commit");
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+  group_units_.observe(static_cast<double>(group.size()));
+  commit_seconds_.observe(took.count());
   maintenance_.note_written(steps);
   for (const Result<UnitOutcome>& outcome : outcomes) {
     if (outcome || outcome.error().code == ErrorCode::internal) continue;
     suspect_ = true;
+    failures_.add();
     log::warn("store_commit_failed", {{"units", group.size()},
                                       {"code", to_string(outcome.error().code)},
                                       {"vendor_code", outcome.error().vendor_code},

@@ -10,6 +10,7 @@
 #include "store/bounded_queue.h"
 #include "store/database_connection.h"
 #include "store/maintenance.h"
+#include "telemetry/metrics.h"
 
 namespace commsd::store {
 
@@ -43,6 +44,9 @@ class GroupWriter {
   bool suspect_ = false;                            // the last group failed: ask before using it
   const std::size_t max_group_;
   Maintenance& maintenance_;
+  telemetry::Histogram& group_units_;
+  telemetry::Histogram& commit_seconds_;
+  telemetry::Counter& failures_;
   BoundedQueue<Pending> queue_;
   std::thread thread_;
 };

@@ -1,5 +1,7 @@
 #include "store/database_store.h"
 
+#include <csignal>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <gmock/gmock.h>
@@ -252,6 +254,40 @@ TEST_F(DatabaseStoreTest, AFullDatabaseIsUnavailableAndRecovers) {
     EXPECT_TRUE(committed(set("n" + std::to_string(number), "0")));
   }
   EXPECT_TRUE(committed(set("again", value)));
+}
+
+/// While it lives, no file of this process can grow beyond `bytes`: write() fails.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit now{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &now);
+  }
+  ~FileSizeLimit() { setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(DatabaseStoreTest, AWriteErrorIsUnavailableAndRecovers) {
+  const SettingRepository settings(*store_);
+  const std::string value(300'000, 'x');
+  EXPECT_TRUE(committed(set("before", value)));
+  {
+    const FileSizeLimit limit(400'000);
+    const Result<UnitOutcome> refused = try_commit(set("during", value));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::unavailable);
+    EXPECT_TRUE(get(settings.find("org_1", "before")).has_value());  // readers go on
+  }
+  EXPECT_TRUE(committed(set("after", value)));
+  reopen();  // checks the file's integrity
+  const SettingRepository reopened(*store_);
+  EXPECT_TRUE(get(reopened.find("org_1", "before")).has_value());
+  EXPECT_FALSE(get(reopened.find("org_1", "during")).has_value());
+  EXPECT_TRUE(get(reopened.find("org_1", "after")).has_value());
 }
 
 TEST_F(DatabaseStoreTest, TheFileIsForItsOwnerOnly) {

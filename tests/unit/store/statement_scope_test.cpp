@@ -31,6 +31,7 @@ const std::set<std::string_view> system_statements{
     "idempotency.purge",           //
     "usage.purge",                 //
     "audit.list_all",              // verification reads the whole chain
+    "audit.lock",                  // touches no row
     "schema.exists",               // no tenant's data
     "schema.count_tables",         //
     "schema.version",              //
