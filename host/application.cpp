@@ -1,0 +1,392 @@
+#include "application.h"
+
+#include <csignal>
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "api/webhooks.h"
+#include "base/block_on.h"
+#include "base/gate.h"
+#include "base/json_writer.h"
+#include "identity/server_keys.h"
+#include "identity/token_service.h"
+#include "mcp/mcp_server.h"
+#include "messaging/inbound_pipeline.h"
+#include "messaging/message_history.h"
+#include "net/event_loops.h"
+#include "net/http_client.h"
+#include "net/http_server.h"
+#include "net/ws_client.h"
+#include "ops/admin_commands.h"
+#include "ops/control_server.h"
+#include "ops/health_routes.h"
+#include "ops/process_metrics.h"
+#include "ops/scheduler.h"
+#include "plugin/host_factory.h"
+#include "plugin/provider_manager.h"
+#include "store/database_store.h"
+#include "store/idempotency_repository.h"
+#include "store/inbox_repository.h"
+#include "store/organization_repository.h"
+#include "telemetry/log.h"
+#include "tools/tools.h"
+#include "version.h"
+
+namespace commsd {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// Event streams are file descriptors: what the kernel allows is how many agents can listen.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+Result<std::shared_ptr<const net::EgressPolicy>> egress_policy(const config::Config& config) {
+  net::EgressPolicy::Rules rules;
+  rules.exceptions = config.egress.allow;
+  auto policy = net::EgressPolicy::make(rules);
+  if (!policy) return fail(ErrorCode::invalid_argument, "egress.allow: " + policy.error());
+  return std::make_shared<const net::EgressPolicy>(std::move(*policy));
+}
+
+net::ServerOptions server_options(const config::ServerConfig& server) {
+  net::ServerOptions options;
+  const std::size_t colon = server.listen.rfind(':');
+  net::ListenAddress address;
+  address.host = server.listen.substr(0, colon);
+  if (address.host.starts_with('[')) address.host = address.host.substr(1, address.host.size() - 2);
+  address.port = static_cast<std::uint16_t>(std::stoi(server.listen.substr(colon + 1)));
+  address.tls = server.tls.enabled();
+  options.addresses = {address};
+  options.tls_certificate = server.tls.certificate;
+  options.tls_key = server.tls.key;
+  options.public_base_url = server.public_url;
+  options.trusted_proxies = server.trusted_proxies;
+  const config::ServerLimits& limits = server.limits;
+  options.max_head = static_cast<std::size_t>(limits.header_bytes);
+  options.max_fields = static_cast<std::size_t>(limits.header_fields);
+  options.max_target = static_cast<std::size_t>(limits.url_bytes);
+  options.max_body = static_cast<std::size_t>(limits.body_bytes);
+  options.max_connections = static_cast<std::size_t>(limits.connections);
+  options.max_connections_per_address = static_cast<std::size_t>(limits.connections_per_address);
+  options.head_deadline = seconds(limits.header_timeout_seconds);
+  options.body_deadline = seconds(limits.body_timeout_seconds);
+  options.idle_deadline = seconds(limits.idle_timeout_seconds);
+  return options;
+}
+
+messaging::DeliverySettings delivery_settings(const config::Config& config) {
+  const config::MessagingConfig& messaging = config.messaging;
+  messaging::DeliverySettings settings;
+  settings.public_url = config.server.public_url;
+  settings.vendor_limit = seconds(messaging.send_deadline_seconds);
+  settings.most_attempts = messaging.max_attempts;
+  settings.retry_first = seconds(messaging.retry_first_seconds);
+  settings.retry_longest = seconds(messaging.retry_longest_seconds);
+  settings.store_bodies = messaging.store_bodies;
+  const auto add = [&](const std::string& choice, plugin::ChannelKind channel) {
+    if (choice == "resend") settings.resend_ambiguous.push_back(channel);
+  };
+  add(messaging.ambiguous.sms, plugin::ChannelKind::sms);
+  add(messaging.ambiguous.email, plugin::ChannelKind::email);
+  add(messaging.ambiguous.whatsapp, plugin::ChannelKind::whatsapp);
+  return settings;
+}
+
+messaging::BreakerSettings breaker_settings(const config::BreakerConfig& breaker) {
+  return {breaker.failures, seconds(breaker.window_seconds), seconds(breaker.first_probe_seconds),
+          seconds(breaker.longest_pause_seconds)};
+}
+
+mcp::McpOptions mcp_options(const config::ServerConfig& server, std::string session_key) {
+  mcp::McpOptions options;
+  options.info.version = COMMSD_VERSION;
+  options.guard.public_url = server.public_url;
+  options.guard.allowed_origins = server.allowed_origins;
+  options.guard.allowed_hosts = server.allowed_hosts;
+  options.guard.loopback = server.listen.starts_with("127.") || server.listen.starts_with("[::1]");
+  options.session_key = std::move(session_key);
+  const std::size_t authority = server.public_url.find("://");
+  const std::size_t path = server.public_url.find('/', authority + 3);
+  if (path != std::string::npos) options.public_base_path = server.public_url.substr(path);
+  options.max_body = static_cast<std::size_t>(server.limits.body_bytes);
+  return options;
+}
+
+std::string active_providers(const plugin::ProviderManager& manager) {
+  JsonWriter out;
+  out.begin_object();
+  for (const plugin::ProviderState& state : manager.states()) {
+    if (state.role == "use" && !state.slot.empty()) out.field(state.slot, state.name);
+  }
+  return out.end_object().take();
+}
+
+}  // namespace
+
+/// In order of construction; destruction runs backwards.
+struct Application::Parts {
+  explicit Parts(config::Config from) : config(std::move(from)), loops(config_loops()) {}
+
+  std::size_t config_loops() const { return static_cast<std::size_t>(config.server.loops); }
+
+  Result<void> open_store();
+  Result<void> build();
+  void add_health();
+  void add_commands();
+  void add_jobs();
+  Task<void> recover(Gate::Pass pass, std::vector<store::Attempt> attempts);
+
+  config::Config config;
+  SystemClock clock;
+  SystemRandom random;
+  Ids ids{clock, random};
+  net::EventLoops loops;
+  std::shared_ptr<net::Resolver> resolver = std::make_shared<net::Resolver>();
+  std::optional<net::HttpClient> http_client;
+  std::optional<net::WsClient> ws_client;
+  plugin::ProviderCaches caches;
+  std::optional<plugin::ProviderManager> providers;
+  std::unique_ptr<store::DatabaseStore> store;
+  std::optional<store::AuditLog> audit;
+  std::optional<identity::TokenService> tokens;
+  policy::OptOutKeywords keywords = policy::OptOutKeywords::standard();
+  std::optional<messaging::CircuitBreaker> breaker;
+  messaging::InFlight in_flight;
+  std::optional<messaging::Delivery> delivery;
+  std::optional<messaging::OutboundPipeline> outbound;
+  std::optional<messaging::Inbox> inbox;
+  std::optional<messaging::InboundPipeline> inbound;
+  std::optional<messaging::MessageHistory> history;
+  std::optional<provisioning::ProvisioningService> provisioning;
+  std::optional<tools::Services> services;
+  mcp::ToolRegistry registry;
+  std::optional<mcp::McpServer> mcp;
+  std::optional<api::Webhooks> webhooks;
+  ops::Health health{clock};
+  ops::ProcessMetrics process_metrics{telemetry::metrics()};
+  ops::ControlRegistry commands;
+  std::optional<ops::ControlServer> control;
+  std::optional<ops::Scheduler> scheduler;
+  net::Router router;
+  std::optional<net::HttpServer> server;
+  Gate recovery;
+  std::optional<provisioning::Welcome> welcome;
+};
+
+Result<void> Application::Parts::open_store() {
+  auto policy = egress_policy(config);
+  if (!policy) return fail(policy.error());
+  http_client.emplace(net::HttpClient::Options(), resolver, *policy);
+  ws_client.emplace(net::WsClient::Options(), resolver, *policy);
+
+  plugin::ProviderManager::Options options;
+  options.make_host = plugin::service_hosts(
+      {&*http_client, &*ws_client, clock, random, caches, telemetry::metrics()});
+  options.host_version = COMMSD_VERSION;
+  providers.emplace(std::move(options));
+  if (auto started = providers->start(config); !started) return started;
+  const auto database = providers->database();
+  if (!database) {
+    std::string reason = "no provider is configured in the slot 'database'";
+    for (const plugin::ProviderState& state : providers->states()) {
+      if (state.slot == "database" && !state.reason.empty()) reason = state.reason;
+    }
+    return fail(ErrorCode::unavailable, "the database cannot be used: " + reason);
+  }
+  auto opened = store::DatabaseStore::open(*database, clock);
+  if (!opened) return fail(opened.error());
+  store = std::move(*opened);
+  return {};
+}
+
+Result<void> Application::Parts::build() {
+  auto session_key =
+      block_on(loops.at(0), identity::server_key(*store, "session_key", clock, random));
+  if (!session_key) return fail(session_key.error());
+  auto contact_key =
+      block_on(loops.at(0), identity::server_key(*store, "contact_key", clock, random));
+  if (!contact_key) return fail(contact_key.error());
+
+  audit.emplace(*store, clock, ids);
+  tokens.emplace(*store, clock, random, ids);
+  breaker.emplace(clock, breaker_settings(config.messaging.breaker));
+  delivery.emplace(*store, *providers, *breaker, in_flight, clock, ids, delivery_settings(config));
+  messaging::OutboundSettings outbound_settings;
+  outbound_settings.dedupe_window = seconds(config.messaging.dedupe_window_seconds);
+  outbound_settings.limits.attachments_bytes =
+      static_cast<std::size_t>(config.messaging.max_media_bytes);
+  outbound_settings.contact_key = *contact_key;
+  outbound.emplace(*store, *delivery, in_flight, clock, ids, std::move(outbound_settings));
+  inbox.emplace(*store, clock);
+  inbound.emplace(*store, *providers, *outbound, *inbox, keywords, clock, ids, *contact_key);
+  history.emplace(*store);
+  provisioning.emplace(*store, *providers, *tokens, *audit, clock, ids,
+                       provisioning::ProvisioningSettings{config.server.public_url});
+
+  services.emplace(tools::Services{*outbound, *inbox, *history, *provisioning, "commsd",
+                                   COMMSD_VERSION,
+                                   [this] { return active_providers(*providers); }});
+  if (auto defined = registry.define_embedded(); !defined) return defined;
+  tools::register_tools(registry, *services);
+  if (auto sealed = registry.seal(); !sealed) return sealed;
+  mcp.emplace(
+      registry, [this](std::string_view token) { return tokens->verify(token); }, clock, random,
+      mcp_options(config.server, std::move(*session_key)));
+  webhooks.emplace(*inbound);
+  return {};
+}
+
+void Application::Parts::add_health() {
+  health.add("database", true, [this]() -> Task<Result<void>> {
+    const store::OrganizationRepository organizations(*store);
+    auto found = co_await organizations.find("none");
+    if (!found) co_return fail(found.error());
+    co_return Result<void>();
+  });
+  for (const char* slot : {"telephony", "email", "whatsapp", "tts", "stt", "voice", "storage"}) {
+    ops::Health::Probe probe;
+    if (config.providers.contains(slot)) probe = [this, slot] { return providers->check(slot); };
+    health.add(slot, false, std::move(probe));
+  }
+}
+
+void Application::Parts::add_commands() {
+  ops::add_admin_commands(commands, {*store, *tokens, *provisioning, *outbound, *history,
+                                     *providers, *audit, clock, ids});
+  commands.add("status", "Show whether the server can do its work",
+               [this](JsonValue) -> Task<Result<std::string>> {
+                 const ops::HealthReport report = co_await health.report();
+                 const net::ServerStats stats = server->stats();
+                 JsonWriter out;
+                 out.begin_object().field("version", COMMSD_VERSION);
+                 out.field("listen", config.server.listen).raw_field("health", report.to_json());
+                 out.field("connections", stats.connections_open);
+                 out.field("requests", stats.requests).field("streams", stats.streams_open);
+                 out.field("inFlight", in_flight.size()).key("circuits").begin_array();
+                 for (const auto& circuit : breaker->states()) {
+                   out.begin_object().field("provider", circuit.provider);
+                   out.field("channel", circuit.channel).field("state", circuit.state);
+                   out.end_object();
+                 }
+                 co_return out.end_array().end_object().take();
+               });
+  commands.add("reload", "Read the configuration again (the same as SIGHUP)",
+               [](JsonValue) -> Task<Result<std::string>> {
+                 kill(getpid(), SIGHUP);
+                 co_return std::string("{\"reloading\":true}");
+               });
+}
+
+void Application::Parts::add_jobs() {
+  scheduler->every(seconds(1), "retry_messages", [this]() -> Task<Result<void>> {
+    constexpr std::int64_t most = 100;
+    auto due = co_await delivery->run_due(most);
+    if (!due) co_return fail(due.error());
+    co_return Result<void>();
+  });
+  scheduler->every(seconds(10), "process_metrics", [this]() -> Task<Result<void>> {
+    process_metrics.update();
+    co_return Result<void>();
+  });
+  scheduler->every(std::chrono::hours(1), "retention", [this]() -> Task<Result<void>> {
+    constexpr std::int64_t most = 10'000;
+    const UnixMillis now = clock.now();
+    const config::MessagingConfig& messaging = config.messaging;
+    store::UnitOfWork unit;
+    store::InboxRepository::add_purge(unit, now - messaging.inbox_retention_days * 86'400'000,
+                                      most);
+    store::IdempotencyRepository::add_purge(unit, now - messaging.idempotency_hours * 3'600'000,
+                                            most);
+    auto purged = co_await store->commit(std::move(unit));
+    if (!purged) co_return fail(purged.error());
+    co_return Result<void>();
+  });
+}
+
+Task<void> Application::Parts::recover(Gate::Pass pass, std::vector<store::Attempt> attempts) {
+  const Gate::Pass inside = std::move(pass);
+  for (store::Attempt& attempt : attempts) co_await delivery->recover(std::move(attempt));
+}
+
+Application::Application(config::Config config)
+    : parts_(std::make_unique<Parts>(std::move(config))) {}
+
+Application::~Application() {
+  parts_->loops.stop();
+}
+
+const std::optional<provisioning::Welcome>& Application::welcome() const {
+  return parts_->welcome;
+}
+
+Result<void> Application::start() {
+  Parts& p = *parts_;
+  raise_descriptor_limit();
+  if (auto opened = p.open_store(); !opened) return opened;
+  if (auto built = p.build(); !built) return built;
+
+  // Before anything new is sent: attempts that are open now were cut short by the last stop.
+  auto interrupted = block_on(p.loops.at(0), p.delivery->interrupted());
+  if (!interrupted) return fail(interrupted.error());
+  if (p.config.first_run.sandbox) {
+    auto made = block_on(
+        p.loops.at(0),
+        provisioning::first_run(*p.store, *p.providers, *p.provisioning, *p.audit, p.clock, p.ids));
+    if (!made) return fail(made.error());
+    p.welcome = std::move(*made);
+  }
+
+  p.add_health();
+  p.mcp->mount(p.router);
+  p.webhooks->mount(p.router);
+  ops::add_health_routes(p.router, p.health, telemetry::metrics(), COMMSD_VERSION);
+  p.server.emplace(p.loops, server_options(p.config.server), p.router);
+  if (auto listening = p.server->start(); !listening) {
+    p.server.reset();
+    return listening;
+  }
+  p.add_commands();
+  p.control.emplace(p.loops.at(0), p.commands, p.config.server.control_socket);
+  if (auto listening = p.control->start(); !listening) return listening;
+  p.scheduler.emplace(p.loops.at(0), p.random);
+  p.add_jobs();
+  p.scheduler->start();
+  if (!interrupted->empty()) {
+    log::warn("recovering_attempts", {{"count", interrupted->size()}});
+    spawn(p.loops.next(), p.recover(std::move(*p.recovery.enter()), std::move(*interrupted)));
+  }
+  return {};
+}
+
+Result<void> Application::reload(const config::Config& config) {
+  Parts& p = *parts_;
+  auto policy = egress_policy(config);
+  if (!policy) return fail(policy.error());
+  p.http_client->set_policy(*policy);
+  p.ws_client->set_policy(*policy);
+  return p.providers->reload(config);
+}
+
+void Application::stop(milliseconds limit) {
+  Parts& p = *parts_;
+  net::EventLoop& loop = p.loops.at(0);
+  if (p.mcp && p.server) block_on(loop, p.mcp->drain());
+  if (p.server) block_on(loop, p.server->drain(limit));
+  if (p.control) block_on(loop, p.control->stop());
+  if (p.scheduler) block_on(loop, p.scheduler->stop());
+  block_on(loop, p.recovery.close());
+  if (p.inbound) block_on(loop, p.inbound->close());
+  if (p.delivery) block_on(loop, p.delivery->close());
+  block_on(loop, p.health.stop());
+  p.loops.stop();
+}
+
+}  // namespace commsd

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "config/config.h"
+#include "provisioning/first_run.h"
+
+namespace commsd {
+
+/// The whole server: builds the parts in order, connects them, shuts them down in the other order.
+/// It holds no rule of its own. All calls come from the main thread, which is no event loop.
+class Application {
+ public:
+  explicit Application(config::Config config);
+  ~Application();
+  Application(const Application&) = delete;
+  Application& operator=(const Application&) = delete;
+
+  /// Until it returns nothing is served. An error says which part could not start and why; then
+  /// only the destructor may follow.
+  Result<void> start();
+
+  /// What the first start made; empty on every later one. Shown once.
+  const std::optional<provisioning::Welcome>& welcome() const;
+
+  /// Takes over a changed configuration: providers, overrides, egress exceptions, log level. What
+  /// cannot change without a restart stays and is named in the log. On an error all stays as it
+  /// was.
+  Result<void> reload(const config::Config& config);
+
+  /// Answers what is in flight, then ends everything. At most about `limit`.
+  void stop(std::chrono::milliseconds limit);
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace commsd
