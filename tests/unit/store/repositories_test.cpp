@@ -163,6 +163,31 @@ TEST_F(RepositoriesTest, IdempotencyKeys) {
   EXPECT_TRUE(claim());
 }
 
+TEST_F(RepositoriesTest, IdempotencyWindowsExpireAndAreReleased) {
+  const IdempotencyRepository keys(*store_);
+  IdempotencyRecord record{"org_1", "agt_1", "content", "hash", "h", "msg_1", 1000};
+  const auto claim = [&](UnixMillis since) {
+    return add(
+        [&](UnitOfWork& unit) { IdempotencyRepository::add_claim_window(unit, record, since); });
+  };
+  EXPECT_TRUE(claim(0));
+  record.message_id = "msg_2";
+  record.created_at = 2000;
+  EXPECT_FALSE(claim(1000));
+  EXPECT_EQ(get(keys.find("org_1", "agt_1", "content", "hash"))->message_id, "msg_1");
+  EXPECT_TRUE(claim(1001));
+  EXPECT_EQ(get(keys.find("org_1", "agt_1", "content", "hash"))->message_id, "msg_2");
+  const auto release = [&] {
+    EXPECT_TRUE(add([&](UnitOfWork& unit) { IdempotencyRepository::add_release(unit, record); }));
+  };
+  record.message_id = "msg_1";
+  release();  // no longer the holder
+  EXPECT_TRUE(get(keys.find("org_1", "agt_1", "content", "hash")).has_value());
+  record.message_id = "msg_2";
+  release();
+  EXPECT_EQ(get(keys.find("org_1", "agt_1", "content", "hash")), std::nullopt);
+}
+
 TEST_F(RepositoriesTest, Inbox) {
   const InboxRepository inbox(*store_);
   const auto receive = [this](const std::string& id, const std::string& channel) {
