@@ -28,6 +28,7 @@ comms_status send(const comms_host* table, comms_op* handle, const comms_http_re
     if (release) release(user);
     return status;
   }
+  if (!op->traceparent().empty()) made.out.headers.emplace_back("traceparent", op->traceparent());
   const auto call = std::make_shared<HttpCall>(host, op->shared_from_this(), std::move(made),
                                                callback, user, release);
   op->part_began(call);

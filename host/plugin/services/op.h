@@ -59,6 +59,8 @@ struct OpRequest {
   /// The slot's `resume` for providers that hold data of their own after COMMS_BACKPRESSURE.
   std::function<comms_status(comms_op*)> resume;
   std::size_t max_data = 64 * 1024 * 1024;  // bytes OpOutcome::data may grow to
+  /// W3C trace context for the op's requests, e.g. TraceContext::child().traceparent(); "" = none.
+  std::string traceparent;
   /// Kept until the last continuation and release of the op ran: the instance and its library.
   std::shared_ptr<const void> generation;
 };
@@ -102,6 +104,7 @@ class Op : public std::enable_shared_from_this<Op> {
   static Op* from(comms_op* handle) { return reinterpret_cast<Op*>(handle); }
 
   Executor* executor() const { return executor_; }  // null while blocking
+  const std::string& traceparent() const { return request_.traceparent; }
   bool done() const { return done_; }
   bool chunks_full() const { return chunks_full_; }
   std::chrono::milliseconds remaining() const;  // until the limit; at least 0

@@ -32,12 +32,17 @@ TEST_F(HttpServiceTest, hands_the_answer_to_the_continuation_once) {
   const comms_kv headers[] = {{to_str("Content-Type"), to_str("application/json")},
                               {to_str("Host"), to_str("ours")},
                               {to_str("User-Agent"), to_str("ours")}};
-  const OpOutcome outcome = run_call([&](comms_op* op) {
+  OpRequest made;
+  made.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  made.call = [&](comms_op* op) {
     comms_http_request request = Exchange::request(url);
     request.headers = headers;
     request.header_count = 3;
     return send(op, request, exchange);
-  });
+  };
+  const OpOutcome outcome = run(std::move(made));
+  EXPECT_THAT(seen,
+              HasSubstr("traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
   EXPECT_EQ(outcome.status, COMMS_OK);
   EXPECT_TRUE(outcome.may_have_reached_vendor);
   EXPECT_EQ(exchange.calls, 1);
