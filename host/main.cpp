@@ -1,6 +1,6 @@
 #include <csignal>
 #include <cstdio>
-#include <cstring>
+#include <filesystem>
 #include <iostream>
 
 #include "application.h"
@@ -101,6 +101,7 @@ int main(int argc, char** argv) {
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
+  path = std::filesystem::absolute(path).string();
   auto config = commsd::config::load_config(path);
   if (!config) {
     commsd::config::print_faults(std::cerr, config.error());
@@ -108,6 +109,16 @@ int main(int argc, char** argv) {
   }
   if (check_only) return 0;
   apply_log_level(*config);
+
+  // Providers get paths as they were written; relative ones start at the data folder.
+  std::error_code fault;
+  std::filesystem::create_directories(config->data_dir, fault);
+  if (!fault) std::filesystem::current_path(config->data_dir, fault);
+  if (fault) {
+    std::cerr << "commsd: data_dir: cannot use " << config->data_dir << ": " << fault.message()
+              << '\n';
+    return exit_configuration;
+  }
 
   commsd::Application application(*config);
   if (auto started = application.start(); !started) {
