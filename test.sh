@@ -1,0 +1,114 @@
+#!/bin/bash
+# Builds commsd and runs its tests; the last line is "N passed, N failed".
+#   ./test.sh         everything that takes minutes: unit, contract, end-to-end and short fault runs,
+#                     30 s of each fuzzer
+#   ./test.sh --all   also AddressSanitizer, UndefinedBehaviorSanitizer and ThreadSanitizer runs of
+#                     the suite, clang-tidy, and the long fault runs
+# Safe to run again; a run uses what the last one built.
+set -u
+cd "$(dirname "$0")"
+all=${1:-}
+passed=0
+failed=0
+failures=()
+jobs=$(nproc)
+log=build/test-logs
+started=$(date +%s)
+
+step() { printf '\n== [%s s] %s\n' "$(($(date +%s) - started))" "$1"; }
+
+# count NAME PASSED FAILED
+count() {
+  passed=$((passed + $2))
+  failed=$((failed + $3))
+  [ "$3" -eq 0 ] || failures+=("$1")
+  echo "-- $1: $2 passed, $3 failed"
+}
+
+# check NAME COMMAND...: one test that is the command's exit status
+check() {
+  local name=$1
+  shift
+  if "$@" >"$log/$name.log" 2>&1; then count "$name" 1 0; else tail -n 40 "$log/$name.log"; count "$name" 0 1; fi
+}
+
+finish() {
+  step "Done"
+  [ ${#failures[@]} -eq 0 ] || printf 'FAILED: %s\n' "${failures[@]}"
+  echo "$passed passed, $failed failed"
+  [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+  exit
+}
+
+# ctest in one build folder; its own summary is the source of the counts
+run_ctest() { # NAME FOLDER [ctest arguments]
+  local name=$1 folder=$2 total bad
+  shift 2
+  ctest --test-dir "$folder" -j "$jobs" --output-on-failure "$@" >"$log/$name.log" 2>&1
+  grep -aE '\*\*\*|Failed|Timeout|^\[  FAILED' "$log/$name.log" | head -n 60
+  total=$(sed -nE 's/.*tests failed out of ([0-9]+).*/\1/p' "$log/$name.log" | tail -n 1)
+  bad=$(sed -nE 's/.*tests passed, ([0-9]+) tests failed.*/\1/p' "$log/$name.log" | tail -n 1)
+  if [ -z "$total" ]; then tail -n 40 "$log/$name.log"; count "$name" 0 1; return; fi
+  count "$name" "$((total - bad))" "$bad"
+}
+
+build() { # PRESET [targets]
+  local preset=$1
+  shift
+  if [ ! -f "build/$preset/build.ninja" ]; then
+    cmake --preset "$preset" >"$log/configure-$preset.log" 2>&1 ||
+      { tail -n 30 "$log/configure-$preset.log"; return 1; }
+  fi
+  # Progress: one line a minute or so, and every error.
+  cmake --build "build/$preset" -j "$jobs" ${1:+--target "$@"} 2>&1 | tee "$log/build-$preset.log" |
+    awk '/^\[[0-9]+\/[0-9]+\]/ { if (++n % 40 == 0) print; next } { print }'
+  return "${PIPESTATUS[0]}"
+}
+
+mkdir -p "$log"
+step "What is needed from Debian"
+scripts/install-deps.sh test || { count dependencies 0 1; finish; }
+
+step "Build (dev)"
+if build dev; then count build 1 0; else count build 0 1; finish; fi
+
+step "Style"
+check format scripts/check-format.sh
+check house scripts/check-house.sh
+
+step "Unit and contract tests"
+run_ctest ctest build/dev
+
+step "End-to-end, fault and client suites"
+suites=()
+[ "$all" = --all ] && suites=(--all)
+tests/run-node-suites.sh "${suites[@]}" 2>&1 | tee "$log/node.log"
+summary=$(grep -aE '^[0-9]+ passed, [0-9]+ failed' "$log/node.log" | tail -n 1)
+if [ -n "$summary" ]; then
+  count node "$(echo "$summary" | cut -d' ' -f1)" "$(echo "$summary" | cut -d' ' -f3)"
+else
+  count node 0 1
+fi
+
+step "Fuzzers, 30 s each"
+if build fuzz; then
+  for fuzzer in build/fuzz/tests/fuzz/*_fuzz; do
+    name=$(basename "$fuzzer")
+    corpus=build/fuzz/corpus/$name
+    mkdir -p "$corpus"
+    check "$name" "$fuzzer" -max_total_time=30 -timeout=5 -rss_limit_mb=2048 \
+      -artifact_prefix="$log/$name-" "$corpus" "tests/fuzz/corpus/$name"
+  done
+else
+  count fuzz-build 0 1
+fi
+
+if [ "$all" = --all ]; then
+  for preset in asan tsan; do
+    step "Suite under $preset"
+    if build "$preset"; then run_ctest "$preset" "build/$preset"; else count "build-$preset" 0 1; fi
+  done
+  step "clang-tidy"
+  check tidy scripts/check-tidy.sh
+fi
+finish
