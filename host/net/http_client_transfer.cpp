@@ -249,7 +249,7 @@ HttpOutcome HttpTransfer::outcome(CURLcode code) {
     return tl::unexpected(failure(Kind::refused_by_egress, "the address is not public"));
   }
   std::string cause = error_[0] != '\0' ? error_.data() : curl_easy_strerror(code);
-  if (repeat_refused_) cause = "a pooled connection closed before an answer; not written again";
+  if (repeat_refused_) cause = "no answer came and libcurl would have written the request again";
   return tl::unexpected(failure(writes_ > 0 ? Kind::maybe_sent : Kind::not_sent, std::move(cause)));
 }
 
