@@ -83,9 +83,9 @@ step "End-to-end, fault and client suites"
 suites=()
 [ "$all" = --all ] && suites=(--all)
 tests/run-node-suites.sh "${suites[@]}" 2>&1 | tee "$log/node.log"
-summary=$(grep -aE '^[0-9]+ passed, [0-9]+ failed' "$log/node.log" | tail -n 1)
+summary=$(sed -nE 's/^node-suites: ([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$log/node.log" | tail -n 1)
 if [ -n "$summary" ]; then
-  count node "$(echo "$summary" | cut -d' ' -f1)" "$(echo "$summary" | cut -d' ' -f3)"
+  count node "${summary% *}" "${summary#* }"
 else
   count node 0 1
 fi

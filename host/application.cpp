@@ -1,7 +1,6 @@
 #include "application.h"
 
 #include <csignal>
-
 #include <sys/resource.h>
 #include <unistd.h>
 

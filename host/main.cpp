@@ -92,7 +92,8 @@ int main(int argc, char** argv) {
   }
 
   if (!commsd::arm_crash_point_from_environment()) {
-    std::fputs("commsd: COMMSD_CRASH_POINT names no crash point; see --list-crash-points\n", stderr);
+    std::fputs("commsd: COMMSD_CRASH_POINT names no crash point; see --list-crash-points\n",
+               stderr);
     return exit_usage;
   }
   // Blocked before the first thread exists, so that only sigwait() sees them.

@@ -11,11 +11,11 @@ namespace commsd::messaging {
 
 /// Size limits of what is sent. Defaults are the smallest of what the vendors' documents allow.
 struct ContentLimits {
-  std::size_t sms_text_bytes = 1600;       // Twilio, Message resource: Body
+  std::size_t sms_text_bytes = 1600;       // ten segments, what carriers take
   std::size_t whatsapp_text_bytes = 4096;  // WhatsApp Cloud API, text object
   std::size_t email_text_bytes = 1024 * 1024;
   std::size_t subject_bytes = 998;  // RFC 5322 2.1.1: longest line
-  std::size_t media_urls = 10;      // Twilio, Message resource: MediaUrl
+  std::size_t media_urls = 10;      // the largest MMS
   std::size_t attachments_bytes = 20 * 1024 * 1024;
 };
 

@@ -25,7 +25,7 @@ constexpr std::array<milliseconds, 3> look_up_pauses = {milliseconds(0), millise
                                                         milliseconds(3'000)};
 /// Room for clocks that differ, around the time of an attempt.
 constexpr UnixMillis clock_slack = 60'000;
-/// Asking under one key for longer than vendors keep it would send twice (Resend keeps 24 h).
+/// Asking under one key for longer than vendors keep it would send twice (24 h is common).
 constexpr UnixMillis key_lifetime = 23 * 3'600'000;
 
 /// Whether the last attempt binds the message to its provider: it may hold the message already, or
