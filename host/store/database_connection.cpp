@@ -23,18 +23,26 @@ struct GroupResults {
   std::vector<Unit> results;
 
   static GroupResults& of(void* context) { return *static_cast<GroupResults*>(context); }
+  /// Null for numbers that a faulty provider made up.
+  RowsBuilder* builder(std::size_t unit, std::size_t step) {
+    if (unit >= results.size() || step >= results[unit].rows.size()) return nullptr;
+    return &results[unit].rows[step];
+  }
 
   static void columns(void* context, std::size_t unit, std::size_t step, const comms_str* names,
                       std::size_t count) {
-    of(context).results.at(unit).rows.at(step).set_columns(names, count);
+    if (RowsBuilder* builder = of(context).builder(unit, step)) builder->set_columns(names, count);
   }
   static void rows(void* context, std::size_t unit, std::size_t step, const comms_value* values,
                    std::size_t columns, std::size_t count) {
-    of(context).results.at(unit).rows.at(step).add(values, columns, count);
+    if (RowsBuilder* builder = of(context).builder(unit, step)) {
+      builder->add(values, columns, count);
+    }
   }
   static void unit(void* context, std::size_t unit, const comms_unit_result* result) {
     GroupResults& group = of(context);
-    group.results.at(unit).outcome = group.outcome(unit, *result);
+    if (unit >= group.results.size() || group.results[unit].outcome) return;
+    group.results[unit].outcome = group.outcome(unit, *result);
   }
 
   Result<UnitOutcome> outcome(std::size_t unit, const comms_unit_result& result) {

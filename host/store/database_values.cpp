@@ -94,6 +94,7 @@ void RowsBuilder::add(const comms_value* values, std::size_t columns, std::size_
     for (std::size_t column = 0; column < columns; ++column) {
       cells.push_back(from_c(values[row * columns + column]));
     }
+    cells.resize(columns_.size());  // a faulty provider must not make Row read past the end
   }
 }
 

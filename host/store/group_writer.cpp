@@ -1,5 +1,6 @@
 #include "store/group_writer.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "base/crash_point.h"
@@ -65,17 +66,29 @@ std::vector<Result<UnitOutcome>> GroupWriter::commit(const std::vector<Pending>&
   group_units_.observe(static_cast<double>(group.size()));
   commit_seconds_.observe(took.count());
   maintenance_.note_written(steps);
-  for (const Result<UnitOutcome>& outcome : outcomes) {
-    if (outcome || outcome.error().code == ErrorCode::internal) continue;
-    suspect_ = true;
-    failures_.add();
-    log::warn("store_commit_failed", {{"units", group.size()},
-                                      {"code", to_string(outcome.error().code)},
-                                      {"vendor_code", outcome.error().vendor_code},
-                                      {"cause", outcome.error().cause}});
-    break;
-  }
+  judge(outcomes);
   return outcomes;
+}
+
+void GroupWriter::judge(const std::vector<Result<UnitOutcome>>& outcomes) {
+  const auto failed =
+      std::find_if(outcomes.begin(), outcomes.end(), [](const Result<UnitOutcome>& outcome) {
+        return !outcome && outcome.error().code != ErrorCode::internal;  // not a unit's own fault
+      });
+  if (failed == outcomes.end()) {
+    if (failing_) log::info("store_recovered");
+    failing_ = false;
+    return;
+  }
+  suspect_ = true;
+  failures_.add();
+  if (!failing_) {
+    log::error("store_commit_failed", {{"units", outcomes.size()},
+                                       {"code", to_string(failed->error().code)},
+                                       {"vendor_code", failed->error().vendor_code},
+                                       {"cause", failed->error().cause}});
+  }
+  failing_ = true;
 }
 
 /// Only a connection that does not answer is replaced: a full disk is no reason to lose it.

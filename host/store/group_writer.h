@@ -38,10 +38,13 @@ class GroupWriter {
   void run();
   std::vector<Result<UnitOutcome>> commit(const std::vector<Pending>& group);
   Result<void> reconnect();
+  /// Notes how the database did; a state that lasts is logged once, not for every group.
+  void judge(const std::vector<Result<UnitOutcome>>& outcomes);
 
   plugin::DatabaseHandle handle_;
   std::unique_ptr<DatabaseConnection> connection_;  // null after a failed reconnect
   bool suspect_ = false;                            // the last group failed: ask before using it
+  bool failing_ = false;                            // told in the log already
   const std::size_t max_group_;
   Maintenance& maintenance_;
   telemetry::Histogram& group_units_;

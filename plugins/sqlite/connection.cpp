@@ -64,7 +64,8 @@ Handle::Handle(const Settings& settings, Kind kind, const comms::Crypto* crypto)
                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   try {
     if (code != SQLITE_OK) throw failure(handle_, "open " + settings.path);
-    sqlite3_busy_timeout(handle_, settings.busy_timeout_ms);
+    // A checkpoint that waits keeps the writers waiting too, and another one comes in a second.
+    sqlite3_busy_timeout(handle_, kind == Kind::side ? 100 : settings.busy_timeout_ms);
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
     // FULL, because an answer is given on the strength of the commit. Automatic checkpoints are
@@ -139,6 +140,9 @@ void Connection::commit_units(const comms_unit* units, std::size_t count,
       if (outcomes.back().status != COMMS_OK) control("ROLLBACK TO unit");
       control("RELEASE unit");
     }
+    // When this fails nothing counts as saved. (If it was the fsync that failed and the process
+    // ends before the next commit has written over the same place in the log, SQLite may still find
+    // the group whole there; idempotency keys and the claim on content cover the repeat.)
     control("COMMIT");
   } catch (...) {
     rollback();
