@@ -209,7 +209,14 @@ std::string program_folder() {
 }
 
 PluginProbe::PluginProbe(Options options) : options_(std::move(options)) {
-  if (options_.program.empty()) options_.program = program_folder() + "/commsd-plugin-probe";
+  if (!options_.program.empty()) return;
+  // Beside the program as built, and where packages put what is not for people to run.
+  const std::string folder = program_folder();
+  for (const char* at : {"/", "/../libexec/commsd/", "/../lib/commsd/"}) {
+    options_.program = folder + at + "commsd-plugin-probe";
+    if (::access(options_.program.c_str(), X_OK) == 0) return;
+  }
+  options_.program = folder + "/commsd-plugin-probe";
 }
 
 std::string PluginProbe::verdict_path(const AdmittedFile& file,

@@ -18,7 +18,9 @@ namespace commsd::plugin {
 class PluginProbe {
  public:
   struct Options {
-    std::string program;       // of the child; empty = commsd-plugin-probe beside this program
+    /// The child; empty = commsd-plugin-probe beside this program, or in ../libexec/commsd or
+    /// ../lib/commsd from there.
+    std::string program;
     std::string cache_dir;     // where good verdicts are remembered; empty = nowhere
     std::string host_version;  // a verdict holds for one file, configuration, ABI and host version
     std::chrono::milliseconds limit{5000};
