@@ -59,6 +59,7 @@ void WebSocketConnection::open() {
 void WebSocketConnection::start(Callbacks callbacks) {
   server_.loop.post([own = self(), callbacks = std::move(callbacks)]() mutable {
     if (own->ended_) {
+      // final_code_ does not change any more.
       if (callbacks.on_close) callbacks.on_close(own->final_code_, own->final_reason_);
       return;
     }
@@ -86,7 +87,6 @@ bool WebSocketConnection::enqueue(WebSocketOpcode opcode, std::string_view paylo
     accepted = queued_.size() + unsent_ + payload.size() <= max_queued;
     if (accepted) {
       append_websocket_frame(queued_, opcode, payload);
-      closing_ = opcode == WebSocketOpcode::close;
     } else {
       overflow_ = true;
     }
@@ -97,15 +97,24 @@ bool WebSocketConnection::enqueue(WebSocketOpcode opcode, std::string_view paylo
 }
 
 void WebSocketConnection::close(std::uint16_t code, std::string_view reason) {
-  if (!enqueue(WebSocketOpcode::close, websocket_close_payload(code, reason))) return;
-  server_.loop.post([own = self(), code, reason = std::string(reason)] {
+  if (!queue_close(code, reason)) return;
+  server_.loop.post([own = self()] {
     if (own->ended_) return;
-    if (own->final_code_ == abnormal) {
-      own->final_code_ = code;
-      own->final_reason_ = reason;
-    }
     own->server_.loop.arm_coarse(*own, close_deadline);
+    own->flush();
   });
+}
+
+/// Queues our close frame, the last; false when there is one already. The code is noted together
+/// with it, because the peer's answer may come before the caller has done anything else.
+bool WebSocketConnection::queue_close(std::uint16_t code, std::string_view reason) {
+  const std::lock_guard lock(mutex_);
+  if (closing_ || overflow_) return false;
+  closing_ = true;
+  final_code_ = code;
+  final_reason_ = std::string(reason);
+  append_websocket_frame(queued_, WebSocketOpcode::close, websocket_close_payload(code, reason));
+  return true;
 }
 
 std::size_t WebSocketConnection::queued() const {
@@ -130,7 +139,7 @@ void WebSocketConnection::read_input() {
     const Transport::Outcome outcome = transport_->read(server_.input.data(), server_.input.size());
     if (outcome.status == Transport::Status::again) return;
     if (outcome.status != Transport::Status::ok) {
-      end(close_received_ ? final_code_ : abnormal, {});
+      end(abnormal, {});
       return;
     }
     server_.counters.bytes_received.add(outcome.bytes);
@@ -182,10 +191,14 @@ void WebSocketConnection::deliver() {
 /// that was ours keeps our code.
 void WebSocketConnection::finish(std::uint16_t code, std::string_view reason) {
   close_received_ = true;
-  if (enqueue(WebSocketOpcode::close, websocket_close_payload(code, {})) ||
-      final_code_ == abnormal) {
-    final_code_ = code;
-    final_reason_ = reason;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!closing_ && !overflow_) {
+      closing_ = true;
+      final_code_ = code;
+      final_reason_ = std::string(reason);
+      append_websocket_frame(queued_, WebSocketOpcode::close, websocket_close_payload(code, {}));
+    }
   }
   server_.loop.arm_coarse(*this, close_deadline);
   flush();
@@ -195,9 +208,15 @@ void WebSocketConnection::flush() {
   if (ended_ || !opened_) return;
   std::string bytes;
   bool overflow = false;
+  std::uint16_t code = abnormal;
+  std::string reason;
   {
     const std::lock_guard lock(mutex_);
     flush_posted_ = false;
+    if (close_received_) {
+      code = final_code_;
+      reason = final_reason_;
+    }
     bytes.swap(queued_);
     overflow = overflow_;
   }
@@ -214,7 +233,7 @@ void WebSocketConnection::flush() {
   } else if (state == OutputQueue::State::failed) {
     end(abnormal, {});
   } else if (close_received_ && output_.empty()) {
-    end(final_code_, final_reason_);
+    end(code, reason);
   } else {
     update_interest();
   }
@@ -223,13 +242,19 @@ void WebSocketConnection::flush() {
 void WebSocketConnection::on_timer() {
   const auto own = self();
   bool closing = false;
+  std::uint16_t code = abnormal;
+  std::string reason;
   {
     const std::lock_guard lock(mutex_);
     closing = closing_;
+    if (closing) {
+      code = final_code_;
+      reason = final_reason_;
+    }
   }
   if (closing || ++quiet_intervals_ > max_quiet_intervals) {
     server_.counters.timed_out.add();
-    end(closing ? final_code_ : abnormal, {});
+    end(code, reason);
     return;
   }
   enqueue(WebSocketOpcode::ping, {});
@@ -239,12 +264,13 @@ void WebSocketConnection::on_timer() {
 void WebSocketConnection::end(std::uint16_t code, std::string_view reason) {
   if (ended_) return;
   const auto own = self();
+  const std::string told(reason);
   ended_ = true;
-  final_code_ = code;
-  final_reason_ = std::string(reason);
   {
     const std::lock_guard lock(mutex_);
     closing_ = true;
+    final_code_ = code;
+    final_reason_ = told;
     queued_ = {};
   }
   server_.loop.remove(transport_->descriptor());
@@ -256,7 +282,7 @@ void WebSocketConnection::end(std::uint16_t code, std::string_view reason) {
   server_.counters.websockets_open.subtract();
   server_.remove(own);
   const Callbacks callbacks = std::exchange(callbacks_, {});
-  if (callbacks.on_close) callbacks.on_close(final_code_, final_reason_);
+  if (callbacks.on_close) callbacks.on_close(code, told);
 }
 
 /// A call in progress is work in flight: sockets of the voice loop end by themselves, or when the

@@ -51,6 +51,7 @@ class WebSocketConnection final : public WebSocket,
   void read_input();
   void consume(std::string_view data);
   bool enqueue(WebSocketOpcode opcode, std::string_view payload);
+  bool queue_close(std::uint16_t code, std::string_view reason);
   void deliver();
   void finish(std::uint16_t code, std::string_view reason);
   void flush();
@@ -72,14 +73,14 @@ class WebSocketConnection final : public WebSocket,
   bool opened_ = false;
   bool close_received_ = false;
   bool ended_ = false;
-  std::uint16_t final_code_ = 1006;
-  std::string final_reason_;
 
   mutable std::mutex mutex_;  // guards what follows
   std::string queued_;
   std::size_t unsent_ = 0;
   bool flush_posted_ = false;
   bool closing_ = false;  // a close frame was queued: nothing may follow
+  std::uint16_t final_code_ = 1006;
+  std::string final_reason_;
   bool overflow_ = false;
 };
 
