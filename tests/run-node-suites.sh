@@ -21,8 +21,8 @@ done
 
 build=${COMMSD_BUILD:-build/dev}
 case "$build" in /*) ;; *) build="$here/../$build" ;; esac
-if [ ! -x "$build/host/commsd" ]; then
-  echo "run-node-suites: no $build/host/commsd; build first (./run.sh --build-only or cmake --build)" >&2
+if [ ! -x "$build/bin/commsd" ]; then
+  echo "run-node-suites: no $build/bin/commsd; build first (./run.sh --build-only or cmake --build)" >&2
   echo "node-suites: 0 passed, 1 failed"
   exit 1
 fi

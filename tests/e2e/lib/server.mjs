@@ -12,8 +12,8 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 export const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 export const build = path.resolve(repository, process.env.COMMSD_BUILD ?? 'build/dev');
-export const daemon = path.join(build, 'host/commsd');
-export const control = fs.existsSync(path.join(build, 'host/commsctl')) ? path.join(build, 'host/commsctl') : path.join(build, 'host/ctl/commsctl');
+export const daemon = path.join(build, 'bin/commsd');
+export const control = path.join(build, 'bin/commsctl');
 export const pluginFolder = path.join(build, 'plugins');
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
