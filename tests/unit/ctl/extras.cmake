@@ -1,0 +1,2 @@
+# commsctl is tested against the real control server.
+target_link_libraries(unit_ctl PRIVATE commsd_ops)
