@@ -1,0 +1,188 @@
+#include "messages.h"
+
+#include <algorithm>
+
+#include "errors.h"
+
+namespace twilio {
+
+namespace {
+
+constexpr int max_pages = 10;
+// Trial accounts put this in front of every text.
+constexpr std::string_view trial_prefix = "Sent from your Twilio trial account - ";
+
+comms::Receipt receipt_of(const comms::JsonNode& message) {
+  comms::Receipt receipt;
+  receipt.vendor_id = message["sid"].text();
+  receipt.status = message_status(message["status"].text());
+  receipt.cost_micros = cost_micros(message["price"].text());
+  if (receipt.cost_micros != COMMS_COST_UNKNOWN) receipt.currency = message["price_unit"].text();
+  for (char& c : receipt.currency) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  const std::string code = message["error_code"].text();
+  if (!code.empty()) receipt.fields.emplace_back("error_code", code);
+  const std::string segments = message["num_segments"].text();
+  if (!segments.empty()) receipt.fields.emplace_back("segments", segments);
+  return receipt;
+}
+
+bool same_body(const std::string& theirs, const std::string& ours) {
+  if (theirs == ours) return true;
+  return theirs.size() == trial_prefix.size() + ours.size() &&
+         theirs.compare(0, trial_prefix.size(), trial_prefix) == 0 &&
+         theirs.compare(trial_prefix.size(), std::string::npos, ours) == 0;
+}
+
+/// Walks the messages between two ends, newest first.
+class Search {
+ public:
+  Search(const Account& account, Wanted wanted) : account_(&account), wanted_(std::move(wanted)) {}
+
+  comms::Outcome<comms::Receipt> begin() {
+    // Not restricted by DateSent on Twilio's side: a message still queued has no such date, and a
+    // message overlooked here would be sent a second time.
+    std::string path = "Messages.json?To=" + comms::percent_encode(wanted_.to);
+    if (!wanted_.from.empty()) path += "&From=" + comms::percent_encode(wanted_.from);
+    return page(account_->resource(path + "&PageSize=100"));
+  }
+
+ private:
+  comms::Outcome<comms::Receipt> page(const std::string& url) {
+    return account_->authorized(comms::get(url))
+        .then([search = *this](const comms::HttpResponse& answer) mutable
+              -> comms::Outcome<comms::Receipt> { return search.read(answer); });
+  }
+
+  comms::Outcome<comms::Receipt> read(const comms::HttpResponse& answer) {
+    if (!answer.ok()) return error_of_create(answer);
+    const comms::Json body = answer.json();
+    if (body["messages"].type() != COMMS_JSON_ARRAY) return error_of(answer);
+    bool past_window = false;
+    for (const comms::JsonNode message : body["messages"]) {
+      past_window = consider(message);
+    }
+    const std::string next = body["next_page_uri"].text();
+    if (past_window || next.empty()) return conclude();
+    if (++pages_ >= max_pages) {
+      return comms::Error(COMMS_UNSUPPORTED, "too many messages between these two to look through");
+    }
+    return page(account_->origin() + next);
+  }
+
+  /// True when the message is older than the time in question.
+  bool consider(const comms::JsonNode& message) {
+    const std::int64_t created = time_ms(message["date_created"].text());
+    // Twilio tells whole seconds.
+    if (created != 0 && created < wanted_.after_ms - 1000) return true;
+    const bool ours = message["direction"].text().compare(0, 8, "outbound") == 0;
+    if (!ours || (created > wanted_.before_ms && wanted_.before_ms > 0)) return false;
+    ++in_window_;
+    if (same_body(message["body"].text(), wanted_.text)) {
+      ++matches_;
+      found_ = receipt_of(message);
+    }
+    return false;
+  }
+
+  comms::Outcome<comms::Receipt> conclude() {
+    if (in_window_ == 0) return comms::Error(COMMS_NOT_FOUND, "Twilio has no such message");
+    if (matches_ == 1 && (wanted_.text_is_literal || !wanted_.text.empty())) {
+      found_.fields.emplace_back("match", "content");
+      return found_;
+    }
+    if (matches_ == 0 && wanted_.text_is_literal) {
+      return comms::Error(COMMS_NOT_FOUND, "Twilio has no such message");
+    }
+    return comms::Error(COMMS_UNSUPPORTED,
+                        "Twilio has messages of that time that cannot be told apart", {},
+                        "look into the message log of the Twilio Console");
+  }
+
+  const Account* account_;
+  Wanted wanted_;
+  comms::Receipt found_;
+  int pages_ = 0, matches_ = 0, in_window_ = 0;
+};
+
+}  // namespace
+
+std::string message_status(std::string_view status) {
+  if (status == "sent" || status == "delivered" || status == "undelivered" || status == "failed" ||
+      status == "read") {
+    return std::string(status);
+  }
+  if (status == "canceled") return "failed";
+  if (status == "partially_delivered" || status == "received") return "delivered";
+  return "queued";  // accepted, scheduled, queued, sending, receiving
+}
+
+std::string call_status(std::string_view status) {
+  if (status == "answered") return "in-progress";
+  for (const std::string_view known :
+       {"ringing", "in-progress", "completed", "busy", "failed", "no-answer", "canceled"}) {
+    if (status == known) return std::string(status);
+  }
+  return "queued";  // queued, initiated
+}
+
+std::int64_t cost_micros(std::string_view price) {
+  if (!price.empty() && (price[0] == '-' || price[0] == '+')) price.remove_prefix(1);
+  std::int64_t micros = 0;
+  int decimals = -1;  // -1 = before the point
+  bool any_digit = false;
+  for (const char c : price) {
+    if (c == '.' && decimals < 0) {
+      decimals = 0;
+    } else if (c >= '0' && c <= '9') {
+      any_digit = true;
+      if (decimals == 6) continue;  // Twilio writes five
+      if (micros > 1'000'000'000'000) return COMMS_COST_UNKNOWN;
+      micros = micros * 10 + (c - '0');
+      if (decimals >= 0) ++decimals;
+    } else {
+      return COMMS_COST_UNKNOWN;
+    }
+  }
+  if (!any_digit) return COMMS_COST_UNKNOWN;
+  for (int i = std::max(decimals, 0); i < 6; ++i) micros *= 10;
+  return micros;
+}
+
+std::int64_t time_ms(std::string_view rfc2822) {
+  constexpr std::string_view utc = "+0000";
+  if (rfc2822.size() < utc.size() || rfc2822.substr(rfc2822.size() - utc.size()) != utc) return 0;
+  const std::string http(rfc2822.substr(0, rfc2822.size() - utc.size()));
+  const std::int64_t ms = comms::http_date_ms(http + "GMT");
+  return ms < 0 ? 0 : ms;
+}
+
+comms::Outcome<comms::Receipt> post_message(const Account& account, const comms::Form& form) {
+  return account.authorized(comms::post(account.resource("Messages.json")))
+      .form(form)
+      .then([](const comms::HttpResponse& answer) -> comms::Outcome<comms::Receipt> {
+        if (!answer.ok()) return error_of_create(answer);
+        const comms::Json body = answer.json();
+        comms::Receipt receipt = receipt_of(body.root());
+        // A success without an id may still have sent something.
+        if (receipt.vendor_id.empty()) return error_of(answer);
+        return receipt;
+      });
+}
+
+comms::Outcome<comms::Receipt> find_message(const Account& account, Wanted wanted) {
+  if (wanted.vendor_id.empty()) return Search(account, std::move(wanted)).begin();
+  const std::string path = "Messages/" + comms::percent_encode(wanted.vendor_id) + ".json";
+  return account.authorized(comms::get(account.resource(path)))
+      .then([](const comms::HttpResponse& answer) -> comms::Outcome<comms::Receipt> {
+        if (!answer.ok()) return error_of(answer);
+        const comms::Json body = answer.json();
+        comms::Receipt receipt = receipt_of(body.root());
+        if (receipt.vendor_id.empty()) return error_of(answer);
+        receipt.fields.emplace_back("match", "vendor_id");
+        return receipt;
+      });
+}
+
+}  // namespace twilio

@@ -1,0 +1,179 @@
+#include <algorithm>
+
+#include "errors.h"
+#include "telephony.h"
+
+// Buying, pointing and giving back numbers.
+
+namespace twilio {
+
+namespace {
+
+constexpr std::uint32_t most_listed = 50;
+
+std::string capabilities_of(const comms::JsonNode& number) {
+  const comms::JsonNode can = number["capabilities"];
+  // On offer they are called SMS and MMS, once bought sms and mms.
+  const auto flag = [&](const char* upper, const char* lower, std::uint32_t bit) {
+    return can[upper].boolean() || can[lower].boolean() ? bit : 0u;
+  };
+  return comms::capabilities_text(flag("SMS", "sms", COMMS_NUMBER_SMS) |
+                                  flag("MMS", "mms", COMMS_NUMBER_MMS) |
+                                  flag("voice", "voice", COMMS_NUMBER_VOICE));
+}
+
+/// Owning twin of NumberQuery: the search outlives the call.
+struct Order {
+  std::string country, area_code, number, client_ref;
+  std::vector<std::string> kinds;  // still to be asked for
+  std::uint32_t capabilities = 0, limit = 0;
+  bool search_only = false;
+};
+
+class Purchase {
+ public:
+  Purchase(const Account& account, Order order) : account_(&account), order_(std::move(order)) {}
+
+  comms::Outcome<comms::Fields> begin() {
+    if (!order_.number.empty() && !order_.search_only) return buy(order_.number);
+    return search();
+  }
+
+ private:
+  comms::Outcome<comms::Fields> search() {
+    const std::string kind = order_.kinds.front();
+    order_.kinds.erase(order_.kinds.begin());
+    comms::Form query;
+    if (kind == "Local") query.add_nonempty("AreaCode", order_.area_code);
+    query.add_nonempty("Contains", order_.number);
+    const auto need = [&](std::uint32_t flag, const char* name) {
+      if (order_.capabilities & flag) query.add(name, "true");
+    };
+    need(COMMS_NUMBER_SMS, "SmsEnabled");
+    need(COMMS_NUMBER_MMS, "MmsEnabled");
+    need(COMMS_NUMBER_VOICE, "VoiceEnabled");
+    const std::uint32_t listed = order_.limit ? std::min(order_.limit, most_listed) : 10;
+    query.add("PageSize", std::to_string(order_.search_only ? listed : 1));
+    const std::string path = "AvailablePhoneNumbers/" + comms::percent_encode(order_.country) +
+                             '/' + kind + ".json?" + query.text();
+    return account_->authorized(comms::get(account_->resource(path)))
+        .then([purchase = *this](const comms::HttpResponse& answer) mutable
+              -> comms::Outcome<comms::Fields> { return purchase.choose(answer); });
+  }
+
+  comms::Outcome<comms::Fields> choose(const comms::HttpResponse& answer) {
+    // 404: the country has no numbers of this kind.
+    if (!answer.ok() && answer.status() != 404) return error_of(answer);
+    const comms::Json body = answer.json();
+    for (const comms::JsonNode number : body["available_phone_numbers"]) {
+      const std::string e164 = number["phone_number"].text();
+      if (e164.empty()) continue;
+      if (!order_.search_only) return buy(e164);
+      found_.emplace_back("number", e164);
+      found_.emplace_back("capabilities", capabilities_of(number));
+    }
+    if (!found_.empty()) return found_;
+    if (!order_.kinds.empty()) return search();
+    return comms::Error(COMMS_NOT_FOUND, "Twilio has no such number on offer", {},
+                        "try another area code, type or country");
+  }
+
+  comms::Outcome<comms::Fields> buy(const std::string& e164) {
+    comms::Form form;
+    form.add("PhoneNumber", e164);
+    // Lets the administrator see which order a number came from when our answer was lost.
+    form.add_nonempty("FriendlyName", order_.client_ref);
+    return account_->authorized(comms::post(account_->resource("IncomingPhoneNumbers.json")))
+        .form(form)
+        .then([](const comms::HttpResponse& answer) -> comms::Outcome<comms::Fields> {
+          if (!answer.ok()) return error_of_create(answer);
+          const comms::Json body = answer.json();
+          const std::string id = body["sid"].text();
+          if (id.empty()) return error_of(answer);
+          return comms::Fields{{"number", body["phone_number"].text()},
+                               {"id", id},
+                               {"capabilities", capabilities_of(body.root())}};
+        });
+  }
+
+  const Account* account_;
+  Order order_;
+  comms::Fields found_;
+};
+
+comms::Outcome<comms::Done> point(const Account& account, const std::string& id,
+                                  const comms::Form& form) {
+  const std::string path = "IncomingPhoneNumbers/" + comms::percent_encode(id) + ".json";
+  return account.authorized(comms::post(account.resource(path)))
+      .form(form)
+      .idempotent()
+      .then([](const comms::HttpResponse& answer) -> comms::Outcome<comms::Done> {
+        if (!answer.ok()) return error_of(answer);
+        return comms::Done{};
+      });
+}
+
+}  // namespace
+
+comms::Outcome<comms::Fields> Telephony::buy_number(const comms::NumberQuery& query) {
+  Order order;
+  order.country = query.country;
+  order.area_code = query.area_code;
+  order.number = query.number;
+  order.client_ref = query.client_ref;
+  order.capabilities = query.capabilities;
+  order.limit = query.limit;
+  order.search_only = query.search_only();
+  if (query.type.empty()) {
+    order.kinds = {"Local"};
+    // An area code is a place, which the other kinds do not have.
+    if (query.area_code.empty()) order.kinds = {"Local", "Mobile", "TollFree"};
+  } else if (query.type == "local") {
+    order.kinds = {"Local"};
+  } else if (query.type == "mobile") {
+    order.kinds = {"Mobile"};
+  } else if (query.type == "tollfree") {
+    order.kinds = {"TollFree"};
+  } else {
+    return comms::Error(COMMS_INVALID, "the type of a number is local, mobile or tollfree");
+  }
+  if (order.country.empty() && (order.number.empty() || order.search_only)) {
+    return comms::Error(COMMS_INVALID, "a search for numbers needs a country");
+  }
+  return Purchase(account_, std::move(order)).begin();
+}
+
+comms::Outcome<comms::Done> Telephony::configure_number(const comms::NumberConfig& config) {
+  comms::Form form;
+  const auto set = [&](const char* url_name, const char* method_name, std::string_view url) {
+    if (!url.empty()) form.add(url_name, url).add(method_name, "POST");
+  };
+  set("SmsUrl", "SmsMethod", config.message_url);
+  set("VoiceUrl", "VoiceMethod", config.voice_url);
+  set("StatusCallback", "StatusCallbackMethod", config.status_url);
+  if (form.fields().empty()) return comms::Done{};
+  if (!config.number_id.empty()) return point(account_, std::string(config.number_id), form);
+
+  const std::string path =
+      "IncomingPhoneNumbers.json?PhoneNumber=" + comms::percent_encode(config.number);
+  return account_.authorized(comms::get(account_.resource(path)))
+      .then([this, form](const comms::HttpResponse& answer) -> comms::Outcome<comms::Done> {
+        if (!answer.ok()) return error_of(answer);
+        const std::string id = answer.json().at("/incoming_phone_numbers/0/sid").text();
+        if (id.empty()) {
+          return comms::Error(COMMS_NOT_FOUND, "the number is not in this Twilio account");
+        }
+        return point(account_, id, form);
+      });
+}
+
+comms::Outcome<comms::Done> Telephony::release_number(std::string_view number_id) {
+  const std::string path = "IncomingPhoneNumbers/" + comms::percent_encode(number_id) + ".json";
+  return account_.authorized(comms::del(account_.resource(path)))
+      .then([](const comms::HttpResponse& answer) -> comms::Outcome<comms::Done> {
+        if (!answer.ok() && answer.status() != 404) return error_of(answer);
+        return comms::Done{};
+      });
+}
+
+}  // namespace twilio

@@ -1,0 +1,193 @@
+#include "twiml.h"
+
+#include <algorithm>
+
+namespace twilio {
+
+namespace {
+
+/// Seconds, rounded up: half a second of patience must not become none.
+std::string seconds(std::uint32_t ms) {
+  return std::to_string(ms / 1000 + (ms % 1000 != 0));
+}
+
+/// An element under construction.
+class Element {
+ public:
+  explicit Element(const char* name) : name_(name), open_(std::string("<") + name) {}
+
+  Element& attribute(const char* name, std::string_view value) {
+    if (!value.empty())
+      open_.append(" ").append(name).append("=\"").append(xml(value)).append("\"");
+    return *this;
+  }
+  /// `action` and its method: Twilio's default would be POST too, but says so nowhere in the form.
+  Element& action(std::string_view url) {
+    if (!url.empty()) attribute("action", url).attribute("method", "POST");
+    return *this;
+  }
+  Element& text(std::string_view content) {
+    inside_ += xml(content);
+    return *this;
+  }
+  Element& child(const Element& element) {
+    inside_ += element.str();
+    return *this;
+  }
+  std::string str() const {
+    if (inside_.empty()) return open_ + "/>";
+    return open_ + '>' + inside_ + "</" + name_ + '>';
+  }
+
+ private:
+  std::string name_, open_, inside_;
+};
+
+std::string_view needed(std::string_view value, const char* what) {
+  if (value.empty()) throw comms::Error(COMMS_INVALID, what);
+  return value;
+}
+
+Element say(const comms::Verb& verb) {
+  Element element("Say");
+  element.attribute("voice", verb.voice).attribute("language", verb.language).text(verb.text);
+  return element;
+}
+
+Element gather(const comms::Verb& verb) {
+  const bool speech = (verb.flags & COMMS_VERB_SPEECH) != 0;
+  Element element("Gather");
+  element.attribute("input", speech ? "dtmf speech" : "dtmf").action(verb.url);
+  if (verb.max_digits) element.attribute("numDigits", std::to_string(verb.max_digits));
+  element.attribute("finishOnKey", verb.finish_key);
+  if (verb.timeout_ms) element.attribute("timeout", seconds(verb.timeout_ms));
+  if (speech) {
+    element.attribute("speechTimeout", "auto").attribute("language", verb.language);
+  }
+  if (!verb.text.empty()) element.child(say(verb));
+  return element;
+}
+
+Element dial(const comms::Verb& verb) {
+  Element element("Dial");
+  element.attribute("callerId", verb.from).action(verb.url);
+  if (verb.timeout_ms) element.attribute("timeout", seconds(verb.timeout_ms));
+  Element number("Number");
+  number.text(needed(verb.number, "a dial verb needs a number"));
+  return element.child(number);
+}
+
+Element record(const comms::Verb& verb) {
+  Element element("Record");
+  element.action(verb.url);
+  if (verb.max_length_ms) element.attribute("maxLength", seconds(verb.max_length_ms));
+  if (verb.timeout_ms) element.attribute("timeout", seconds(verb.timeout_ms));
+  element.attribute("finishOnKey", verb.finish_key);
+  element.attribute("playBeep", verb.flags & COMMS_VERB_BEEP ? "true" : "false");
+  if (verb.flags & COMMS_VERB_TRANSCRIBE) element.attribute("transcribe", "true");
+  return element;
+}
+
+Element stream(const comms::Verb& verb) {
+  if (needed(verb.url, "a stream verb needs a URL").find('?') != std::string_view::npos) {
+    throw comms::Error(COMMS_INVALID, "Twilio drops the query of a stream URL; use params");
+  }
+  Element target("Stream");
+  target.attribute("url", verb.url);
+  for (const comms::Pair parameter : verb.params) {
+    Element element("Parameter");
+    element.attribute("name", parameter.key).attribute("value", parameter.value);
+    target.child(element);
+  }
+  return Element("Connect").child(target);
+}
+
+std::string render(const comms::Verb& verb) {
+  switch (verb.kind) {
+    case COMMS_VERB_SAY:
+      return say(verb).str();
+    case COMMS_VERB_PLAY:
+      return Element("Play").text(needed(verb.url, "a play verb needs a URL")).str();
+    case COMMS_VERB_GATHER:
+      return gather(verb).str();
+    case COMMS_VERB_DIAL:
+      return dial(verb).str();
+    case COMMS_VERB_RECORD:
+      return record(verb).str();
+    case COMMS_VERB_STREAM:
+      return stream(verb).str();
+    case COMMS_VERB_PAUSE:
+      return Element("Pause").attribute("length", seconds(std::max(verb.timeout_ms, 1u))).str();
+    case COMMS_VERB_REDIRECT:
+      return Element("Redirect")
+          .attribute("method", "POST")
+          .text(needed(verb.url, "a redirect verb needs a URL"))
+          .str();
+    case COMMS_VERB_REJECT:
+      return Element("Reject").attribute("reason", verb.text == "busy" ? "busy" : "rejected").str();
+    case COMMS_VERB_HANGUP:
+      return Element("Hangup").str();
+    case COMMS_VERB_NATIVE:
+      return std::string(verb.text);
+    default:
+      throw comms::Error(COMMS_UNSUPPORTED, "Twilio has no verb of this kind");
+  }
+}
+
+/// Length of the UTF-8 sequence at the front of `text` that stands for a character XML may hold;
+/// 0 = none.
+std::size_t character_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) return 1;
+  const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4 || text.size() < length) return 0;
+  unsigned long code = lead & (0x7fu >> length);
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+    code = code << 6 | (byte(i) & 0x3f);
+  }
+  const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
+  const bool surrogate = code >= 0xd800 && code <= 0xdfff;
+  if (overlong || surrogate || code == 0xfffe || code == 0xffff || code > 0x10ffff) return 0;
+  return length;
+}
+
+std::string document(const std::string& inside) {
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response>" + inside + "</Response>";
+}
+
+}  // namespace
+
+std::string xml(std::string_view text) {
+  std::string clean;
+  clean.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t length = character_length(text);
+    if (length > 0) clean += text.substr(0, length);
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return comms::xml_escape(clean);
+}
+
+std::string twiml(const comms::Verbs& verbs) {
+  std::string inside;
+  for (const comms::Verb& verb : verbs) inside += render(verb);
+  return document(inside);
+}
+
+std::string transfer_twiml(const comms::Transfer& transfer) {
+  std::string inside;
+  if (!transfer.announce.empty()) inside += Element("Say").text(transfer.announce).str();
+  Element number("Number");
+  if (!transfer.status_url.empty()) {
+    number.attribute("statusCallback", transfer.status_url)
+        .attribute("statusCallbackMethod", "POST")
+        .attribute("statusCallbackEvent", "initiated ringing answered completed");
+  }
+  number.text(transfer.to);
+  inside += Element("Dial").attribute("callerId", transfer.from).child(number).str();
+  return document(inside);
+}
+
+}  // namespace twilio
