@@ -19,6 +19,10 @@ Task<void> McpServer::handle_sse(net::HttpExchange& exchange) {
   Task<Caller> admission = admit(exchange);
   const Caller caller = co_await std::move(admission);
   if (!caller.accepted) co_return;
+  if (exchange.method() == "HEAD") {
+    respond(exchange, 405, {}, {{"Allow", "GET, OPTIONS"}});
+    co_return;
+  }
 
   std::array<std::uint8_t, 16> noise{};
   random_.fill(noise);

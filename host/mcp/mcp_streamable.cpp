@@ -39,10 +39,12 @@ Task<void> McpServer::handle_mcp(net::HttpExchange& exchange) {
     co_await std::move(served);
     co_return;
   }
-  // Modern MCP has neither streams by GET nor sessions to DELETE.
-  if (names_modern_version(envelope_headers(exchange))) {
+  // Modern MCP has neither streams by GET nor sessions to DELETE; HEAD means nothing to MCP, and
+  // the router hands it to GET's handler.
+  const bool modern = names_modern_version(envelope_headers(exchange));
+  if (modern || exchange.method() == "HEAD") {
     respond(exchange, 405, write_error({}, {rpc_code::refused, "Method not allowed: use POST", {}}),
-            {{"Allow", "POST, OPTIONS"}});
+            {{"Allow", modern ? "POST, OPTIONS" : "GET, POST, DELETE, OPTIONS"}});
   } else if (exchange.method() == "DELETE") {
     end_session(exchange, caller.principal);
   } else {
@@ -208,16 +210,16 @@ void McpServer::open_stream(net::HttpExchange& exchange, const identity::Princip
   }
   const std::shared_ptr<Session> session = legacy_session(exchange, principal, {});
   if (!session) return;
-  if (const auto open = session->stream(); open && !open->closed()) {
+  // Reserved before the stream starts: its head may reach the client, who may ask again on another
+  // loop, before this function goes on.
+  if (!session->reserve_stream()) {
     respond_error(exchange, 409, rpc_code::refused,
                   "Conflict: Only one SSE stream is allowed per session");
     return;
   }
   const std::shared_ptr<net::EventStream> stream = start_stream(exchange);
-  if (draining_.stop_requested() || !session->attach(stream)) {
-    stream->close();
-    return;
-  }
+  session->attach(stream);
+  if (draining_.stop_requested()) stream->close();
   streams_gauge_.add();
   const net::EventStream* const identity = stream.get();
   stream->on_close([this, weak = std::weak_ptr(session), identity](net::StreamEnd) {

@@ -45,11 +45,17 @@ void Session::cancel_all() {
   for (std::stop_source& source : sources) source.request_stop();
 }
 
-bool Session::attach(std::shared_ptr<net::EventStream> stream) {
+bool Session::reserve_stream() {
   const std::lock_guard lock(mutex_);
-  if (stream_ && !stream_->closed()) return false;
-  stream_ = std::move(stream);
+  if (stream_reserved_ || (stream_ && !stream_->closed())) return false;
+  stream_reserved_ = true;
   return true;
+}
+
+void Session::attach(std::shared_ptr<net::EventStream> stream) {
+  const std::lock_guard lock(mutex_);
+  stream_ = std::move(stream);
+  stream_reserved_ = false;
 }
 
 void Session::detach(const net::EventStream* stream) {
@@ -74,7 +80,7 @@ void Session::touch(UnixMillis now) {
 
 bool Session::idle() const {
   const std::lock_guard lock(mutex_);
-  return running_.empty() && !stream_;
+  return running_.empty() && !stream_ && !stream_reserved_;
 }
 
 }  // namespace commsd::mcp

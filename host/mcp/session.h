@@ -51,8 +51,10 @@ class Session : public std::enable_shared_from_this<Session> {
   bool cancel(std::string_view id_json);
   void cancel_all();
 
-  /// Takes the stream that GET opened; false when there is one already.
-  bool attach(std::shared_ptr<net::EventStream> stream);
+  /// Claims the place of the server-to-client stream; false when there is one already. attach()
+  /// must follow.
+  bool reserve_stream();
+  void attach(std::shared_ptr<net::EventStream> stream);
   void detach(const net::EventStream* stream);
   std::shared_ptr<net::EventStream> stream() const;
 
@@ -68,6 +70,7 @@ class Session : public std::enable_shared_from_this<Session> {
   mutable std::mutex mutex_;
   std::vector<Running*> running_;
   std::shared_ptr<net::EventStream> stream_;
+  bool stream_reserved_ = false;
   UnixMillis last_used_ = 0;
 };
 

@@ -61,7 +61,7 @@ bool HttpPeer::fill() {
   return true;
 }
 
-HttpPeer::Response HttpPeer::receive() {
+HttpPeer::Response HttpPeer::receive_head() {
   Response response;
   std::size_t end = 0;
   while ((end = buffer_.find("\r\n\r\n")) == std::string::npos) {
@@ -75,6 +75,11 @@ HttpPeer::Response HttpPeer::receive() {
     const auto colon = lines[i].find(':');
     response.headers[to_lower_ascii(lines[i].substr(0, colon))] = trim(lines[i].substr(colon + 1));
   }
+  return response;
+}
+
+HttpPeer::Response HttpPeer::receive() {
+  Response response = receive_head();
   chunked_ = response.header("transfer-encoding") == "chunked";
   if (response.header("content-type").starts_with("text/event-stream")) {
     stream_.clear();

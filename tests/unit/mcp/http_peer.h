@@ -33,6 +33,8 @@ class HttpPeer {
             std::string_view body = {});
   /// Reads status and headers; the body too, unless it is an event stream.
   Response receive();
+  /// Reads status and headers only: the answer to HEAD.
+  Response receive_head();
   Response exchange(const std::string& method, const std::string& target, const Fields& fields,
                     std::string_view body = {}) {
     send(method, target, fields, body);

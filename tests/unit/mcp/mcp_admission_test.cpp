@@ -117,6 +117,24 @@ TEST_F(McpAdmissionTest, HasNoOAuthDocuments) {
   }
 }
 
+TEST_F(McpAdmissionTest, HeadOpensNoStream) {
+  const std::string id = open_session();
+  for (const char* path : {"/mcp", "/sse"}) {
+    HttpPeer peer(port());
+    peer.send(
+        "HEAD", path,
+        as("agent",
+           {{"Mcp-Session-Id", id}, {"Accept", "text/event-stream"}, {"Connection", "close"}}));
+    EXPECT_EQ(peer.receive_head().status, 405) << path;
+  }
+  EXPECT_EQ(mcp_->event_streams(), 0u);
+}
+
+TEST_F(McpAdmissionTest, OtherMethodsAreNotAllowed) {
+  HttpPeer peer(port());
+  EXPECT_EQ(peer.exchange("PUT", "/mcp", json_as("agent"), "{}").status, 405);
+}
+
 TEST_F(McpAdmissionTest, BoundsTheBody) {
   HttpPeer peer(port());
   const std::string big(1024 * 1024 + 1, ' ');

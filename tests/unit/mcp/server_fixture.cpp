@@ -57,12 +57,14 @@ Task<Result<ToolResult>> advance(JsonValue, ToolContext& context) {
 }
 
 /// Waits until cancelled or draining, and says which.
-Task<Result<ToolResult>> wait(std::atomic<int>& waiting, ToolContext& context) {
+Task<Result<ToolResult>> wait(std::atomic<int>& waiting, std::atomic<int>& cancelled,
+                              ToolContext& context) {
   const Completion<std::string> ended;
   const std::stop_callback on_cancel(context.cancelled, [&] { ended.complete("cancelled"); });
   const std::stop_callback on_drain(context.draining, [&] { ended.complete("draining"); });
   ++waiting;
   const std::string why = co_await ended;
+  if (why == "cancelled") ++cancelled;
   co_return json(R"({"ended":")" + why + "\"}");
 }
 
@@ -82,7 +84,8 @@ void McpServerTest::add_tools() {
   add("test_progress", "", advance);
   add("test_admin", "", echo, {Role::organization});
   add("test_stream", "", echo, {Role::agent}, true);
-  add("test_wait", "", [this](JsonValue, ToolContext& context) { return wait(waiting_, context); });
+  add("test_wait", "",
+      [this](JsonValue, ToolContext& context) { return wait(waiting_, cancelled_, context); });
   add("test_written", "", [this](JsonValue, ToolContext&) -> Task<Result<ToolResult>> {
     ToolResult result = json("{}");
     result.on_written = [this](bool delivered) {
@@ -120,6 +123,13 @@ void McpServerTest::stop() {
   loops_.reset();
   mcp_.reset();
   router_.reset();
+}
+
+void McpServerTest::await_cancelled(int count) {
+  for (int i = 0; i < 1000 && cancelled_ < count; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  ASSERT_GE(cancelled_.load(), count);
 }
 
 HttpPeer::Fields McpServerTest::as(const std::string& token, HttpPeer::Fields more) {

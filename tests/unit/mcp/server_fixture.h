@@ -52,6 +52,8 @@ class McpServerTest : public ::testing::Test {
   std::vector<bool> deliveries();
   /// Waits until test_wait has been entered `count` times in all.
   void await_waiting(int count);
+  /// Waits until `count` calls of test_wait were cancelled.
+  void await_cancelled(int count);
 
   SystemClock clock_;
   SystemRandom random_;
@@ -61,6 +63,7 @@ class McpServerTest : public ::testing::Test {
   std::unique_ptr<net::Router> router_;
   std::unique_ptr<net::EventLoops> loops_;
   std::unique_ptr<net::HttpServer> http_;
+  std::atomic<int> cancelled_{0};  // calls of test_wait
 
  private:
   void add_tools();
