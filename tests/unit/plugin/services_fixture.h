@@ -5,10 +5,11 @@
 
 #include <gtest/gtest.h>
 
-#include "base/manual_executor.h"
+#include "base/clock.h"
 #include "net/http_client.h"
 #include "net/misbehaving_server.h"
 #include "net/ws_client.h"
+#include "plugin/real_time_executor.h"
 #include "plugin/services/op.h"
 #include "plugin/services/service_host.h"
 #include "plugin/services/tables.h"
@@ -46,7 +47,7 @@ class ServicesTest : public ::testing::Test {
 
   const comms_host* table() const { return host_->table(); }
 
-  ManualExecutor executor_;
+  RealTimeExecutor executor_;
   ManualClock clock_{1000};
   SeededRandom random_{1};
   ProviderCaches caches_;
