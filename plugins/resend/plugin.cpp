@@ -1,0 +1,5 @@
+#include <comms/cpp/plugin.hpp>
+
+#include "resend.h"
+
+COMMS_PLUGIN(resend::Resend)
