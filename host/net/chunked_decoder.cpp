@@ -10,7 +10,7 @@ namespace {
 constexpr int max_digits = 7;  // 256 MB a chunk: more than any limit here
 // Framing may not outweigh the data: a client could otherwise keep a connection busy for ever with
 // a body of nothing.
-constexpr std::size_t framing_allowance = 16 * 1024;
+constexpr std::size_t framing_allowance = std::size_t{16} * 1024;
 constexpr std::size_t framing_per_byte = 8;
 
 int hex_digit(char c) {

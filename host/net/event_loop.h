@@ -20,7 +20,7 @@ namespace commsd::net {
 /// eventfd to be woken by, a timer wheel of one millisecond.
 ///
 /// Why not Poco's SocketReactor or PollSet: on 1.11 poll() cannot be woken, returns at once when
-/// the set is empty, and hides EPOLLHUP (docs/decisions, "event loops").
+/// the set is empty, and hides EPOLLHUP (docs/decisions/http-front.md).
 ///
 /// Nothing that runs here may block: every connection of the loop waits for it.
 class EventLoop final : public Executor {

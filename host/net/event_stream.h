@@ -34,7 +34,7 @@ std::string_view to_string(StreamEnd end);
 /// An idle stream costs at most 1 KB of our memory.
 class EventStream final : public std::enable_shared_from_this<EventStream> {
  public:
-  static constexpr std::size_t max_queued = 256 * 1024;  // bytes
+  static constexpr std::size_t max_queued = std::size_t{256} * 1024;  // bytes
 
   /// [any thread] False when the stream has ended (or just overflowed): nothing was queued. Line
   /// breaks in `data` become several data lines; `event` and `id` must have none (they are cut at

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::chrono::milliseconds linger_deadline{2'000};
 // A response this large is rare; its buffer is not kept for the next one.
-constexpr std::size_t kept_output = 256 * 1024;
+constexpr std::size_t kept_output = std::size_t{256} * 1024;
 
 std::string error_body(std::string_view code, std::string_view message) {
   JsonWriter out;

@@ -10,9 +10,9 @@ namespace {
 
 // Room for the method, the version and two spaces beside the target in a request line.
 constexpr std::size_t request_line_rest = 40;
-constexpr std::size_t kept_capacity = 16 * 1024;
+constexpr std::size_t kept_capacity = std::size_t{16} * 1024;
 // A stated length is a promise: memory for more than this comes with the data.
-constexpr std::size_t max_reserved = 64 * 1024;
+constexpr std::size_t max_reserved = std::size_t{64} * 1024;
 constexpr std::string_view too_large = "the body is larger than this resource accepts";
 
 bool valid_host(std::string_view host) {
@@ -111,14 +111,12 @@ HttpParser::Step HttpParser::feed_head(std::string_view data) {
 /// Checks line ends and counts; sets `end` to the size of the head when all of it is there.
 bool HttpParser::scan_lines(std::size_t& end) {
   while (scanned_ < head_bytes_.size()) {
-    const char* begin = head_bytes_.data();
-    const void* found = std::memchr(begin + scanned_, '\n', head_bytes_.size() - scanned_);
-    if (found == nullptr) {
+    const std::size_t feed_at = head_bytes_.find('\n', scanned_);
+    if (feed_at == std::string::npos) {
       scanned_ = head_bytes_.size();
       break;
     }
-    const auto feed_at = static_cast<std::size_t>(static_cast<const char*>(found) - begin);
-    const std::string_view line(begin + line_start_, feed_at - line_start_);
+    const std::string_view line(head_bytes_.data() + line_start_, feed_at - line_start_);
     if (line.empty() || line.find('\r') != line.size() - 1) {
       fail(400, "every line of the head must end in CRLF and hold no other CR");
       return false;

@@ -20,9 +20,9 @@ namespace commsd::net {
 class HttpParser {
  public:
   struct Limits {
-    std::size_t head = 16 * 1024;  // bytes of request line and fields
+    std::size_t head = std::size_t{16} * 1024;  // bytes of request line and fields
     std::size_t fields = 100;
-    std::size_t target = 8 * 1024;
+    std::size_t target = std::size_t{8} * 1024;
   };
   enum class Event {
     need_more,  // all of the input was consumed

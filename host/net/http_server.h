@@ -37,7 +37,8 @@ struct ServerStats {
 /// chunked, missing or repeated Host, folded fields, bare CR or LF, NUL.
 ///
 /// Why not Poco::Net::HTTPServer: on 1.11 it holds a thread per keep-alive client, is starved by a
-/// few slow ones and executes a request hidden in the body of another (docs/decisions).
+/// few slow ones and executes a request hidden in the body of another
+/// (docs/decisions/http-front.md).
 class HttpServer {
  public:
   /// `router` must outlive the server and stays unchanged after start().

@@ -71,8 +71,9 @@ class ServerLoop {
 
   EventLoop& loop;
   ServerCounters counters;
-  std::array<char, 64 * 1024> input;  // shared by all reads: idle connections hold no buffer
-  std::string output;                 // shared by all writes that leave at once
+  std::array<char, std::size_t{64} * 1024>
+      input;           // shared by all reads: idle connections hold no buffer
+  std::string output;  // shared by all writes that leave at once
 
  private:
   std::unordered_set<std::shared_ptr<OpenPeer>> peers_;

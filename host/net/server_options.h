@@ -35,10 +35,10 @@ struct ServerOptions {
   /// Addresses or networks ("10.0.0.0/8", "::1") whose X-Forwarded-For is believed.
   std::vector<std::string> trusted_proxies;
 
-  std::size_t max_head = 16 * 1024;                 // request line and fields; more: 431
+  std::size_t max_head = std::size_t{16} * 1024;    // request line and fields; more: 431
   std::size_t max_fields = 100;                     // more: 431
-  std::size_t max_target = 8 * 1024;                // more: 414
-  std::size_t max_body = 1024 * 1024;               // unless the route says otherwise; more: 413
+  std::size_t max_target = std::size_t{8} * 1024;   // more: 414
+  std::size_t max_body = std::size_t{1024} * 1024;  // unless the route says otherwise; more: 413
   std::size_t max_connections = 18'000;             // all together; more are closed at once
   std::size_t max_connections_per_address = 2'000;  // trusted proxies are exempt
 

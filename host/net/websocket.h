@@ -21,8 +21,9 @@ enum class MessageKind { text, binary };
 /// (poco issue 1895).
 class WebSocket : public std::enable_shared_from_this<WebSocket> {
  public:
-  static constexpr std::size_t max_message = 1024 * 1024;  // bytes; longer: close 1009
-  static constexpr std::size_t max_queued = 256 * 1024;    // bytes; more: dropped with 1013
+  static constexpr std::size_t max_message = std::size_t{1024} * 1024;  // bytes; longer: close 1009
+  static constexpr std::size_t max_queued =
+      std::size_t{256} * 1024;  // bytes; more: dropped with 1013
 
   struct Callbacks {
     /// [the socket's loop] `data` is valid during the call.

@@ -41,7 +41,7 @@ WebSocketDecoder::Step WebSocketDecoder::feed(std::string_view input) {
   payload_ = {};
   if (message_delivered_) {
     message_.clear();
-    if (message_.capacity() > 16 * 1024) message_.shrink_to_fit();
+    if (message_.capacity() > std::size_t{16} * 1024) message_.shrink_to_fit();
     message_delivered_ = false;
   }
   std::size_t i = 0;
