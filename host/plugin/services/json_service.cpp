@@ -32,7 +32,7 @@ class Document {
  public:
   /// False when the text is not acceptable.
   bool parse(std::string_view text) {
-    if (text.size() > kMaxText) return false;
+    if (text.empty() || text.size() > kMaxText) return false;
     if (parser_.allocate(text.size() + 1, kMaxDepth + 1) != simdjson::SUCCESS) return false;
     simdjson::dom::element root;
     if (parser_.parse(text.data(), text.size(), true).get(root) != simdjson::SUCCESS) return false;
@@ -86,18 +86,19 @@ class Document {
       ++node.count;
     };
     switch (value.type()) {
-      case simdjson::dom::element_type::OBJECT:
+      // Named, because a range-for does not keep the result that value_unsafe() refers into.
+      case simdjson::dom::element_type::OBJECT: {
         node.type = COMMS_JSON_OBJECT;
-        for (const auto field : value.get_object().value_unsafe()) {
-          link(append(field.value, field.key));
-        }
+        const simdjson::dom::object object = value.get_object().value_unsafe();
+        for (const auto field : object) link(append(field.value, field.key));
         break;
-      case simdjson::dom::element_type::ARRAY:
+      }
+      case simdjson::dom::element_type::ARRAY: {
         node.type = COMMS_JSON_ARRAY;
-        for (const simdjson::dom::element item : value.get_array().value_unsafe()) {
-          link(append(item, {}));
-        }
+        const simdjson::dom::array array = value.get_array().value_unsafe();
+        for (const simdjson::dom::element item : array) link(append(item, {}));
         break;
+      }
       case simdjson::dom::element_type::STRING:
         node.type = COMMS_JSON_STRING;
         node.text = value.get_string().value_unsafe();

@@ -76,7 +76,7 @@ struct Exchange {
   }
   static void release(void* user) { ++static_cast<Exchange*>(user)->released; }
 
-  static comms_http_request request(const std::string& url, const char* method = "POST",
+  static comms_http_request request(std::string_view url, const char* method = "POST",
                                     std::uint32_t flags = 0) {
     comms_http_request made{};
     made.size = sizeof made;
