@@ -91,13 +91,14 @@ else
 fi
 
 step "Fuzzers, 30 s each"
-if build fuzz; then
-  for fuzzer in build/fuzz/tests/fuzz/*_fuzz; do
+if build fuzz fuzz; then
+  for fuzzer in build/fuzz/tests/fuzz/fuzz_*; do
+    [ -x "$fuzzer" ] && [ -f "$fuzzer" ] || continue
     name=$(basename "$fuzzer")
-    corpus=build/fuzz/corpus/$name
-    mkdir -p "$corpus"
+    found=build/fuzz/corpus/$name
+    mkdir -p "$found"
     check "$name" "$fuzzer" -max_total_time=30 -timeout=5 -rss_limit_mb=2048 \
-      -artifact_prefix="$log/$name-" "$corpus" "tests/fuzz/corpus/$name"
+      -artifact_prefix="$log/$name-" "$found" "tests/fuzz/corpus/${name#fuzz_}"
   done
 else
   count fuzz-build 0 1
