@@ -145,6 +145,7 @@ void WsCall::end() {
   ended_ = true;
   const auto self = shared_from_this();
   held_.clear();
+  socket_.reset();  // whose callbacks hold this: a circle, should the executor stop before on_end
   if (release_) std::exchange(release_, nullptr)(user_);
   if (op_) {
     op_->part_ended(this, Op::Sent::nothing);

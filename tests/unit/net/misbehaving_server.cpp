@@ -46,6 +46,8 @@ TestIdentity make_identity(const std::string& host, long valid_from, long valid_
   PEM_write_X509(file, certificate);
   fclose(file);
   identity.ca_file = path;
+  identity.removal = std::shared_ptr<void>(
+      nullptr, [file_name = identity.ca_file](void*) { ::unlink(file_name.c_str()); });
   X509_free(certificate);
   EVP_PKEY_free(key);
   return identity;

@@ -19,6 +19,7 @@ namespace commsd::net::testing {
 struct TestIdentity {
   std::shared_ptr<SSL_CTX> context;
   std::string ca_file;
+  std::shared_ptr<void> removal;  // takes the file away with the last copy
 };
 /// `valid_from` and `valid_to` in seconds from now.
 TestIdentity make_identity(const std::string& host, long valid_from, long valid_to);
