@@ -172,7 +172,12 @@ comms::Outcome<comms::Receipt> post_message(const Account& account, const comms:
 }
 
 comms::Outcome<comms::Receipt> find_message(const Account& account, Wanted wanted) {
-  if (wanted.vendor_id.empty()) return Search(account, std::move(wanted)).begin();
+  if (wanted.vendor_id.empty()) {
+    if (wanted.to.empty()) {
+      return comms::Error(COMMS_UNSUPPORTED, "Twilio finds messages by id or by recipient");
+    }
+    return Search(account, std::move(wanted)).begin();
+  }
   const std::string path = "Messages/" + comms::percent_encode(wanted.vendor_id) + ".json";
   return account.authorized(comms::get(account.resource(path)))
       .then([](const comms::HttpResponse& answer) -> comms::Outcome<comms::Receipt> {

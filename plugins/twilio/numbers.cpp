@@ -153,6 +153,7 @@ comms::Outcome<comms::Done> Telephony::configure_number(const comms::NumberConfi
   set("StatusCallback", "StatusCallbackMethod", config.status_url);
   if (form.fields().empty()) return comms::Done{};
   if (!config.number_id.empty()) return point(account_, std::string(config.number_id), form);
+  if (config.number.empty()) return comms::Error(COMMS_INVALID, "there is no number to configure");
 
   const std::string path =
       "IncomingPhoneNumbers.json?PhoneNumber=" + comms::percent_encode(config.number);
@@ -168,6 +169,7 @@ comms::Outcome<comms::Done> Telephony::configure_number(const comms::NumberConfi
 }
 
 comms::Outcome<comms::Done> Telephony::release_number(std::string_view number_id) {
+  if (number_id.empty()) return comms::Error(COMMS_INVALID, "there is no number id");
   const std::string path = "IncomingPhoneNumbers/" + comms::percent_encode(number_id) + ".json";
   return account_.authorized(comms::del(account_.resource(path)))
       .then([](const comms::HttpResponse& answer) -> comms::Outcome<comms::Done> {

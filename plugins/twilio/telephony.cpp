@@ -77,6 +77,7 @@ comms::Outcome<comms::Receipt> Telephony::make_call(const comms::CallRequest& ca
 }
 
 comms::Request Telephony::call_request(std::string_view call_id) const {
+  if (call_id.empty()) throw comms::Error(COMMS_INVALID, "there is no call id");
   const std::string path = "Calls/" + comms::percent_encode(call_id) + ".json";
   return account_.authorized(comms::post(account_.resource(path)));
 }

@@ -114,6 +114,7 @@ TEST_F(CallsTest, EndsCallsAlsoThoseThatAreOver) {
   EXPECT_NE(host.requests[0].flags & COMMS_HTTP_IDEMPOTENT, 0u);
   host.answer(401, R"({"code":20003,"message":"Authenticate"})");
   EXPECT_EQ(end("CA1").status, COMMS_UNAUTHENTICATED);
+  EXPECT_EQ(end("").status, COMMS_INVALID);
   host.answer(200, "{}");
   end("../IncomingPhoneNumbers/PN1");
   EXPECT_EQ(host.requests.back().url, kRoot + "/Calls/..%2FIncomingPhoneNumbers%2FPN1.json");

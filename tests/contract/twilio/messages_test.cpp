@@ -175,6 +175,13 @@ TEST_F(MessagesTest, CannotTellWhereAServiceRewritesCharacters) {
   EXPECT_EQ(find(by_content("plain")).status, COMMS_NOT_FOUND);
 }
 
+TEST_F(MessagesTest, DoesNotSearchTheWholeAccount) {
+  comms_find what = by_content("hi");
+  what.to = {};
+  EXPECT_EQ(find(what).status, COMMS_UNSUPPORTED);
+  EXPECT_TRUE(host.requests.empty());
+}
+
 struct ErrorCase {
   int http;
   const char* body;

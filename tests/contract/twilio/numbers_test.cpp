@@ -168,6 +168,7 @@ TEST_F(NumbersTest, ReleasesAlsoWhatIsGone) {
   EXPECT_EQ(host.requests[0].url, kRoot + "/IncomingPhoneNumbers/PN1.json");
   host.answer(500, "");
   EXPECT_EQ(release("PN1").status, COMMS_UNAVAILABLE);
+  EXPECT_EQ(release("").status, COMMS_INVALID);
 }
 
 }  // namespace
