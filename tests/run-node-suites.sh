@@ -69,7 +69,8 @@ suite() { # name, seconds, command...
   unrun=$((unrun + n))
   printf '%-18s %3d passed %3d failed  %3d s%s\n' "$name" "$p" "$f" $(($(date +%s) - began)) "$([ "$code" = 124 ] && echo '  (ran out of time)')"
   if [ "$f" != 0 ]; then
-    grep -E -A1 '^ *not ok|^ *error: ' "$log" | grep -Ev '^--$|^ *---$|error: \|-$' | head -60 | cut -c1-240
+    awk '/^ *not ok/ { print } /^ *error: / { if (/[|]-$/) { for (i = 0; i < 3; i++) { getline; print } } else print }' "$log" |
+      head -60 | cut -c1-240
     echo "  whole report: $log"
   fi
 }

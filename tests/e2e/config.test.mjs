@@ -74,6 +74,13 @@ describe('config', () => {
     } finally { await world.dispose(); }
   });
 
+  test('starting for the first time buys nothing from anybody', async () => {
+    const world = await World.start();
+    try {
+      assert.deepEqual([...world.twilio.journal, ...world.resend.journal].filter((e) => e.accepted).map((e) => e.operation), []);
+    } finally { await world.dispose(); }
+  });
+
   test('SIGTERM: exit 0', async () => {
     const world = await World.start();
     try { assert.deepEqual(await world.server.stop(), { code: 0, signal: null }); } finally { await world.dispose(); }

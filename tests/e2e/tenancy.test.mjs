@@ -19,10 +19,14 @@ describe('tenancy', () => {
   const refused = (e) => e instanceof ToolError;
 
   test('another organization\'s agent cannot be read, used or removed', async () => {
-    for (const [tool, args] of [['comms_get_channel_status', {}], ['comms_get_waiting_messages', {}], ['comms_send_message', { channel: 'sms', to: personUs(500), body: 'x' }],
+    for (const [tool, args] of [['comms_get_channel_status', {}], ['comms_send_message', { channel: 'sms', to: personUs(500), body: 'x' }],
       ['comms_deprovision_channels', { releaseNumber: true }]]) {
       await assert.rejects(callModern(world.server, theirToken, tool, { agentId: ours.id, ...args }), refused, tool);
     }
+    await world.twilio.inbound(ours.hook('sms'), { from: personUs(504), to: ours.phone, body: 'for ours only' });
+    const theirView = await callModern(world.server, theirToken, 'comms_get_waiting_messages', { agentId: ours.id, includeAcknowledged: true }).catch((e) => { assert.ok(refused(e)); return { messages: [] }; });
+    assert.deepEqual(theirView.messages, []);
+    assert.equal((await ours.client.call('comms_get_waiting_messages')).messages.length, 1);
     assert.ok(world.twilio.numberOf(ours.phone), 'our number is still ours');
     assert.equal(world.twilio.sent().length, 0);
   });

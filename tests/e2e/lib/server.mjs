@@ -13,7 +13,7 @@ const run = promisify(execFile);
 export const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 export const build = path.resolve(repository, process.env.COMMSD_BUILD ?? 'build/dev');
 export const daemon = path.join(build, 'bin/commsd');
-export const control = path.join(build, 'bin/commsctl');
+export const control = ['bin/commsctl', 'host/ctl/commsctl'].map((p) => path.join(build, p)).find((p) => fs.existsSync(p)) ?? 'commsctl';
 export const pluginFolder = path.join(build, 'plugins');
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -69,7 +69,6 @@ export class Server {
       egress: { allow: [twilio?.url, resend?.url].filter(Boolean) },
       providers: {
         database: { use: 'sqlite', config: { path: path.join(directory, 'commsd.db') } },
-        storage: { use: 'local', config: { root: path.join(directory, 'media') } },
         ...(twilio ? { telephony: { use: 'twilio', fallback: [], config: twilioConfig }, whatsapp: { use: 'twilio', config: { ...twilioConfig } } } : {}),
         ...(resend ? { email: { use: 'resend', config: { api_key: 'secret:resend_api_key', webhook_secret: 'secret:resend_webhook_secret', base_url: resend.url } } } : {}),
       },

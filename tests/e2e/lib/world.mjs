@@ -34,7 +34,7 @@ export class World {
   }
 
   async createOrganization(name) {
-    const created = await this.server.ctl('organizations', 'create', '--name', name, '--mode', 'production', '--json');
+    const created = await this.server.ctl('organizations', 'create', '--mode', 'production', '--json', name);
     return created.id ?? created.organizationId;
   }
 
