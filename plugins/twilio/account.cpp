@@ -28,6 +28,8 @@ Account::Account(const comms::Host& host, const comms::Config& config)
   messaging_url_ =
       config.url("messaging_url", elsewhere ? base_url_ : "https://messaging.twilio.com");
   content_url_ = config.url("content_url", elsewhere ? base_url_ : "https://content.twilio.com");
+  // Prices are good to know, not needed: nobody has to answer for them in Twilio's place.
+  pricing_url_ = config.url("pricing_url", elsewhere ? "" : "https://pricing.twilio.com");
   if (key_sid_.empty() != key_secret_.empty()) {
     throw comms::Error(COMMS_INVALID, "api_key_sid and api_key_secret are needed together");
   }

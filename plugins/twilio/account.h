@@ -23,6 +23,8 @@ class Account {
   const std::string& messaging_service() const { return messaging_service_; }
   const std::string& messaging_url() const { return messaging_url_; }
   const std::string& content_url() const { return content_url_; }
+  /// Of the price lists; empty = not to be asked.
+  const std::string& pricing_url() const { return pricing_url_; }
   /// Of the API, to which next_page_uri is relative.
   const std::string& origin() const { return base_url_; }
 
@@ -38,7 +40,7 @@ class Account {
  private:
   comms::Host host_;
   std::string sid_, auth_token_, key_sid_, key_secret_, messaging_service_;
-  std::string base_url_, messaging_url_, content_url_;
+  std::string base_url_, messaging_url_, content_url_, pricing_url_;
 };
 
 }  // namespace twilio

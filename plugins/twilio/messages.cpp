@@ -17,9 +17,8 @@ comms::Receipt receipt_of(const comms::JsonNode& message) {
   receipt.vendor_id = message["sid"].text();
   receipt.status = message_status(message["status"].text());
   receipt.cost_micros = cost_micros(message["price"].text());
-  if (receipt.cost_micros != COMMS_COST_UNKNOWN) receipt.currency = message["price_unit"].text();
-  for (char& c : receipt.currency) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  if (receipt.cost_micros != COMMS_COST_UNKNOWN) {
+    receipt.currency = currency_code(message["price_unit"].text());
   }
   const std::string code = message["error_code"].text();
   if (!code.empty()) receipt.fields.emplace_back("error_code", code);
@@ -148,6 +147,13 @@ std::int64_t cost_micros(std::string_view price) {
   if (!any_digit) return COMMS_COST_UNKNOWN;
   for (int i = std::max(decimals, 0); i < 6; ++i) micros *= 10;
   return micros;
+}
+
+std::string currency_code(std::string text) {
+  for (char& c : text) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return text;
 }
 
 std::int64_t time_ms(std::string_view rfc2822) {

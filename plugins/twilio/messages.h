@@ -19,6 +19,9 @@ std::string call_status(std::string_view twilio_status);
 /// Twilio writes what a message cost us as "-0.00750": 7500. COMMS_COST_UNKNOWN while not billed.
 std::int64_t cost_micros(std::string_view price);
 
+/// "usd" as ISO 4217 writes it.
+std::string currency_code(std::string text);
+
 /// Unix time of "Mon, 16 Aug 2010 03:45:01 +0000" (RFC 2822); 0 = not one.
 std::int64_t time_ms(std::string_view rfc2822);
 

@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <cmath>
 
 #include "errors.h"
+#include "messages.h"
 #include "telephony.h"
 
 // Buying, pointing and giving back numbers.
@@ -22,6 +24,13 @@ std::string capabilities_of(const comms::JsonNode& number) {
                                   flag("voice", "voice", COMMS_NUMBER_VOICE));
 }
 
+/// Twilio's document says number, its servers say text.
+std::int64_t price_micros(const comms::JsonNode& price) {
+  const std::string text = price.text();
+  if (!text.empty() || price.type() != COMMS_JSON_NUMBER) return cost_micros(text);
+  return std::llround(price.number() * 1e6);
+}
+
 /// Owning twin of NumberQuery: the search outlives the call.
 struct Order {
   std::string country, area_code, number, client_ref;
@@ -41,10 +50,10 @@ class Purchase {
 
  private:
   comms::Outcome<comms::Fields> search() {
-    const std::string kind = order_.kinds.front();
+    kind_ = order_.kinds.front();
     order_.kinds.erase(order_.kinds.begin());
     comms::Form query;
-    if (kind == "Local") query.add_nonempty("AreaCode", order_.area_code);
+    if (kind_ == "Local") query.add_nonempty("AreaCode", order_.area_code);
     query.add_nonempty("Contains", order_.number);
     const auto need = [&](std::uint32_t flag, const char* name) {
       if (order_.capabilities & flag) query.add(name, "true");
@@ -55,7 +64,7 @@ class Purchase {
     const std::uint32_t listed = order_.limit ? std::min(order_.limit, most_listed) : 10;
     query.add("PageSize", std::to_string(order_.search_only ? listed : 1));
     const std::string path = "AvailablePhoneNumbers/" + comms::percent_encode(order_.country) +
-                             '/' + kind + ".json?" + query.text();
+                             '/' + kind_ + ".json?" + query.text();
     return account_->authorized(comms::get(account_->resource(path)))
         .then([purchase = *this](const comms::HttpResponse& answer) mutable
               -> comms::Outcome<comms::Fields> { return purchase.choose(answer); });
@@ -67,15 +76,48 @@ class Purchase {
     const comms::Json body = answer.json();
     for (const comms::JsonNode number : body["available_phone_numbers"]) {
       const std::string e164 = number["phone_number"].text();
-      if (e164.empty()) continue;
-      if (!order_.search_only) return buy(e164);
-      found_.emplace_back("number", e164);
-      found_.emplace_back("capabilities", capabilities_of(number));
+      if (!e164.empty()) found_.emplace_back(e164, capabilities_of(number));
     }
-    if (!found_.empty()) return found_;
+    if (!found_.empty()) return ask_price();
     if (!order_.kinds.empty()) return search();
     return comms::Error(COMMS_NOT_FOUND, "Twilio has no such number on offer", {},
                         "try another area code, type or country");
+  }
+
+  /// Before the purchase: once bought, nothing may get between the number and its id.
+  comms::Outcome<comms::Fields> ask_price() {
+    if (account_->pricing_url().empty()) return conclude();
+    return account_
+        ->authorized(comms::get(account_->pricing_url() + "/v1/PhoneNumbers/Countries/" +
+                                comms::percent_encode(order_.country)))
+        .then([purchase = *this](const comms::HttpResponse& answer) mutable
+              -> comms::Outcome<comms::Fields> { return purchase.read_price(answer); });
+  }
+
+  /// A price that cannot be had stays unknown.
+  comms::Outcome<comms::Fields> read_price(const comms::HttpResponse& answer) {
+    const comms::Json body = answer.json();
+    for (const comms::JsonNode price : body["phone_number_prices"]) {
+      std::string kind = price["number_type"].text();  // "local", "mobile", "toll free"
+      kind.erase(std::remove(kind.begin(), kind.end(), ' '), kind.end());
+      if (!answer.ok() || !comms::same_text(kind, kind_)) continue;
+      const std::int64_t micros = price_micros(price["current_price"]);
+      if (micros == COMMS_COST_UNKNOWN) continue;
+      cost_ = {{"monthly_cost_micros", std::to_string(micros)},
+               {"currency", currency_code(body["price_unit"].text())}};
+    }
+    return conclude();
+  }
+
+  comms::Outcome<comms::Fields> conclude() {
+    if (!order_.search_only) return buy(found_.front().first);
+    comms::Fields fields;
+    for (const auto& [e164, capabilities] : found_) {
+      fields.emplace_back("number", e164);
+      fields.emplace_back("capabilities", capabilities);
+      fields.insert(fields.end(), cost_.begin(), cost_.end());
+    }
+    return fields;
   }
 
   comms::Outcome<comms::Fields> buy(const std::string& e164) {
@@ -85,20 +127,24 @@ class Purchase {
     form.add_nonempty("FriendlyName", order_.client_ref);
     return account_->authorized(comms::post(account_->resource("IncomingPhoneNumbers.json")))
         .form(form)
-        .then([](const comms::HttpResponse& answer) -> comms::Outcome<comms::Fields> {
+        .then([cost = cost_](const comms::HttpResponse& answer) -> comms::Outcome<comms::Fields> {
           if (!answer.ok()) return error_of_create(answer);
           const comms::Json body = answer.json();
           const std::string id = body["sid"].text();
           if (id.empty()) return error_of(answer);
-          return comms::Fields{{"number", body["phone_number"].text()},
+          comms::Fields fields{{"number", body["phone_number"].text()},
                                {"id", id},
                                {"capabilities", capabilities_of(body.root())}};
+          fields.insert(fields.end(), cost.begin(), cost.end());
+          return fields;
         });
   }
 
   const Account* account_;
   Order order_;
-  comms::Fields found_;
+  std::string kind_;     // being asked for
+  comms::Fields found_;  // number and what it can do
+  comms::Fields cost_;
 };
 
 comms::Outcome<comms::Done> point(const Account& account, const std::string& id,

@@ -14,8 +14,17 @@ std::string offer(const std::vector<std::string>& numbers) {
   return R"({"available_phone_numbers":[)" + list + "]}";
 }
 
+const std::string kPrices =
+    R"({"country":"United States","iso_country":"US","price_unit":"usd","phone_number_prices":[)"
+    R"({"number_type":"local","base_price":"1.15","current_price":"1.15"},)"
+    R"({"number_type":"toll free","base_price":2.15,"current_price":2.15}]})";
+
+/// At another address than Twilio's, where no prices are asked for.
 class NumbersTest : public TwilioTest {
  protected:
+  NumbersTest() { start(R"(,"base_url":"http://127.0.0.1:24101")"); }
+  const std::string kRoot = "http://127.0.0.1:24101/2010-04-01/Accounts/" + kAccount;
+
   static comms_number_query query(std::uint32_t flags = 0) {
     comms_number_query q{};
     q.size = sizeof q;
@@ -109,6 +118,41 @@ TEST_F(NumbersTest, ListsWithoutBuying) {
                                {"number", "+14155550124"},
                                {"capabilities", "sms,mms,voice"}};
   EXPECT_EQ(result.fields, expected);
+}
+
+TEST_F(NumbersTest, TellsWhatANumberCosts) {
+  start();
+  host.answer(200, offer({"+14155550123"}));
+  host.answer(200, kPrices);
+  host.answer(201, kBought);
+  const OpResult bought = buy(query());
+  EXPECT_EQ(host.requests[1].url, "https://pricing.twilio.com/v1/PhoneNumbers/Countries/US");
+  EXPECT_EQ(host.requests[2].method, "POST");
+  EXPECT_EQ(bought.field("id"), "PN1");
+  EXPECT_EQ(bought.field("monthly_cost_micros"), "1150000");
+  EXPECT_EQ(bought.field("currency"), "USD");
+
+  host.answer(200, offer({"+18005550100", "+18005550101"}));
+  host.answer(200, kPrices);
+  comms_number_query q = query(COMMS_NUMBER_SEARCH_ONLY);
+  q.type = comms::str("tollfree");
+  EXPECT_EQ(buy(q).fields.size(), 8u);
+  host.answer(200, offer({"+18005550100"}));
+  host.answer(200, kPrices);
+  EXPECT_EQ(buy(q).field("monthly_cost_micros"), "2150000");
+}
+
+TEST_F(NumbersTest, BuysAlsoWithoutAPrice) {
+  start();
+  for (const char* answer : {"", "not JSON", R"({"phone_number_prices":[]})"}) {
+    host.answer(200, offer({"+14155550123"}));
+    host.answer(*answer ? 200 : 503, answer);
+    host.answer(201, kBought);
+    const OpResult result = buy(query());
+    EXPECT_EQ(result.status, COMMS_OK) << answer;
+    EXPECT_EQ(result.field("id"), "PN1") << answer;
+    EXPECT_EQ(result.field("monthly_cost_micros"), "") << answer;
+  }
 }
 
 TEST_F(NumbersTest, DoesNotKnowWhetherALostPurchaseHappened) {
