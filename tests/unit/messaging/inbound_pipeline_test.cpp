@@ -1,0 +1,167 @@
+#include "messaging/messaging_bed.h"
+#include "store/agent_repository.h"
+
+namespace commsd::messaging::test {
+namespace {
+
+constexpr const char* contact = "+14155552671";
+
+class InboundTest : public MessagingBed {
+ protected:
+  void settle() {
+    const auto idle = [](InFlight& in_flight) -> Task<void> {
+      co_await sleep_for(std::chrono::milliseconds(50));
+      while (in_flight.size() > 0) co_await sleep_for(std::chrono::milliseconds(10));
+    };
+    executor_.run(idle(*in_flight_));
+  }
+};
+
+TEST_F(InboundTest, AMessageIsStoredOnceHoweverOftenItComes) {
+  for (int i = 0; i < 3; ++i) {
+    const auto reply = webhook(text_event("SM1", contact, "hi"));
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->status, 200);
+  }
+  const auto items = waiting();
+  ASSERT_EQ(items.size(), 1U);
+  EXPECT_EQ(items[0].body, "hi");
+  EXPECT_EQ(items[0].from_address, contact);
+}
+
+TEST_F(InboundTest, AnUnsignedCallChangesNothing) {
+  vendor_->signs = false;
+  const auto reply = webhook(text_event("SM1", contact, "hi"));
+  ASSERT_FALSE(reply);
+  EXPECT_EQ(reply.error().code, ErrorCode::permission_denied);
+  EXPECT_TRUE(waiting().empty());
+}
+
+TEST_F(InboundTest, StopBlocksStartUnblocksAndEachIsConfirmedOnce) {
+  ASSERT_TRUE(webhook(text_event("SM1", contact, " Stop! ")));
+  settle();
+  ASSERT_EQ(vendor_->log.size(), 1U) << "one confirmation";
+  const auto refused = send(request("news"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::rejected);
+  EXPECT_NE(refused.error().message.find("opt_out"), std::string::npos);
+
+  ASSERT_TRUE(webhook(text_event("SM2", contact, "STOP")));
+  settle();
+  EXPECT_EQ(vendor_->log.size(), 1U) << "a second STOP is answered by silence";
+
+  ASSERT_TRUE(webhook(text_event("SM3", contact, "start")));
+  settle();
+  EXPECT_EQ(sent(request("news")).message.state, "submitted");
+  EXPECT_EQ(waiting().size(), 3U) << "the agent sees them all";
+}
+
+TEST_F(InboundTest, StopCountsForAnInactiveAgentToo) {
+  store::UnitOfWork unit;
+  store::AgentRepository::add_set_status(unit, "org_1", "agt_1", "inactive");
+  ASSERT_TRUE(executor_.run(store_->commit(std::move(unit)))->committed);
+  ASSERT_TRUE(webhook(text_event("SM1", contact, "STOP")));
+  settle();
+  EXPECT_TRUE(vendor_->log.empty());
+
+  store::UnitOfWork back;
+  store::AgentRepository::add_set_status(back, "org_1", "agt_1", "active");
+  ASSERT_TRUE(executor_.run(store_->commit(std::move(back)))->committed);
+  EXPECT_FALSE(send(request("news")));
+  EXPECT_EQ(waiting().size(), 1U);
+}
+
+TEST_F(InboundTest, StatusesOnlyGoForward) {
+  const SendOutcome outcome = sent(request("hello"));
+  ASSERT_TRUE(webhook(status_event("VM1", "delivered")));
+  EXPECT_EQ(stored(outcome.message.id).state, "delivered");
+  ASSERT_TRUE(webhook(status_event("VM1", "sent")));
+  ASSERT_TRUE(webhook(status_event("VM1", "undelivered")));
+  EXPECT_EQ(stored(outcome.message.id).state, "delivered");
+  ASSERT_TRUE(webhook(status_event("VM1", "read")));
+  EXPECT_EQ(stored(outcome.message.id).state, "read");
+  EXPECT_GE(history(outcome.message.id).timeline.size(), 5U) << "late news is kept as news";
+}
+
+TEST_F(InboundTest, ACallbackSettlesAMessageWhoseAnswerWasLost) {
+  vendor_->answers = {ScriptedVendor::Answer::take_and_lose};
+  const SendOutcome outcome = sent(request("hello"));
+  ASSERT_EQ(outcome.message.state, "unknown");
+  ASSERT_TRUE(webhook(status_event("VM1", "delivered"), vendor_->log[0].client_reference));
+  EXPECT_EQ(stored(outcome.message.id).state, "delivered");
+}
+
+TEST_F(InboundTest, ACallbackWithAnotherOrganizationsReferenceChangesNothing) {
+  const SendOutcome outcome = sent(request("hello"));
+  plugin::ProviderEvent forged = status_event("VM9", "delivered");
+  ASSERT_TRUE(webhook(std::move(forged), "att_of_somebody_else"));
+  EXPECT_EQ(stored(outcome.message.id).state, "submitted");
+}
+
+TEST_F(InboundTest, WhatCannotBeFetchedIsAskedForAgain) {
+  plugin::ProviderEvent event = text_event("E1", "a@example.com", "");
+  event.needs_fetch = true;
+  const auto reply = webhook(event);
+  ASSERT_FALSE(reply);
+  EXPECT_EQ(reply.error().code, ErrorCode::unavailable);
+  vendor_->fetchable = {text_event("E1", "a@example.com", "whole")};
+  ASSERT_TRUE(webhook(event));
+  ASSERT_EQ(waiting().size(), 1U);
+  EXPECT_EQ(waiting()[0].body, "whole");
+}
+
+TEST_F(InboundTest, AWaiterIsWokenByWhatArrives) {
+  std::optional<Inbox::Page> page;
+  store::InboxFilter filter;
+  filter.org_id = "org_1";
+  filter.agent_id = "agt_1";
+  const auto wait = [](Inbox& inbox, store::InboxFilter what,
+                       std::optional<Inbox::Page>& into) -> Task<void> {
+    auto found = co_await inbox.wait(std::move(what), std::chrono::seconds(25), {});
+    into = std::move(*found);
+  };
+  spawn(executor_, wait(*inbox_, filter, page));
+  executor_.run(sleep_for(std::chrono::milliseconds(1)));
+  ASSERT_TRUE(webhook(text_event("SM1", contact, "hi")));
+  const auto done = [](std::optional<Inbox::Page>& into) -> Task<void> {
+    while (!into) co_await sleep_for(std::chrono::milliseconds(5));
+  };
+  executor_.run(done(page));
+  ASSERT_EQ(page->items.size(), 1U);
+  EXPECT_EQ(page->cursor, page->items[0].sequence);
+}
+
+TEST_F(InboundTest, AWaitEndsWithItsTimeAndWithItsCaller) {
+  store::InboxFilter filter;
+  filter.org_id = "org_1";
+  filter.agent_id = "agt_1";
+  auto page = executor_.run(inbox_->wait(filter, std::chrono::seconds(25), {}));
+  ASSERT_TRUE(page);
+  EXPECT_TRUE(page->items.empty());
+
+  std::stop_source stop;
+  stop.request_stop();
+  page = executor_.run(inbox_->wait(filter, std::chrono::hours(10), stop.get_token()));
+  ASSERT_TRUE(page);
+  EXPECT_TRUE(page->items.empty());
+}
+
+TEST_F(InboundTest, AcknowledgedItemsStayReadableBehindACursor) {
+  ASSERT_TRUE(webhook(text_event("SM1", contact, "one")));
+  ASSERT_TRUE(webhook(text_event("SM2", contact, "two")));
+  const auto items = waiting();
+  ASSERT_EQ(items.size(), 2U);
+  ASSERT_TRUE(executor_.run(inbox_->acknowledge("org_1", "agt_1", {items[0].id, items[1].id})));
+  EXPECT_TRUE(waiting().empty());
+  store::InboxFilter again;
+  again.org_id = "org_1";
+  again.agent_id = "agt_1";
+  again.after = items[0].sequence;
+  again.include_acknowledged = true;
+  auto page = executor_.run(inbox_->fetch(std::move(again)));
+  ASSERT_EQ(page->items.size(), 1U);
+  EXPECT_EQ(page->items[0].body, "two");
+}
+
+}  // namespace
+}  // namespace commsd::messaging::test

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "base/manual_executor.h"
+#include "messaging/inbound_pipeline.h"
+#include "messaging/message_history.h"
+#include "messaging/scripted_vendor.h"
+#include "store/database_store.h"
+#include "store/organization_repository.h"
+#include "store/sqlite_loader.h"
+
+namespace commsd::messaging::test {
+
+/// Both pipelines on the real SQLite provider, with scripted vendors and a clock of the test's.
+/// One organization "org_1" whose agent "agt_1" has the number +14155550100 for SMS.
+class MessagingBed : public testing::Test {
+ protected:
+  MessagingBed();
+  ~MessagingBed() override;
+
+  /// Ends the process as far as the pipelines can tell, and starts it again on the same database:
+  /// attempts under way are cut off, then recovered.
+  void restart();
+  void build();
+  void recover();
+
+  SendRequest request(std::string text, std::string key = {}) const;
+  Result<SendOutcome> send(SendRequest request);
+  SendOutcome sent(SendRequest request);
+  store::Message stored(const std::string& id);
+  MessageHistory::View history(const std::string& id);
+  /// Lets time pass and starts what becomes due, second by second.
+  void pass(std::chrono::seconds time);
+
+  Result<plugin::WebhookReply> webhook(plugin::ProviderEvent event, std::string reference = {});
+  std::vector<store::InboxItem> waiting();
+
+  store::test::TemporaryFolder folder_;
+  ManualClock clock_{1'700'000'000'000};
+  SeededRandom random_{1};
+  Ids ids_{clock_, random_};
+  ManualExecutor executor_;
+  std::unique_ptr<store::DatabaseStore> store_;
+  ScriptedProviders providers_;
+  std::shared_ptr<ScriptedVendor> vendor_ = providers_.add("first");
+  policy::OptOutKeywords keywords_ = policy::OptOutKeywords::standard();
+  DeliverySettings settings_;
+  std::optional<CircuitBreaker> breaker_;
+  std::optional<InFlight> in_flight_;
+  std::optional<Delivery> delivery_;
+  std::optional<OutboundPipeline> outbound_;
+  std::optional<Inbox> inbox_;
+  std::optional<InboundPipeline> inbound_;
+};
+
+/// An SMS from `from` with an id of its own.
+plugin::ProviderEvent text_event(std::string id, std::string from, std::string text);
+plugin::ProviderEvent status_event(std::string vendor_id, std::string status);
+
+}  // namespace commsd::messaging::test

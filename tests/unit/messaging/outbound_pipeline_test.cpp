@@ -1,0 +1,218 @@
+#include "messaging/messaging_bed.h"
+
+namespace commsd::messaging::test {
+namespace {
+
+using Answer = ScriptedVendor::Answer;
+
+class OutboundTest : public MessagingBed {};
+
+TEST_F(OutboundTest, ATakenMessageIsSubmittedAndItsContentForgotten) {
+  const SendOutcome outcome = sent(request("hello"));
+  EXPECT_EQ(outcome.message.state, "submitted");
+  EXPECT_EQ(outcome.message.vendor_id, "VM1");
+  EXPECT_EQ(outcome.message.cost_micros, 7900);
+  const store::MessageRepository messages(*store_);
+  EXPECT_EQ(*executor_.run(messages.payload("org_1", outcome.message.id)), std::nullopt);
+  ASSERT_EQ(vendor_->log.size(), 1U);
+  EXPECT_EQ(vendor_->log[0].message.from, "+14155550100");
+  EXPECT_EQ(vendor_->log[0].message.status_url,
+            "https://comms.example.com/webhooks/agt_1/sms?ref=" + vendor_->log[0].client_reference);
+}
+
+TEST_F(OutboundTest, TheSameKeyGivesTheSameResult) {
+  const SendOutcome first = sent(request("hello", "k1"));
+  const SendOutcome again = sent(request("hello", "k1"));
+  EXPECT_EQ(again.message.id, first.message.id);
+  EXPECT_TRUE(again.deduplicated);
+  const auto other = send(request("other words", "k1"));
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().code, ErrorCode::idempotency_mismatch);
+  EXPECT_EQ(vendor_->log.size(), 1U);
+}
+
+TEST_F(OutboundTest, TheSameKeyGivesTheSameFailure) {
+  vendor_->answers = {Answer::refuse};
+  const SendOutcome first = sent(request("hello", "k1"));
+  EXPECT_EQ(first.message.state, "failed");
+  const SendOutcome again = sent(request("hello", "k1"));
+  EXPECT_EQ(again.message.state, "failed");
+  EXPECT_EQ(vendor_->asked, 1);
+}
+
+TEST_F(OutboundTest, TwinsAtTheSameTimeAreSentOnce) {
+  vendor_->latency = std::chrono::milliseconds(200);
+  std::vector<Result<SendOutcome>> outcomes;
+  const auto one = [](OutboundPipeline& pipeline, SendRequest what,
+                      std::vector<Result<SendOutcome>>& into) -> Task<void> {
+    Result<SendOutcome> outcome = co_await pipeline.send(std::move(what));
+    into.push_back(std::move(outcome));
+  };
+  for (int i = 0; i < 64; ++i) spawn(executor_, one(*outbound_, request("hello", "k1"), outcomes));
+  const auto all = [](std::vector<Result<SendOutcome>>& into) -> Task<void> {
+    while (into.size() < 64) co_await sleep_for(std::chrono::milliseconds(10));
+  };
+  executor_.run(all(outcomes));
+  for (const auto& outcome : outcomes) {
+    ASSERT_TRUE(outcome) << outcome.error().message;
+    EXPECT_EQ(outcome->message.vendor_id, "VM1");
+  }
+  EXPECT_EQ(vendor_->asked, 1);
+}
+
+TEST_F(OutboundTest, WithoutAKeyTheSameWordsAreSentOnceInsideTheWindow) {
+  const SendOutcome first = sent(request("hello"));
+  const SendOutcome again = sent(request("hello"));
+  EXPECT_TRUE(again.deduplicated);
+  EXPECT_EQ(again.message.id, first.message.id);
+  clock_.advance(std::chrono::seconds(61));
+  EXPECT_FALSE(sent(request("hello")).deduplicated);
+  EXPECT_EQ(vendor_->log.size(), 2U);
+}
+
+TEST_F(OutboundTest, WordsThatNobodyTookMaySentAgainAtOnce) {
+  vendor_->answers = {Answer::refuse};
+  EXPECT_EQ(sent(request("hello")).message.state, "failed");
+  const SendOutcome again = sent(request("hello"));
+  EXPECT_FALSE(again.deduplicated);
+  EXPECT_EQ(again.message.state, "submitted");
+}
+
+TEST_F(OutboundTest, AnUnavailableProviderIsReplacedByItsFallback) {
+  const auto second = providers_.add("second");
+  vendor_->answers = {Answer::unavailable};
+  const SendOutcome outcome = sent(request("hello"));
+  EXPECT_EQ(outcome.message.state, "submitted");
+  EXPECT_EQ(outcome.message.provider, "second");
+  EXPECT_EQ(outcome.message.attempts, 2);
+  EXPECT_EQ(second->log.size(), 1U);
+}
+
+TEST_F(OutboundTest, ALostAnswerNeverGoesToTheFallback) {
+  const auto second = providers_.add("second");
+  vendor_->answers = {Answer::take_and_lose};
+  const SendOutcome outcome = sent(request("hello"));
+  EXPECT_EQ(outcome.message.state, "unknown");
+  pass(std::chrono::seconds(600));
+  EXPECT_EQ(stored(outcome.message.id).state, "unknown");
+  EXPECT_EQ(second->asked, 0);
+  EXPECT_EQ(vendor_->asked, 1);
+  const auto view = history(outcome.message.id);
+  ASSERT_TRUE(view.failure);
+  EXPECT_EQ(view.failure->code, "ambiguous");
+  EXPECT_FALSE(view.failure->what_to_do.empty());
+}
+
+TEST_F(OutboundTest, ALostAnswerIsLookedUp) {
+  vendor_->looks_up = true;
+  vendor_->answers = {Answer::take_and_lose};
+  const SendOutcome outcome = sent(request("hello"));
+  EXPECT_EQ(outcome.message.state, "submitted");
+  EXPECT_EQ(outcome.message.vendor_id, "VM1");
+  EXPECT_EQ(vendor_->asked, 1);
+}
+
+TEST_F(OutboundTest, ALostAnswerIsAskedForAgainUnderItsKey) {
+  vendor_->keyed = true;
+  vendor_->answers = {Answer::take_and_lose};
+  const SendOutcome outcome = sent(request("hello"));
+  EXPECT_EQ(outcome.message.state, "accepted");
+  pass(std::chrono::seconds(5));
+  EXPECT_EQ(stored(outcome.message.id).state, "submitted");
+  EXPECT_EQ(vendor_->log.size(), 1U);
+}
+
+TEST_F(OutboundTest, AThrottledMessageWaitsForTheSameProvider) {
+  const auto second = providers_.add("second");
+  vendor_->answers = {Answer::throttle};
+  const SendOutcome outcome = sent(request("hello"));
+  EXPECT_EQ(outcome.message.state, "accepted");
+  pass(std::chrono::seconds(3));
+  EXPECT_EQ(vendor_->asked, 1) << "Retry-After was five seconds";
+  pass(std::chrono::seconds(4));
+  EXPECT_EQ(stored(outcome.message.id).state, "submitted");
+  EXPECT_EQ(second->asked, 0);
+}
+
+TEST_F(OutboundTest, RetriesEnd) {
+  vendor_->decide = [] { return Answer::unavailable; };
+  const SendOutcome outcome = sent(request("hello"));
+  EXPECT_EQ(outcome.message.state, "accepted");
+  pass(std::chrono::seconds(300));
+  const store::Message message = stored(outcome.message.id);
+  EXPECT_EQ(message.state, "failed");
+  EXPECT_EQ(message.attempts, settings_.most_attempts);
+  EXPECT_EQ(message.error_code, "unavailable");
+}
+
+TEST_F(OutboundTest, AnOpenCircuitKeepsMessagesWaiting) {
+  vendor_->decide = [] { return Answer::unavailable; };
+  for (int i = 0; i < 5; ++i) sent(request("down " + std::to_string(i)));
+  const int asked = vendor_->asked;
+  const SendOutcome outcome = sent(request("hello"));
+  EXPECT_EQ(outcome.message.state, "accepted");
+  EXPECT_EQ(vendor_->asked, asked) << "the circuit is open";
+  vendor_->decide = nullptr;
+  pass(std::chrono::seconds(120));
+  EXPECT_EQ(stored(outcome.message.id).state, "submitted");
+}
+
+TEST_F(OutboundTest, WhatACrashCutOffIsNeverSentAgainBlindly) {
+  store::UnitOfWork unit;
+  store::Message message;
+  message.id = "msg_1";
+  message.org_id = "org_1";
+  message.agent_id = "agt_1";
+  message.channel = "sms";
+  message.from_address = "+14155550100";
+  message.to_address = "+14155552671";
+  message.state = "accepted";
+  message.content_hash = "h";
+  message.created_at = clock_.now();
+  message.updated_at = clock_.now();
+  auto attempt = delivery_->choose(message);
+  ASSERT_TRUE(attempt);
+  store::MessageRepository::add_accept(unit, message, encode_content(request("x").content));
+  delivery_->add_attempt(unit, message, *attempt);
+  ASSERT_TRUE(executor_.run(store_->commit(std::move(unit)))->committed);
+
+  restart();
+  EXPECT_EQ(stored("msg_1").state, "unknown");
+  EXPECT_EQ(vendor_->asked, 0);
+  pass(std::chrono::seconds(60));
+  EXPECT_EQ(vendor_->asked, 0);
+}
+
+TEST_F(OutboundTest, RefusesWhatNoVendorMaySee) {
+  struct Bad {
+    const char* what;
+    std::function<void(SendRequest&)> spoil;
+    ErrorCode code;
+  };
+  const std::vector<Bad> cases = {
+      {"to", [](SendRequest& r) { r.content.to = "4155552671"; }, ErrorCode::invalid_argument},
+      {"'to'", [](SendRequest& r) { r.content.to = "+1415555\n2671"; },
+       ErrorCode::invalid_argument},
+      {"nothing to send", [](SendRequest& r) { r.content.text = ""; }, ErrorCode::invalid_argument},
+      {"body", [](SendRequest& r) { r.content.text = std::string(2000, 'x'); },
+       ErrorCode::too_large},
+      {"UTF-8", [](SendRequest& r) { r.content.text = "\xff"; }, ErrorCode::invalid_argument},
+      {"mediaUrls", [](SendRequest& r) { r.content.media_urls = {"file:///etc/passwd"}; },
+       ErrorCode::invalid_argument},
+      {"agent", [](SendRequest& r) { r.agent_id = "agt_2"; }, ErrorCode::not_found},
+      {"agent", [](SendRequest& r) { r.org_id = "org_2"; }, ErrorCode::not_found},
+      {"no whatsapp", [](SendRequest& r) { r.content.channel = plugin::ChannelKind::whatsapp; },
+       ErrorCode::rejected}};
+  for (const Bad& bad : cases) {
+    SendRequest spoiled = request("hello");
+    bad.spoil(spoiled);
+    const auto outcome = send(std::move(spoiled));
+    ASSERT_FALSE(outcome) << bad.what;
+    EXPECT_EQ(outcome.error().code, bad.code) << bad.what;
+    EXPECT_NE(outcome.error().message.find(bad.what), std::string::npos) << outcome.error().message;
+  }
+  EXPECT_EQ(vendor_->asked, 0);
+}
+
+}  // namespace
+}  // namespace commsd::messaging::test

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "plugin/providers.h"
+
+namespace commsd::messaging::test {
+
+/// A vendor whose every answer is decided by the test, and which keeps its own log of what it took:
+/// the truth that our records are held against.
+class ScriptedVendor final : public plugin::WhatsappProvider {
+ public:
+  enum class Answer { take, refuse, throttle, unavailable, lose, take_and_lose };
+
+  struct Taken {
+    std::string vendor_id;
+    std::string client_reference;
+    std::string idempotency_key;
+    plugin::OutboundMessage message;
+  };
+
+  explicit ScriptedVendor(std::string name) : name_(std::move(name)) {}
+
+  // What it does. `decide` is asked once the queue is empty; the default takes everything.
+  std::deque<Answer> answers;
+  std::function<Answer()> decide;
+  bool keyed = false;     // honours idempotency keys
+  bool looks_up = false;  // finds lost messages
+  std::chrono::milliseconds latency{0};
+  bool signs = true;                             // verify_webhook
+  std::vector<plugin::ProviderEvent> events;     // what the next webhook contains
+  std::vector<plugin::ProviderEvent> fetchable;  // what fetch_inbound finds, by vendor_id
+
+  // What it saw.
+  std::vector<Taken> log;
+  int asked = 0;
+
+  const std::string& name() const override { return name_; }
+  bool has_idempotency_key() const override { return keyed; }
+  bool can_look_up() const override { return looks_up; }
+  Task<Result<plugin::Receipt>> send(plugin::OutboundMessage message,
+                                     std::chrono::milliseconds limit) override;
+  Task<Result<plugin::Receipt>> find(plugin::LookUp what, std::chrono::milliseconds limit) override;
+  Task<Result<plugin::ProviderEvent>> fetch_inbound(std::string vendor_id,
+                                                    std::chrono::milliseconds limit) override;
+  Result<void> verify_webhook(const plugin::WebhookRequest& request) override;
+  Result<std::vector<plugin::ProviderEvent>> parse_webhook(
+      const plugin::WebhookRequest& request) override;
+  plugin::WebhookReply webhook_reply(const plugin::WebhookRequest& request,
+                                     plugin::EventKind kind) override;
+  Task<Result<plugin::Receipt>> register_sender(std::string number, std::string display_name,
+                                                std::chrono::milliseconds limit) override;
+
+ private:
+  plugin::Receipt take(const plugin::OutboundMessage& message);
+
+  std::string name_;
+};
+
+/// Providers in an order the test may change while messages are under way.
+class ScriptedProviders final : public plugin::Providers {
+ public:
+  std::vector<std::shared_ptr<ScriptedVendor>> order;
+  std::map<std::string, std::shared_ptr<ScriptedVendor>, std::less<>> configured;
+
+  std::shared_ptr<ScriptedVendor> add(const std::string& name);
+
+  std::vector<std::shared_ptr<plugin::MessageProvider>> for_channel(plugin::ChannelKind,
+                                                                    const plugin::Scope&) override;
+  std::shared_ptr<plugin::MessageProvider> named(plugin::ChannelKind, std::string_view name,
+                                                 const plugin::Scope&) override;
+  std::shared_ptr<plugin::TelephonyProvider> telephony(const plugin::Scope&) override {
+    return nullptr;
+  }
+  std::shared_ptr<plugin::WhatsappProvider> whatsapp(const plugin::Scope&) override {
+    return nullptr;
+  }
+  std::shared_ptr<plugin::EmailProvider> email(const plugin::Scope&) override { return nullptr; }
+};
+
+}  // namespace commsd::messaging::test
