@@ -1,7 +1,10 @@
 # Warnings, sanitizers, linker and compiler cache: one place, so that every target agrees.
 
-set(CMAKE_CXX_FLAGS_DEV "-O1 -g1 -foptimize-sibling-calls -D_GLIBCXX_ASSERTIONS" CACHE STRING "")
-set(CMAKE_C_FLAGS_DEV "-O1 -g1" CACHE STRING "")
+# FORCE, because project() has put empty values into the cache before this file is read. Sibling
+# calls keep a loop of co_awaits that never suspend from growing the stack.
+set(CMAKE_CXX_FLAGS_DEV "-O1 -g1 -foptimize-sibling-calls -D_GLIBCXX_ASSERTIONS"
+  CACHE STRING "" FORCE)
+set(CMAKE_C_FLAGS_DEV "-O1 -g1" CACHE STRING "" FORCE)
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -DNDEBUG" CACHE STRING "" FORCE)
 set(CMAKE_C_FLAGS_RELEASE "-O2 -g1 -DNDEBUG" CACHE STRING "" FORCE)
 

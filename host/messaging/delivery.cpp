@@ -28,11 +28,16 @@ constexpr UnixMillis clock_slack = 60'000;
 /// Asking under one key for longer than vendors keep it would send twice (24 h is common).
 constexpr UnixMillis key_lifetime = 23 * 3'600'000;
 
-/// Whether the last attempt binds the message to its provider: it may hold the message already, or
-/// it asked us to come back.
+/// Whether some earlier attempt may have been taken. Only a success puts that to rest: what a later
+/// attempt under the same key is told proves nothing about the first one.
+bool may_be_held(const store::Message& message) {
+  return message.error_code == to_string(ErrorCode::ambiguous);
+}
+
+/// Whether the message belongs to the provider of its last attempt: it may hold the message
+/// already, or it asked us to come back.
 bool is_pinned(const store::Message& message) {
-  return message.error_code == to_string(ErrorCode::ambiguous) ||
-         message.error_code == to_string(ErrorCode::rate_limited);
+  return may_be_held(message) || message.error_code == to_string(ErrorCode::rate_limited);
 }
 
 bool is_provider_fault(ErrorCode code) {
@@ -252,8 +257,8 @@ void Delivery::add_outcome(store::UnitOfWork& unit, store::Message& message,
     const Error& error = receipt.error();
     const OutcomeClass outcome = classify(error.code);
     result.outcome = outcome == OutcomeClass::refused ? "failed" : to_string(outcome);
-    result.error_code = outcome == OutcomeClass::ambiguous ? to_string(ErrorCode::ambiguous)
-                                                           : to_string(error.code);
+    const bool held = outcome == OutcomeClass::ambiguous || may_be_held(message);
+    result.error_code = to_string(held ? ErrorCode::ambiguous : error.code);
     result.vendor_code = error.vendor_code;
     result.failure_reason = error.message;
     result.failure_remedy = error.remedy;
