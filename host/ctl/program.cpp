@@ -1,14 +1,17 @@
 #include "ctl/program.h"
 
 #include <cstdlib>
+#include <fstream>
 #include <iterator>
 
 #include "base/json.h"
 #include "base/json_writer.h"
+#include "base/text.h"
 #include "config/config.h"
 #include "ctl/command_line.h"
 #include "ctl/control_client.h"
 #include "ctl/doctor.h"
+#include "ctl/mcp_bridge.h"
 #include "ctl/render.h"
 #include "ctl/table.h"
 
@@ -150,6 +153,39 @@ ExitCode show_version(const Invocation& invocation, std::string_view version,
   return ExitCode::ok;
 }
 
+/// Tokens are taken from a file or the environment: a command line is seen by every user.
+Result<std::string> token_of(const Invocation& invocation) {
+  std::string token = environment("COMMSD_TOKEN");
+  if (invocation.has("--token-file")) {
+    const std::string path = invocation.option("--token-file");
+    std::ifstream file(path);
+    if (!std::getline(file, token)) {
+      return fail(ErrorCode::invalid_argument, "no token can be read from " + path);
+    }
+  }
+  token = trim(token);
+  if (token.empty() || has_control_character(token)) {
+    return fail(ErrorCode::invalid_argument,
+                "a token is needed: --token-file FILE, or the variable COMMSD_TOKEN");
+  }
+  return token;
+}
+
+ExitCode speak_mcp(const Invocation& invocation, const Streams& streams) {
+  const Result<std::string> token = token_of(invocation);
+  if (!token) {
+    streams.err << "commsctl: " << printable(token.error().message) << '\n';
+    return ExitCode::usage;
+  }
+  std::string url = invocation.option("--url");
+  if (url.empty()) {
+    const config::LoadedConfig config = config::load_config(config_path(invocation));
+    url = (config ? config->server.public_url : config::ServerConfig().public_url) + "/mcp";
+  }
+  McpBridge bridge({url, *token}, streams.in, streams.out, streams.err);
+  return bridge.run() ? ExitCode::ok : ExitCode::failed;
+}
+
 }  // namespace
 
 ExitCode run(const std::vector<std::string>& arguments, std::string_view version, Streams streams) {
@@ -169,6 +205,7 @@ ExitCode run(const std::vector<std::string>& arguments, std::string_view version
     streams.out << config::sample_config();
     return ExitCode::ok;
   }
+  if (words == "mcp") return speak_mcp(*invocation, streams);
   if (words == "doctor") return see_doctor(*invocation, streams);
   if (words == "version") return show_version(*invocation, version, streams);
   return ask_server(*invocation, streams);
