@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { World, personUs } from './lib/world.mjs';
-import { ToolError } from './lib/client.mjs';
+import { callModern, ToolError } from './lib/client.mjs';
 import { eventually, sleep } from './lib/server.mjs';
 
 describe('sms', () => {
@@ -46,6 +46,35 @@ describe('sms', () => {
     await world.twilio.callback(sent.externalId, 'delivered');
     assert.equal((await world.twilio.callback(sent.externalId, 'sent')).status, 200);
     assert.equal((await timeline(sent.messageId)).message.status, 'delivered');
+  });
+
+  test('a callback that overtakes the vendor\'s reply is not lost, and brings the vendor\'s id', async () => {
+    world.twilio.fault({ match: /POST .*Messages\.json/, holdMs: 1500 });
+    const sending = agent.client.call('comms_send_message', { channel: 'sms', to: personUs(106), body: 'overtaken' });
+    const entry = await eventually(() => world.twilio.sent().find((e) => e.to === personUs(106)), 'the vendor has it');
+    assert.equal((await world.twilio.callback(entry.sid, 'delivered')).status, 200);
+    const sent = await sending;
+    assert.equal(sent.externalId, entry.sid);
+    const { message } = await timeline(sent.messageId);
+    assert.equal(message.status, 'delivered');
+    assert.equal(message.externalId, entry.sid);
+  });
+
+  test('after a kill, a callback still finds its message and brings the vendor\'s id', async () => {
+    world.twilio.fault({ match: /POST .*Messages\.json/, hang: 'after' });
+    const lost = callModern(world.server, agent.token, 'comms_send_message', { channel: 'sms', to: personUs(107), body: 'killed', idempotencyKey: 'killed' }).catch((e) => e);
+    const entry = await eventually(() => world.twilio.sent().find((e) => e.to === personUs(107)), 'the vendor has it');
+    await world.server.kill();
+    await lost;
+    world.twilio.fault({ match: /GET .*Messages\.json/, times: 20, status: 503 }); // no look-up for now
+    await world.server.start();
+    assert.equal((await world.twilio.callback(entry.sid, 'delivered')).status, 200);
+    world.twilio.clearFaults();
+    const again = await callModern(world.server, agent.token, 'comms_send_message', { channel: 'sms', to: personUs(107), body: 'killed', idempotencyKey: 'killed' });
+    const { message } = await timeline(again.messageId);
+    assert.equal(message.status, 'delivered');
+    assert.equal(message.externalId, entry.sid);
+    assert.equal(world.twilio.sent().filter((e) => e.to === personUs(107)).length, 1);
   });
 
   test('undelivered explains itself: why, and what to do', async () => {

@@ -58,4 +58,16 @@ describe('tenancy', () => {
     assert.equal(messages.length, 0);
     assert.equal((await ours.client.call('comms_get_waiting_messages')).messages.length, 1);
   });
+
+  test('an organization in sandbox mode reaches no vendor: nothing bought, nothing sent', async () => {
+    const { id } = await world.server.ctl('organizations', 'create', '--mode', 'sandbox', '--json', 'Trying it out');
+    const token = await world.server.token('organization', '--organization', id);
+    const before = [world.twilio, world.resend].map((mock) => mock.journal.filter((e) => e.accepted).length);
+    const trial = await callModern(world.server, token, 'comms_provision_channels', { displayName: 'Trial', country: 'US', capabilities: { phone: true, email: true }, emailDomain: 'trial.example.com' }).catch((e) => e);
+    if (!(trial instanceof Error)) {
+      await callModern(world.server, trial.securityToken, 'comms_send_message', { channel: 'sms', to: personUs(510), body: 'only a trial' }).catch(() => {});
+      await callModern(world.server, trial.securityToken, 'comms_send_message', { channel: 'email', to: 'a@example.com', subject: 'trial', body: 'only a trial' }).catch(() => {});
+    }
+    assert.deepEqual([world.twilio, world.resend].map((mock) => mock.journal.filter((e) => e.accepted).length), before);
+  });
 });

@@ -52,7 +52,7 @@ export async function audit(world, load, { sent = world.twilio.sent(), inFlightA
       if (at.length > 0) broken.push(`(iii) ${call.body}: said ${record.status}, the vendor has it`);
     } else if (!MOVING.has(record.status)) {
       if (at.length === 0) broken.push(`(i) ${call.body}: said ${record.status}, the vendor never had it`);
-      else if (record.externalId !== at[0].sid) broken.push(`(iii) ${call.body}: recorded under another vendor id`);
+      else if (record.externalId !== at[0].sid) broken.push(`(iii) ${call.body}: recorded as ${record.status} under ${record.externalId}, the vendor calls it ${at[0].sid}`);
     }
   }
   for (const call of load.calls.filter((c) => c.state === 'unanswered')) broken.push(`(i) ${call.body}: never answered in ${call.asks} asks: ${call.errors.at(-1)?.text}`);

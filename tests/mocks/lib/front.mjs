@@ -77,6 +77,7 @@ export async function startFront(vendor, { port = 0, journalFile = null } = {}) 
     }
     entry.status = reply.status;
     await journal.append(entry);
+    if (fault?.holdMs) await sleep(fault.holdMs);
     if (fault?.drop === 'after') { request.socket.destroy(); return; }
     if (fault?.hang === 'after') return;
     if (fault?.after) {
@@ -104,7 +105,8 @@ export async function startFront(vendor, { port = 0, journalFile = null } = {}) 
     /**
      * Next matching requests misbehave. { match: RegExp on "METHOD /path", times, latencyMs,
      * status/body/headers (answered without doing it; with after:true, having done it),
-     * drop: 'before'|'after' (socket cut), hang: 'before'|'after' (no answer), raw (bytes as body) }
+     * drop: 'before'|'after' (socket cut), hang: 'before'|'after' (no answer), holdMs (done at once, answered
+     * late), raw (bytes as body) }
      */
     fault: (f) => { faults.push({ times: 1, ...f }); },
     clearFaults: () => { faults.length = 0; },
