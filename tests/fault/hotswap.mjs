@@ -7,7 +7,7 @@ import path from 'node:path';
 import test from 'node:test';
 import { startTwilio } from '../mocks/twilio.mjs';
 import { World } from '../e2e/lib/world.mjs';
-import { eventually, sleep } from '../e2e/lib/server.mjs';
+import { build, eventually, sleep } from '../e2e/lib/server.mjs';
 import { audit } from './lib/audit.mjs';
 import { Load } from './lib/load.mjs';
 import { options } from './lib/options.mjs';
@@ -77,6 +77,23 @@ test(`hot swap x${swaps} under ${rate} msg/s, then broken ones`, { timeout: 180_
       await sleep(500);
       await goesOn('broken file');
     });
+    // Plugins made to be broken, each in its way (tests/plugins). They offer email; the slot
+    // keeps what it had.
+    const email = world.server.config.providers.email;
+    for (const kind of ['wrong_major', 'missing_symbol', 'entry_crashes', 'create_crashes', 'create_hangs']) {
+      await t.test(`a plugin broken on purpose: ${kind}`, async () => {
+        fs.copyFileSync(path.join(build, `test-plugins/broken_${kind}.so`), path.join(world.server.directory, `more-plugins/broken_${kind}.so`));
+        const provider = kind.replaceAll('_', '-');
+        world.server.config.providers.email = { use: provider, config: {} };
+        world.server.writeConfig();
+        world.server.reload();
+        await eventually(() => world.server.log().includes(`"plugin_refused","slot":"email","provider":"${provider}"`), 'it is refused and the log says so');
+        await goesOn(kind);
+        const sent = await agents[0].client.call('comms_send_message', { channel: 'email', to: 'still@example.com', subject: kind, body: kind });
+        assert.ok(world.resend.emails.has(sent.externalId), 'the old email provider still serves');
+      });
+    }
+    world.server.config.providers.email = email;
     await load.finish();
     await audit(world, load, { sent: [...world.twilio.sent(), ...second.sent()], unknownAllowed: 0 });
     assert.ok(second.sent().length > 0 && world.twilio.sent().length > 0, 'both routes were used');
