@@ -210,6 +210,11 @@ Delivery::Step Delivery::decide(const store::Message& message, const Attempt& at
     step.state = may_retry ? MessageState::accepted : MessageState::failed;
     if (may_retry) step.next_attempt_at = now + wait;
   };
+  if (may_be_held(message)) {
+    step.state = MessageState::unknown;
+    if (may_retry && may_ask_again(message, attempt, now)) later();
+    return step;
+  }
   switch (classify(error.code)) {
     case OutcomeClass::refused:
       break;

@@ -70,6 +70,12 @@ TEST_P(SimulationTest, NothingIsLostAndNothingIsSentTwice) {
     EXPECT_NE(message.state, "attempting") << key;
     EXPECT_NE(message.state, "accepted") << key;
     EXPECT_LE(taken[id], 1) << "sent twice: " << key;
+    std::string story;
+    for (const store::TimelineEntry& entry : history(id).timeline) {
+      story += "\n  " + entry.state + ": " + entry.detail;
+    }
+    SCOPED_TRACE(key + " keyed " + std::to_string(vendor_->keyed) + std::to_string(second->keyed) +
+                 story);
     if (message.state == "failed") {
       EXPECT_EQ(taken[id], 0) << "taken, yet called failed: " << key;
     } else if (message.state != "unknown") {
