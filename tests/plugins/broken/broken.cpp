@@ -112,7 +112,7 @@ extern "C" COMMS_EXPORT const comms_plugin* comms_plugin_entry(std::uint32_t, st
 #if defined(BROKEN_ENTRY_THROWS)
   throw std::runtime_error("thrown by the entry function");
 #elif defined(BROKEN_ENTRY_CRASHES)
-  int* volatile nowhere = nullptr;
+  volatile int* volatile nowhere = nullptr;  // both: a store nobody reads may be left out
   *nowhere = 1;
 #elif defined(BROKEN_ENTRY_HANGS)
   for (;;) ::pause();
