@@ -1,0 +1,235 @@
+// Loads one commsd over its wires; run.sh says how. Every figure comes with the CPU time of the
+// server's process, because that is what a shared or slow machine changes least.
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs, promisify } from 'node:util';
+
+const { values: options } = parseArgs({ options: {
+  build: { type: 'string', default: 'build/release' },
+  seconds: { type: 'string', default: '5' },
+  rounds: { type: 'string', default: '2' },
+  streams: { type: 'string', default: '10000' },
+  calls: { type: 'string', default: '0' },
+  only: { type: 'string', default: 'start,health,ping,send,streams,calls' },
+} });
+process.env.COMMSD_BUILD = options.build;
+const { Server, daemon, freePort, sleep } = await import('../../e2e/lib/server.mjs');
+const execute = promisify(execFile);
+const here = path.dirname(fileURLToPath(import.meta.url));
+const seconds = Number(options.seconds);
+const rounds = Number(options.rounds);
+const wanted = new Set(options.only.split(','));
+
+const ticks = (pid) => {
+  const fields = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+  return Number(fields[11]) + Number(fields[12]); // utime + stime in 1/100 s
+};
+const children = (pid) => fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
+const cpuMicros = (pid) => [pid, ...children(pid)].reduce((sum, each) => sum + ticks(each) * 10_000, 0);
+const rssKb = (pid) => Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
+const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+
+const rows = [];
+function print(columns) {
+  rows.push(columns);
+  const [name, ...rest] = columns;
+  console.log(name.padEnd(34), ...rest.map((text) => String(text).padStart(13)));
+}
+const ms = (micros) => `${(micros / 1000).toFixed(2)} ms`;
+
+/** One wrk run against `url`, with what process `pid` used meanwhile. */
+async function load(url, pid, connections, { token = '-', what = '-', wire = 'health', session = '-' } = {}, duration = seconds) {
+  const prefix = `${what}-${Date.now()}`;
+  const before = cpuMicros(pid);
+  const { stdout } = await execute('wrk', ['-t1', `-c${connections}`, `-d${duration}s`, '--latency', '--timeout', '10s',
+    '-s', path.join(here, 'call.lua'), url, '--', token, what, wire, session, prefix], { maxBuffer: 1 << 20 });
+  const used = cpuMicros(pid) - before;
+  const result = JSON.parse(/^RESULT (.*)$/m.exec(stdout)[1]);
+  const refusal = /^REFUSAL (.*)$/m.exec(stdout)?.[1];
+  if (result.refused > 0 || result.socket_errors > 0) {
+    console.log(`  ! ${result.refused} refused, ${result.socket_errors} socket errors: ${refusal ?? ''}`);
+  }
+  return { ...result, rate: result.answered / (result.us / 1e6), cpu: used / result.requests };
+}
+const columns = (r) => [`${r.rate.toFixed(0)}/s`, ms(r.p50), ms(r.p99), `${r.cpu.toFixed(1)} us`];
+
+/** How long until GET /health is answered, asking every two milliseconds. */
+function firstAnswer(port) {
+  const began = process.hrtime.bigint();
+  return new Promise((resolve) => {
+    const ask = () => {
+      const socket = net.connect(port, '127.0.0.1', () => socket.write('GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n'));
+      socket.once('data', (data) => { socket.destroy(); if (data.toString().startsWith('HTTP/1.1 200')) resolve(Number(process.hrtime.bigint() - began) / 1e6); else setTimeout(ask, 2); });
+      socket.once('error', () => setTimeout(ask, 2));
+    };
+    ask();
+  });
+}
+
+async function post(server, token, headers, message) {
+  const response = await fetch(`${server.url}/mcp`, { method: 'POST', body: JSON.stringify(message),
+    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', authorization: `Bearer ${token}`, ...headers } });
+  const text = await response.text();
+  const json = text.startsWith('{') ? text : /^data: ?(\{.*)$/m.exec(text)?.[1];
+  if (!response.ok || !json) throw new Error(`HTTP ${response.status} ${text.slice(0, 500)}`);
+  return { headers: response.headers, message: JSON.parse(json) };
+}
+
+async function legacySession(server, token) {
+  const { headers } = await post(server, token, {}, { jsonrpc: '2.0', id: 1, method: 'initialize',
+    params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'load', version: '1.0.0' } } });
+  const session = headers.get('mcp-session-id');
+  await fetch(`${server.url}/mcp`, { method: 'POST', body: '{"jsonrpc":"2.0","method":"notifications/initialized"}',
+    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', authorization: `Bearer ${token}`, 'mcp-session-id': session, 'mcp-protocol-version': '2025-11-25' } });
+  return session;
+}
+
+async function agentToken(server) {
+  const created = await server.ctl('organizations', 'create', '--mode', 'production', '--json', 'Load');
+  const admin = await server.token('organization', '--organization', created.id ?? created.organizationId);
+  const session = await legacySession(server, admin);
+  const { message } = await post(server, admin, { 'mcp-session-id': session, 'mcp-protocol-version': '2025-11-25' },
+    { jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name: 'comms_provision_channels', arguments: { displayName: 'Load', country: 'US', capabilities: { phone: true, whatsapp: false, email: false, voiceAi: false } } } });
+  const provisioned = message.result?.structuredContent;
+  if (!provisioned?.securityToken) throw new Error(`no agent: ${JSON.stringify(message).slice(0, 800)}`);
+  return provisioned.securityToken;
+}
+
+async function startNginx(body) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'commsd-nginx-'));
+  const port = await freePort();
+  fs.writeFileSync(path.join(folder, 'nginx.conf'), `
+worker_processes 2; daemon off; pid ${folder}/nginx.pid; error_log ${folder}/error.log;
+events { worker_connections 4096; }
+http {
+  access_log off; keepalive_requests 100000000; default_type application/json;
+  client_body_temp_path ${folder}/1; proxy_temp_path ${folder}/2; fastcgi_temp_path ${folder}/3;
+  uwsgi_temp_path ${folder}/4; scgi_temp_path ${folder}/5;
+  server { listen 127.0.0.1:${port} reuseport; location /health { return 200 '${body}'; } }
+}`);
+  const child = spawn('nginx', ['-c', path.join(folder, 'nginx.conf')], { stdio: 'ignore' });
+  await firstAnswer(port);
+  return { url: `http://127.0.0.1:${port}`, pid: child.pid, stop: () => { child.kill(); fs.rmSync(folder, { recursive: true, force: true }); } };
+}
+
+/** Opens event streams until `count` are open; returns the sockets. */
+async function openStreams(server, token, count, sockets) {
+  const open = () => new Promise((resolve, reject) => {
+    const socket = net.connect(server.port, '127.0.0.1', () => socket.write(
+      `GET /sse HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nAccept: text/event-stream\r\nAuthorization: Bearer ${token}\r\n\r\n`));
+    let seen = '';
+    const first = (data) => {
+      seen += data;
+      if (!seen.includes('endpoint')) return;
+      socket.off('data', first);
+      socket.resume();
+      resolve(socket);
+    };
+    socket.on('data', first);
+    socket.on('error', () => {});
+    socket.once('close', () => reject(new Error(`a stream was refused: ${seen.slice(0, 200)}`)));
+  });
+  while (sockets.length < count) {
+    const batch = await Promise.all(Array.from({ length: Math.min(100, count - sockets.length) }, open));
+    sockets.push(...batch);
+  }
+}
+
+const server = await Server.prepare({ change: (config) => {
+  config.server.limits = { connections: 18_000, connections_per_address: 18_000 };
+  config.logging = { level: 'warn' };
+  config.limits = { actions_per_minute: 1_000_000, actions_per_hour: 10_000_000, actions_per_day: 100_000_000, spend_per_day: 1_000_000, spend_per_month: 10_000_000 };
+  config.providers.database.config.path = 'commsd.db';
+  for (const slot of ['telephony', 'whatsapp', 'email', 'tts', 'stt', 'voice']) config.providers[slot] = { use: 'sandbox' };
+  config.providers.storage = { use: 'local', config: { root: 'media' } };
+} });
+let nginx;
+try {
+  console.log(`${os.cpus()[0].model.trim()}, ${os.cpus().length} cores, load ${os.loadavg().map((l) => l.toFixed(1)).join(' ')}, ${daemon}`);
+  print(['', 'rate', 'p50', 'p99', 'CPU/request']);
+
+  const starts = [];
+  for (let round = 0; round < (wanted.has('start') ? 6 : 1); ++round) {
+    if (round > 0) await server.stop();
+    const answered = firstAnswer(server.port);
+    await server.start({ wait: false });
+    starts.push(await answered);
+    await server.ready();
+  }
+  const pid = server.child.pid;
+  await sleep(1000);
+  if (wanted.has('start')) {
+    print(['first start to first answer', `${starts[0].toFixed(0)} ms`]);
+    print(['later starts, median of 5', `${median(starts.slice(1)).toFixed(0)} ms`]);
+    print(['resident, idle', `${(rssKb(pid) / 1024).toFixed(1)} MB`]);
+  }
+
+  const token = await agentToken(server);
+  const session = await legacySession(server, token);
+  const body = await (await fetch(`${server.url}/health`)).text();
+  await load(server.url, pid, 16, { token, what: 'ping', wire: 'modern' }, 2); // warm
+
+  if (wanted.has('health')) {
+    nginx = await startNginx(body);
+    for (let round = 0; round < rounds; ++round) {
+      const theirs = await load(nginx.url, nginx.pid, 64);
+      const ours = await load(server.url, pid, 64);
+      print(['nginx GET /health, 64', ...columns(theirs)]);
+      print(['commsd GET /health, 64', ...columns(ours), `${(ours.rate / theirs.rate).toFixed(2)}x nginx`]);
+    }
+    nginx.stop();
+    nginx = undefined;
+  }
+  if (wanted.has('ping')) {
+    for (let round = 0; round < rounds; ++round) {
+      for (const wire of ['modern', 'legacy']) {
+        print([`comms_ping, ${wire}, 64`, ...columns(await load(server.url, pid, 64, { token, what: 'ping', wire, session }))]);
+      }
+    }
+  }
+  if (wanted.has('send')) {
+    let answered = 0;
+    for (const connections of [1, 16, 64]) {
+      for (let round = 0; round < rounds; ++round) {
+        const sent = await load(server.url, pid, connections, { token, what: 'send', wire: 'modern' });
+        answered += sent.answered;
+        print([`comms_send_message, ${connections}`, ...columns(sent)]);
+      }
+    }
+    const stored = Number(execFileSync('sqlite3', [server.databaseFile, 'SELECT count(*) FROM messages;'], { encoding: 'utf8' }));
+    print(['answered / stored', answered, stored]);
+    if (stored < answered) throw new Error('messages were confirmed that are not in the database');
+  }
+  if (wanted.has('calls') && Number(options.calls) > 0) {
+    let done = 0;
+    let early;
+    while (done < Number(options.calls)) {
+      done += (await load(server.url, pid, 16, { token, what: 'ping', wire: 'modern' }, 10)).answered;
+      early ??= rssKb(pid);
+    }
+    print([`resident after ${(done / 1e6).toFixed(2)} million calls`, `${(rssKb(pid) / 1024).toFixed(1)} MB`, `was ${(early / 1024).toFixed(1)}`]);
+  }
+  if (wanted.has('streams')) {
+    const ping = { token, what: 'ping', wire: 'modern' };
+    const without = await load(server.url, pid, 16, ping);
+    print(['comms_ping, modern, 16', ...columns(without)]);
+    const sockets = [];
+    const before = rssKb(pid);
+    for (let count = 1000; count <= Number(options.streams); count += 1000) {
+      await openStreams(server, token, count, sockets);
+      if (count % 2000 === 0 || count === 1000) print([`resident with ${count} idle /sse`, `${(rssKb(pid) / 1024).toFixed(1)} MB`, `${((rssKb(pid) - before) / count).toFixed(2)} KB each`]);
+    }
+    const beside = await load(server.url, pid, 16, ping);
+    print([`comms_ping beside ${sockets.length} streams`, ...columns(beside), `${(beside.p99 / without.p99).toFixed(2)}x p99`]);
+    for (const socket of sockets) { socket.removeAllListeners('close'); socket.destroy(); }
+    await sleep(1500);
+    print(['resident after they left', `${(rssKb(pid) / 1024).toFixed(1)} MB`]);
+  }
+} finally {
+  nginx?.stop();
+  await server.dispose();
+}
