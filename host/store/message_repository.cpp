@@ -224,6 +224,7 @@ void MessageRepository::add_status(UnitOfWork& unit, const StatusChange& change)
                {"id", change.message_id},
                {"state", change.state},
                {"state_rank", change.state_rank},
+               {"vendor_id", text_or_null(change.vendor_id)},
                {"error_code", text_or_null(change.error_code)},
                {"vendor_code", text_or_null(change.vendor_code)},
                {"failure_reason", text_or_null(change.failure_reason)},

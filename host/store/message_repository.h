@@ -38,6 +38,7 @@ struct StatusChange {
   std::string message_id;
   std::string state;
   std::int64_t state_rank = 0;
+  std::string vendor_id;  // kept only when the message has none yet
   std::string error_code;
   std::string vendor_code;
   std::string failure_reason;

@@ -80,9 +80,11 @@ SET state = CASE WHEN state = :expected_state THEN :state ELSE state END,
     updated_at = :at
 WHERE org_id = :org_id AND id = :id;
 
+-- A status may be the first news with the vendor's id, when the answer to the send was lost.
 -- name: messages.set_status
 UPDATE messages
 SET state = :state, state_rank = :state_rank,
+    vendor_id = COALESCE(vendor_id, :vendor_id),
     error_code = COALESCE(:error_code, error_code),
     vendor_code = COALESCE(:vendor_code, vendor_code),
     failure_reason = COALESCE(:failure_reason, failure_reason),
