@@ -1,5 +1,7 @@
 #include "application.h"
 
+#include <array>
+#include <atomic>
 #include <csignal>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -8,6 +10,7 @@
 #include "base/block_on.h"
 #include "base/gate.h"
 #include "base/json_writer.h"
+#include "identity/organization_modes.h"
 #include "identity/server_keys.h"
 #include "identity/token_service.h"
 #include "mcp/mcp_server.h"
@@ -24,6 +27,7 @@
 #include "ops/scheduler.h"
 #include "plugin/host_factory.h"
 #include "plugin/provider_manager.h"
+#include "policy/sandbox_gate.h"
 #include "store/database_store.h"
 #include "store/idempotency_repository.h"
 #include "store/inbox_repository.h"
@@ -154,6 +158,8 @@ struct Application::Parts {
   plugin::ProviderCaches caches;
   std::optional<plugin::ProviderManager> providers;
   std::unique_ptr<store::DatabaseStore> store;
+  std::optional<identity::OrganizationModes> modes;
+  std::optional<policy::SandboxGate> gate;  // what mission code knows as the providers
   std::optional<store::AuditLog> audit;
   std::optional<identity::TokenService> tokens;
   policy::OptOutKeywords keywords = policy::OptOutKeywords::standard();
@@ -177,6 +183,7 @@ struct Application::Parts {
   net::Router router;
   std::optional<net::HttpServer> server;
   Gate recovery;
+  std::atomic<bool> stopping{false};
   std::optional<provisioning::Welcome> welcome;
 };
 
@@ -214,10 +221,13 @@ Result<void> Application::Parts::build() {
       block_on(loops.at(0), identity::server_key(*store, "contact_key", clock, random));
   if (!contact_key) return fail(contact_key.error());
 
+  modes.emplace(*store);
+  if (auto read = block_on(loops.at(0), modes->refresh()); !read) return read;
+  gate.emplace(*providers, *modes);
   audit.emplace(*store, clock, ids);
   tokens.emplace(*store, clock, random, ids);
   breaker.emplace(clock, breaker_settings(config.messaging.breaker));
-  delivery.emplace(*store, *providers, *breaker, in_flight, clock, ids, delivery_settings(config));
+  delivery.emplace(*store, *gate, *breaker, in_flight, clock, ids, delivery_settings(config));
   messaging::OutboundSettings outbound_settings;
   outbound_settings.dedupe_window = seconds(config.messaging.dedupe_window_seconds);
   outbound_settings.limits.attachments_bytes =
@@ -225,9 +235,9 @@ Result<void> Application::Parts::build() {
   outbound_settings.contact_key = *contact_key;
   outbound.emplace(*store, *delivery, in_flight, clock, ids, std::move(outbound_settings));
   inbox.emplace(*store, clock);
-  inbound.emplace(*store, *providers, *outbound, *inbox, keywords, clock, ids, *contact_key);
+  inbound.emplace(*store, *gate, *outbound, *inbox, keywords, clock, ids, *contact_key);
   history.emplace(*store);
-  provisioning.emplace(*store, *providers, *tokens, *audit, clock, ids,
+  provisioning.emplace(*store, *gate, *tokens, *audit, clock, ids,
                        provisioning::ProvisioningSettings{config.server.public_url});
 
   services.emplace(tools::Services{*outbound, *inbox, *history, *provisioning, "commsd",
@@ -259,7 +269,7 @@ void Application::Parts::add_health() {
 
 void Application::Parts::add_commands() {
   ops::add_admin_commands(commands, {*store, *tokens, *provisioning, *outbound, *history,
-                                     *providers, *audit, clock, ids});
+                                     *providers, *modes, *audit, clock, ids});
   commands.add("status", "Show whether the server can do its work",
                [this](JsonValue) -> Task<Result<std::string>> {
                  const ops::HealthReport report = co_await health.report();
@@ -291,6 +301,8 @@ void Application::Parts::add_jobs() {
     if (!due) co_return fail(due.error());
     co_return Result<void>();
   });
+  // Another worker may have approved an organization.
+  scheduler->every(seconds(5), "organization_modes", [this] { return modes->refresh(); });
   scheduler->every(seconds(10), "process_metrics", [this]() -> Task<Result<void>> {
     process_metrics.update();
     co_return Result<void>();
@@ -312,7 +324,10 @@ void Application::Parts::add_jobs() {
 
 Task<void> Application::Parts::recover(Gate::Pass pass, std::vector<store::Attempt> attempts) {
   const Gate::Pass inside = std::move(pass);
-  for (store::Attempt& attempt : attempts) co_await delivery->recover(std::move(attempt));
+  for (store::Attempt& attempt : attempts) {
+    if (stopping) co_return;  // what is left stays open for the next start
+    co_await delivery->recover(std::move(attempt));
+  }
 }
 
 Application::Application(config::Config config)
@@ -336,9 +351,8 @@ Result<void> Application::start() {
   auto interrupted = block_on(p.loops.at(0), p.delivery->interrupted());
   if (!interrupted) return fail(interrupted.error());
   if (p.config.first_run.sandbox) {
-    auto made = block_on(
-        p.loops.at(0),
-        provisioning::first_run(*p.store, *p.providers, *p.provisioning, *p.audit, p.clock, p.ids));
+    auto made = block_on(p.loops.at(0), provisioning::first_run(*p.store, *p.gate, *p.provisioning,
+                                                                *p.audit, p.clock, p.ids));
     if (!made) return fail(made.error());
     p.welcome = std::move(*made);
   }
@@ -360,7 +374,17 @@ Result<void> Application::start() {
   p.scheduler->start();
   if (!interrupted->empty()) {
     log::warn("recovering_attempts", {{"count", interrupted->size()}});
-    spawn(p.loops.next(), p.recover(std::move(*p.recovery.enter()), std::move(*interrupted)));
+    // Side by side: a vendor is given seconds to show each one, and after a crash under load there
+    // are many.
+    constexpr std::size_t lanes = 32;
+    std::array<std::vector<store::Attempt>, lanes> shares;
+    for (std::size_t i = 0; i < interrupted->size(); ++i) {
+      shares[i % lanes].push_back(std::move((*interrupted)[i]));
+    }
+    for (std::vector<store::Attempt>& share : shares) {
+      if (share.empty()) break;
+      spawn(p.loops.next(), p.recover(std::move(*p.recovery.enter()), std::move(share)));
+    }
   }
   return {};
 }
@@ -377,6 +401,7 @@ Result<void> Application::reload(const config::Config& config) {
 void Application::stop(milliseconds limit) {
   Parts& p = *parts_;
   net::EventLoop& loop = p.loops.at(0);
+  p.stopping = true;
   if (p.mcp && p.server) block_on(loop, p.mcp->drain());
   if (p.server) block_on(loop, p.server->drain(limit));
   if (p.control) block_on(loop, p.control->stop());

@@ -245,7 +245,6 @@ Task<Result<void>> InboundPipeline::take_status(const store::Agent& agent, const
     change.state = to_string(*next);
     change.state_rank = state_rank(*next);
     change.vendor_id = event.vendor_id;
-    change.vendor_id = event.vendor_id;
     change.vendor_code = event.error_code;
     if (*next == MessageState::undelivered) {
       change.error_code = to_string(ErrorCode::rejected);

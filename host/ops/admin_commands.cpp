@@ -50,6 +50,7 @@ Task<Result<std::string>> create_organization(AdminParts parts, std::string name
   auto saved = co_await parts.store.commit(std::move(unit));
   if (!saved) co_return fail(saved.error());
   if (!saved->committed) co_return fail(ErrorCode::conflict, "the organization exists already");
+  parts.modes.note(organization.id, organization.mode);
   JsonWriter out;
   out.begin_object().field("id", organization.id).field("name", organization.name);
   co_return out.field("mode", organization.mode).end_object().take();
@@ -133,7 +134,9 @@ Task<Result<std::string>> revoke_token(AdminParts parts, std::string org_id, std
   co_return std::string("{\"revoked\":true}");
 }
 
-Task<Result<std::string>> send(AdminParts parts, messaging::SendRequest request) {
+Task<Result<std::string>> send(AdminParts parts, Result<messaging::SendRequest> given) {
+  if (!given) co_return fail(given.error());
+  messaging::SendRequest request = std::move(*given);
   auto org_id = co_await parts.provisioning.organization_of(request.agent_id);
   if (!org_id) co_return fail(org_id.error());
   request.org_id = std::move(*org_id);
@@ -186,11 +189,14 @@ Task<Result<std::string>> list_plugins(AdminParts parts) {
   co_return out.end_array().end_object().take();
 }
 
-messaging::SendRequest send_request(const JsonValue& arguments) {
+Result<messaging::SendRequest> send_request(const JsonValue& arguments) {
   messaging::SendRequest request;
   request.agent_id = text(arguments, "agent");
-  request.content.channel = plugin::parse_channel(arguments.string("channel").value_or("sms"))
-                                .value_or(plugin::ChannelKind::sms);
+  const auto channel = plugin::parse_channel(arguments.string("channel").value_or("sms"));
+  if (!channel || *channel == plugin::ChannelKind::voice) {
+    return fail(ErrorCode::invalid_argument, "'channel' must be sms, whatsapp or email");
+  }
+  request.content.channel = *channel;
   request.content.to = text(arguments, "to");
   request.content.text = text(arguments, "body");
   request.content.subject = text(arguments, "subject");

@@ -3,6 +3,7 @@
 #include <functional>
 #include <string>
 
+#include "identity/organization_modes.h"
 #include "identity/token_service.h"
 #include "messaging/message_history.h"
 #include "messaging/outbound_pipeline.h"
@@ -22,6 +23,7 @@ struct AdminParts {
   messaging::OutboundPipeline& outbound;
   messaging::MessageHistory& history;
   plugin::ProviderManager& providers;
+  identity::OrganizationModes& modes;
   store::AuditLog& audit;
   const Clock& clock;
   const Ids& ids;

@@ -234,8 +234,8 @@ void read_names(Reader& in, Manifest& manifest) {
   manifest.status = in.text("status", false, 16);
   if (manifest.status.empty()) manifest.status = "active";
   if (manifest.status != "active" && manifest.status != "unofficial" &&
-      manifest.status != "closed") {
-    in.wrong("status", "must be active, unofficial or closed");
+      manifest.status != "closed" && manifest.status != "sandbox") {
+    in.wrong("status", "must be active, unofficial, closed or sandbox");
   }
 }
 

@@ -46,7 +46,7 @@ struct Manifest {
   std::string version;
   std::string license;
   std::string homepage;
-  std::string status;  // active | unofficial | closed
+  std::string status;  // active | unofficial | closed | sandbox
   std::uint32_t abi_minor = 0;
   std::vector<ManifestSlot> slots;
   std::vector<std::string> services;

@@ -27,6 +27,8 @@ class MessageProvider {
 
   /// The provider's name in configuration, e.g. the value of `use:`.
   virtual const std::string& name() const = 0;
+  /// True when nothing it takes leaves the machine (manifest status "sandbox").
+  virtual bool is_sandbox() const = 0;
   /// True when the vendor drops a repeated idempotency key, so a lost answer may be asked again.
   virtual bool has_idempotency_key() const = 0;
   /// True when find() can tell whether a lost message was taken.

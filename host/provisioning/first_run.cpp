@@ -12,6 +12,11 @@ Task<Result<std::optional<Welcome>>> first_run(store::Store& store, plugin::Prov
   auto existing = co_await organizations.list();
   if (!existing) co_return fail(existing.error());
   if (!existing->empty()) co_return std::optional<Welcome>();
+  // Nothing is bought at a real vendor for somebody who only looks around.
+  const plugin::Scope nobody;
+  if (!providers.telephony(nobody) && !providers.email(nobody)) {
+    co_return std::optional<Welcome>();
+  }
 
   store::Organization organization;
   organization.id = ids.make("org");

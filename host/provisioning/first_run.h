@@ -21,7 +21,8 @@ struct Welcome {
 };
 
 /// Makes a sandbox organization with one agent when the store has no organization; empty when it
-/// has one. The agent gets every channel for which a provider is active.
+/// has one. The agent gets every channel for which a sandbox provider is active; `providers` must
+/// yield only such ones for an organization in sandbox mode, and without any nothing is made.
 Task<Result<std::optional<Welcome>>> first_run(store::Store& store, plugin::Providers& providers,
                                                ProvisioningService& provisioning,
                                                store::AuditLog& audit, const Clock& clock,

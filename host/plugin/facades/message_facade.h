@@ -36,6 +36,8 @@ class MessageFacade : public Interface {
     return slot && slot->idempotency_key;
   }
 
+  bool is_sandbox() const override { return generation_->manifest().status == "sandbox"; }
+
   bool can_look_up() const override { return offers("find_message"); }
 
   Task<Result<Receipt>> find(LookUp what, std::chrono::milliseconds limit) override {

@@ -28,7 +28,8 @@ class ScriptedVendor final : public plugin::WhatsappProvider {
   // What it does. `decide` is asked once the queue is empty; the default takes everything.
   std::deque<Answer> answers;
   std::function<Answer()> decide;
-  bool keyed = false;     // honours idempotency keys
+  bool keyed = false;  // honours idempotency keys
+  bool sandbox = false;
   bool looks_up = false;  // finds lost messages
   std::chrono::milliseconds latency{0};
   bool signs = true;                             // verify_webhook
@@ -40,6 +41,7 @@ class ScriptedVendor final : public plugin::WhatsappProvider {
   int asked = 0;
 
   const std::string& name() const override { return name_; }
+  bool is_sandbox() const override { return sandbox; }
   bool has_idempotency_key() const override { return keyed; }
   bool can_look_up() const override { return looks_up; }
   Task<Result<plugin::Receipt>> send(plugin::OutboundMessage message,

@@ -1,0 +1,37 @@
+#include "policy/sandbox_gate.h"
+
+namespace commsd::policy {
+
+template <typename Provider>
+std::shared_ptr<Provider> SandboxGate::admit(std::shared_ptr<Provider> provider,
+                                             const plugin::Scope& scope) const {
+  if (provider && !provider->is_sandbox() && modes_.is_sandbox(scope.org_id)) return nullptr;
+  return provider;
+}
+
+std::vector<std::shared_ptr<plugin::MessageProvider>> SandboxGate::for_channel(
+    plugin::ChannelKind channel, const plugin::Scope& scope) {
+  auto providers = providers_.for_channel(channel, scope);
+  std::erase_if(providers, [&](const auto& provider) { return !admit(provider, scope); });
+  return providers;
+}
+
+std::shared_ptr<plugin::MessageProvider> SandboxGate::named(plugin::ChannelKind channel,
+                                                            std::string_view name,
+                                                            const plugin::Scope& scope) {
+  return admit(providers_.named(channel, name, scope), scope);
+}
+
+std::shared_ptr<plugin::TelephonyProvider> SandboxGate::telephony(const plugin::Scope& scope) {
+  return admit(providers_.telephony(scope), scope);
+}
+
+std::shared_ptr<plugin::WhatsappProvider> SandboxGate::whatsapp(const plugin::Scope& scope) {
+  return admit(providers_.whatsapp(scope), scope);
+}
+
+std::shared_ptr<plugin::EmailProvider> SandboxGate::email(const plugin::Scope& scope) {
+  return admit(providers_.email(scope), scope);
+}
+
+}  // namespace commsd::policy
