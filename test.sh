@@ -61,7 +61,7 @@ build() { # PRESET [targets]
   fi
   # Progress: one line a minute or so, and every error.
   cmake --build "build/$preset" -j "$jobs" ${1:+--target "$@"} 2>&1 | tee "$log/build-$preset.log" |
-    awk '/^\[[0-9]+\/[0-9]+\]/ { if (++n % 40 == 0) print; next } { print }'
+    awk '/^\[[0-9]+\/[0-9]+\]/ { if (++n % 40 == 0) { print; fflush() } next } { print; fflush() }'
   return "${PIPESTATUS[0]}"
 }
 
