@@ -105,7 +105,7 @@ TEST(EgressUrl, refuses_what_is_not_plain_https) {
                           "https://api.example.com\\@127.0.0.1/",
                           "https://api.exam ple.com/",
                           "https://api.example.com/\r\nX: y",
-                         
+
                           "https://.example.com/",
                           "https://a..example.com/",
                           "https://example.com./",
