@@ -201,7 +201,12 @@ Result<void> Application::Parts::open_store() {
   if (auto started = providers->start(config); !started) return started;
   const auto database = providers->database();
   if (!database) {
-    std::string reason = "no provider is configured in the slot 'database'";
+    if (!config.providers.contains("database")) {
+      return fail(ErrorCode::invalid_argument,
+                  "providers.database: no database is configured; for one server on its own: "
+                  "database: { use: sqlite, config: { path: commsd.db } }");
+    }
+    std::string reason = "its provider is not loaded";
     for (const plugin::ProviderState& state : providers->states()) {
       if (state.slot == "database" && !state.reason.empty()) reason = state.reason;
     }

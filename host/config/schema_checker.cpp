@@ -317,7 +317,8 @@ class Check {
       const int at = member.value.line > 0 ? member.line : line;
       if (const Node* known = properties ? properties->find(member.key) : nullptr) {
         value(member.value, *known, path, at);
-      } else if (others && others->type == Node::Type::boolean && !others->boolean) {
+      } else if (others ? others->type == Node::Type::boolean && !others->boolean
+                        : fill_defaults_ && properties) {
         unknown_key(member, properties, path);
       } else {
         if (names) {

@@ -29,7 +29,9 @@ class SchemaChecker {
 
   /// Adds faults for everything wrong in `value`, which stands at the dotted path `key` of `file`.
   /// Text from `env:` references becomes the number or flag the schema asks for, and members
-  /// that are missing and have a default are added when `fill_defaults` is set.
+  /// that are missing and have a default are added when `fill_defaults` is set; then objects that
+  /// list properties are closed unless they say additionalProperties, because a setting with a
+  /// typing error would otherwise be a setting that silently does nothing.
   void check(Node& value, const std::string& file, const std::string& key, bool fill_defaults,
              std::vector<ConfigFault>& faults) const;
 

@@ -7,14 +7,54 @@
 
 namespace commsd::messaging {
 
-Task<Result<Inbox::Page>> Inbox::fetch(store::InboxFilter filter) const {
-  const std::int64_t after = filter.after;
-  auto items = co_await items_.list(filter);
-  if (!items) co_return fail(items.error());
+namespace {
+
+/// A reply that takes longer to write is not going to arrive.
+constexpr UnixMillis longest_hold = 60'000;
+
+}  // namespace
+
+Task<Result<Inbox::Page>> Inbox::fetch(store::InboxFilter filter) {
+  const auto limit = static_cast<std::size_t>(filter.limit);
   Page page;
-  page.cursor = items->empty() ? after : items->back().sequence;
-  page.items = std::move(*items);
+  page.cursor = filter.after;
+  while (page.items.empty()) {
+    auto items = co_await items_.list(filter);
+    if (!items) co_return fail(items.error());
+    const bool last = items->size() < limit;
+    if (!items->empty()) filter.after = items->back().sequence;
+    if (!filter.include_acknowledged) drop_held(*items);
+    if (!items->empty()) page.cursor = items->back().sequence;
+    page.items = std::move(*items);
+    if (last) break;
+  }
   co_return page;
+}
+
+void Inbox::drop_held(std::vector<store::InboxItem>& items) const {
+  const std::lock_guard lock(mutex_);
+  if (held_.empty()) return;
+  const UnixMillis now = clock_.now();
+  std::erase_if(items, [&](const store::InboxItem& item) {
+    const auto held = held_.find(item.id);
+    return held != held_.end() && now < held->second;
+  });
+}
+
+void Inbox::hold(const std::vector<std::string>& ids) {
+  const std::lock_guard lock(mutex_);
+  const UnixMillis now = clock_.now();
+  // What nobody released (its call ended in a way that tells nothing) comes back by itself.
+  std::erase_if(held_, [now](const auto& entry) { return entry.second <= now; });
+  for (const std::string& id : ids) held_[id] = now + longest_hold;
+}
+
+void Inbox::release(const std::string& agent_id, const std::vector<std::string>& ids) {
+  {
+    const std::lock_guard lock(mutex_);
+    for (const std::string& id : ids) held_.erase(id);
+  }
+  announce(agent_id);
 }
 
 Task<Result<Inbox::Page>> Inbox::wait(store::InboxFilter filter, std::chrono::milliseconds limit,
@@ -42,13 +82,14 @@ Task<Result<Inbox::Page>> Inbox::wait(store::InboxFilter filter, std::chrono::mi
 }
 
 Task<Result<void>> Inbox::acknowledge(std::string org_id, std::string agent_id,
-                                      std::vector<std::string> ids) const {
+                                      std::vector<std::string> ids) {
   if (ids.empty()) co_return Result<void>();
   store::UnitOfWork unit;
   store::InboxRepository::add_acknowledge(unit, org_id, agent_id, ids, clock_.now());
   crash_point("inbox.before_acknowledge");
   Result<store::UnitOutcome> outcome = co_await store_.commit(std::move(unit));
   crash_point("inbox.after_acknowledge");
+  release(agent_id, ids);
   if (!outcome) co_return fail(outcome.error());
   co_return Result<void>();
 }

@@ -31,16 +31,21 @@ class Inbox {
 
   /// Reads; acknowledges nothing. Items that were acknowledged before are left out unless the
   /// filter includes them.
-  Task<Result<Page>> fetch(store::InboxFilter filter) const;
+  Task<Result<Page>> fetch(store::InboxFilter filter);
 
   /// The same, but waits up to `limit` for the first item. Ends early, with an empty page, when
   /// `cancelled` is asked to stop.
   Task<Result<Page>> wait(store::InboxFilter filter, std::chrono::milliseconds limit,
                           std::stop_token cancelled);
 
+  /// Holds these items back from other fetches while a page with them is being written: the agent
+  /// may ask again before the acknowledgement is stored. Ends with release() or acknowledge().
+  void hold(const std::vector<std::string>& ids);
+  /// The page did not reach the agent: its items may be fetched again.
+  void release(const std::string& agent_id, const std::vector<std::string>& ids);
   /// To be called once a page has been handed to the agent whole.
   Task<Result<void>> acknowledge(std::string org_id, std::string agent_id,
-                                 std::vector<std::string> ids) const;
+                                 std::vector<std::string> ids);
 
   /// Wakes those who wait for this agent: something of its was committed.
   void announce(const std::string& agent_id);
@@ -51,6 +56,7 @@ class Inbox {
     Completion<bool> wake;
   };
   Listener listen(const std::string& agent_id);
+  void drop_held(std::vector<store::InboxItem>& items) const;
   void stop_listening(const std::string& agent_id, std::uint64_t ticket);
 
   store::Store& store_;
@@ -58,6 +64,7 @@ class Inbox {
   const Clock& clock_;
   mutable std::mutex mutex_;
   std::map<std::string, std::vector<Listener>> listeners_;
+  std::map<std::string, UnixMillis> held_;  // items on their way to an agent, and until when
   std::uint64_t last_ticket_ = 0;
 };
 

@@ -163,5 +163,23 @@ TEST_F(InboundTest, AcknowledgedItemsStayReadableBehindACursor) {
   EXPECT_EQ(page->items[0].body, "two");
 }
 
+TEST_F(InboundTest, WhatIsOnItsWayToTheAgentIsNotHandedOutTwice) {
+  ASSERT_TRUE(webhook(text_event("SM1", contact, "one")));
+  const std::vector<std::string> ids{waiting().at(0).id};
+  inbox_->hold(ids);
+  EXPECT_TRUE(waiting().empty());
+  ASSERT_TRUE(webhook(text_event("SM2", contact, "two")));
+  ASSERT_EQ(waiting().size(), 1U);
+  EXPECT_EQ(waiting()[0].body, "two");
+  inbox_->release("agt_1", ids);
+  EXPECT_EQ(waiting().size(), 2U) << "the reply was not delivered";
+  inbox_->hold(ids);
+  clock_.advance(std::chrono::seconds(61));
+  EXPECT_EQ(waiting().size(), 2U) << "nobody said what became of it";
+  inbox_->hold(ids);
+  ASSERT_TRUE(executor_.run(inbox_->acknowledge("org_1", "agt_1", ids)));
+  ASSERT_EQ(waiting().size(), 1U);
+}
+
 }  // namespace
 }  // namespace commsd::messaging::test

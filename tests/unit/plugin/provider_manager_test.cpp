@@ -279,7 +279,7 @@ TEST_F(Manager, SwapsUnderLoadLoseNothing) {
   for (std::thread& caller : callers) caller.join();
   EXPECT_GT(started, 40);
   EXPECT_EQ(started, accepted);
-  EXPECT_GT(manager.states().at(0).generation, 30U);
+  EXPECT_GE(manager.states().at(0).generation, 30U);
 }
 
 TEST_F(Manager, AProviderOutlivesItsManager) {
