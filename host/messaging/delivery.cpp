@@ -65,12 +65,13 @@ Result<Delivery::Attempt> Delivery::choose(const store::Message& message) const 
 
   if (message.attempts > 0 && is_pinned(message)) {
     attempt.provider = providers_.named(*channel, message.provider, scope);
-    if (!attempt.provider) {
+    if (!attempt.provider && may_be_held(message)) {
       return fail(ErrorCode::ambiguous, "the provider '" + message.provider +
                                             "' that may hold this message is not configured any "
                                             "more");
     }
-  } else {
+  }
+  if (!attempt.provider) {
     const auto candidates = providers_.for_channel(*channel, scope);
     if (candidates.empty()) {
       return fail(ErrorCode::unavailable, "no provider is active for the channel '" +
@@ -369,6 +370,41 @@ Task<Result<std::size_t>> Delivery::run_due(std::int64_t limit) {
   co_return due->size();
 }
 
+std::string Delivery::reason_to_give_up(const store::Message& message, bool has_content,
+                                        const Result<Attempt>& attempt) const {
+  if (!has_content) return "the content of the message is gone or damaged";
+  if (!may_be_held(message)) return {};
+  // Asked again here, because the server may have been down since the retry was planned: by now
+  // the vendor may have forgotten the key, or the administrator may have chosen never over twice.
+  const UnixMillis now = clock_.now();
+  const bool may = attempt && attempt->provider ? may_ask_again(message, *attempt, now)
+                                                : now < message.created_at + key_lifetime;
+  return may ? std::string()
+             : "whether the provider '" + message.provider +
+                   "' took the message could not be found out while asking again was safe";
+}
+
+Task<void> Delivery::give_up(store::Message message, std::string reason) const {
+  const std::string expected = message.state;
+  const bool held = may_be_held(message);
+  const MessageState state = held ? MessageState::unknown : MessageState::failed;
+  message.state = to_string(state);
+  message.state_rank = state_rank(state);
+  message.error_code = to_string(held ? ErrorCode::ambiguous : ErrorCode::internal);
+  message.failure_reason = std::move(reason);
+  message.failure_remedy = held
+                               ? "look for the message at the provider; send it again if it is not "
+                                 "there"
+                               : "send it again";
+  message.updated_at = clock_.now();
+  store::UnitOfWork unit;
+  store::MessageRepository::add_give_up(unit, message, expected);
+  if (!held && !settings_.store_bodies) {
+    store::MessageRepository::add_drop_payload(unit, message.org_id, message.id);
+  }
+  co_await save(std::move(unit));
+}
+
 Task<void> Delivery::retry(store::Message message) {
   auto payload = co_await messages_.payload(message.org_id, message.id);
   if (!payload) co_return;
@@ -377,7 +413,12 @@ Task<void> Delivery::retry(store::Message message) {
   Result<Attempt> attempt = choose(message);
 
   const UnixMillis now = clock_.now();
-  if (!content || (attempt && !attempt->provider) || !attempt) {
+  std::string reason = reason_to_give_up(message, content.has_value(), attempt);
+  if (!reason.empty()) {
+    co_await give_up(std::move(message), std::move(reason));
+    co_return;
+  }
+  if (!attempt || !attempt->provider) {
     store::UnitOfWork unit;
     store::MessageRepository::add_postpone(unit, message.org_id, message.id, message.state,
                                            now + wait_after(message.attempts + 1), now);

@@ -98,6 +98,10 @@ class Delivery {
                    const Result<plugin::Receipt>& receipt, const Step& step) const;
   UnixMillis wait_after(std::int64_t attempts) const;
   Task<bool> save(store::UnitOfWork unit) const;
+  /// Why a waiting message must not be sent again; empty when it may be.
+  std::string reason_to_give_up(const store::Message& message, bool has_content,
+                                const Result<Attempt>& attempt) const;
+  Task<void> give_up(store::Message message, std::string reason) const;
   Task<void> retry(store::Message message);
   Task<void> run(Gate::Pass pass, store::Message message, plugin::OutboundMessage content,
                  Attempt attempt);

@@ -242,6 +242,21 @@ void MessageRepository::add_postpone(UnitOfWork& unit, std::string_view org_id,
                {"at", at}});
 }
 
+void MessageRepository::add_give_up(UnitOfWork& unit, const Message& message,
+                                    std::string_view expected_state) {
+  unit.expect(1, "messages.give_up",
+              {{"org_id", message.org_id},
+               {"id", message.id},
+               {"expected_state", text_value(expected_state)},
+               {"attempts", message.attempts},
+               {"state", message.state},
+               {"state_rank", message.state_rank},
+               {"error_code", text_or_null(message.error_code)},
+               {"failure_reason", text_or_null(message.failure_reason)},
+               {"failure_remedy", text_or_null(message.failure_remedy)},
+               {"at", message.updated_at}});
+}
+
 void MessageRepository::add_drop_payload(UnitOfWork& unit, std::string_view org_id,
                                          std::string_view message_id) {
   unit.run("message_payloads.drop",

@@ -110,6 +110,11 @@ class MessageRepository {
   static void add_postpone(UnitOfWork& unit, std::string_view org_id, std::string_view message_id,
                            std::string_view expected_state, UnixMillis next_attempt_at,
                            UnixMillis at);
+  /// Ends a waiting message without another attempt: its state, error_code, failure_reason,
+  /// failure_remedy and updated_at are the new ones. Guarded: it is still in `expected_state` with
+  /// `message.attempts` attempts.
+  static void add_give_up(UnitOfWork& unit, const Message& message,
+                          std::string_view expected_state);
   /// Deletes the content; nothing happens when it is gone already.
   static void add_drop_payload(UnitOfWork& unit, std::string_view org_id,
                                std::string_view message_id);

@@ -95,6 +95,14 @@ WHERE org_id = :org_id AND id = :id AND state_rank < :state_rank;
 UPDATE messages SET next_attempt_at = :next_attempt_at, updated_at = :at
 WHERE org_id = :org_id AND id = :id AND state = :expected_state;
 
+-- The end of a message that waits and that nothing more can be tried for.
+-- name: messages.give_up
+UPDATE messages
+SET state = :state, state_rank = :state_rank, error_code = :error_code,
+    failure_reason = :failure_reason, failure_remedy = :failure_remedy,
+    next_attempt_at = NULL, updated_at = :at
+WHERE org_id = :org_id AND id = :id AND state = :expected_state AND attempts = :attempts;
+
 -- name: message_payloads.find
 SELECT content FROM message_payloads WHERE org_id = :org_id AND message_id = :id;
 

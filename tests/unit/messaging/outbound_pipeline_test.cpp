@@ -122,6 +122,44 @@ TEST_F(OutboundTest, ALostAnswerIsAskedForAgainUnderItsKey) {
   EXPECT_EQ(vendor_->log.size(), 1U);
 }
 
+TEST_F(OutboundTest, AKeyThatTheVendorMayHaveForgottenIsNotUsedAgain) {
+  vendor_->keyed = true;
+  vendor_->answers = {Answer::take_and_lose};
+  const SendOutcome outcome = sent(request("hello"));
+  ASSERT_EQ(outcome.message.state, "accepted");
+  clock_.advance(std::chrono::hours(48));  // the server was down
+  pass(std::chrono::seconds(2));
+  const store::Message message = stored(outcome.message.id);
+  EXPECT_EQ(message.state, "unknown");
+  EXPECT_EQ(message.error_code, "ambiguous");
+  EXPECT_FALSE(message.next_attempt_at);
+  EXPECT_EQ(vendor_->asked, 1);
+}
+
+TEST_F(OutboundTest, AWaitingMessageWithoutContentFails) {
+  vendor_->answers = {Answer::unavailable};
+  const SendOutcome outcome = sent(request("hello"));
+  ASSERT_EQ(outcome.message.state, "accepted");
+  store::UnitOfWork unit;
+  store::MessageRepository::add_drop_payload(unit, "org_1", outcome.message.id);
+  ASSERT_TRUE(executor_.run(store_->commit(std::move(unit)))->committed);
+  pass(std::chrono::seconds(5));
+  EXPECT_EQ(stored(outcome.message.id).state, "failed");
+  EXPECT_EQ(vendor_->asked, 1);
+}
+
+TEST_F(OutboundTest, AThrottledMessageOutlivesItsProvider) {
+  vendor_->answers = {Answer::throttle};
+  const SendOutcome outcome = sent(request("hello"));
+  ASSERT_EQ(outcome.message.state, "accepted");
+  providers_.order.clear();
+  providers_.configured.clear();
+  const auto second = providers_.add("second");
+  pass(std::chrono::seconds(7));
+  EXPECT_EQ(stored(outcome.message.id).state, "submitted");
+  EXPECT_EQ(second->asked, 1);
+}
+
 TEST_F(OutboundTest, AThrottledMessageWaitsForTheSameProvider) {
   const auto second = providers_.add("second");
   vendor_->answers = {Answer::throttle};
