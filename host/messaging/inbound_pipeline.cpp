@@ -1,7 +1,11 @@
 #include "messaging/inbound_pipeline.h"
 
+#include <algorithm>
+#include <set>
+
 #include "base/crash_point.h"
 #include "base/json_writer.h"
+#include "base/text.h"
 #include "messaging/message_state.h"
 #include "store/inbound_event_repository.h"
 #include "store/inbox_repository.h"
@@ -17,6 +21,27 @@ using plugin::WebhookReply;
 
 /// Vendors give a webhook about 15 s; what must be fetched has to leave time to be stored.
 constexpr std::chrono::milliseconds fetch_limit{5'000};
+
+/// A mail to more addresses than these is no longer looked through for agents.
+constexpr std::size_t most_recipients = 100;
+
+/// The addresses a mail is openly sent to, lower case, without display names.
+std::set<std::string> addresses_of(const ProviderEvent& event) {
+  std::string all = event.to;
+  for (const auto& [key, value] : event.extra) {
+    if (key == "to_all" || key == "cc") all += ',' + value;
+  }
+  std::set<std::string> addresses;
+  for (std::string_view part : split(all, ',')) {
+    const std::size_t open = part.rfind('<');
+    if (open != std::string_view::npos) part = part.substr(open + 1);
+    part = trim(part.substr(0, part.find('>')));
+    if (is_email_address(part) && addresses.size() < most_recipients) {
+      addresses.insert(to_lower_ascii(part));
+    }
+  }
+  return addresses;
+}
 
 std::string_view kind_name(EventKind kind) {
   switch (kind) {
@@ -119,6 +144,11 @@ Task<Result<void>> InboundPipeline::take(const store::Agent& agent, const Webhoo
   const std::string name = provider->name();
   switch (event.kind) {
     case EventKind::message_received:
+      if (call.channel == plugin::ChannelKind::email) {
+        Result<void> taken = co_await take_mail(agent, call, name, std::move(event));
+        co_return taken;
+      }
+      [[fallthrough]];
     case EventKind::call_received: {
       Result<void> taken = co_await take_message(agent, call, name, std::move(event));
       co_return taken;
@@ -136,6 +166,49 @@ Task<Result<void>> InboundPipeline::take(const store::Agent& agent, const Webhoo
   store::InboundEventRepository::add_event(unit, event_record(agent, name, event, clock_.now()));
   Result<store::UnitOutcome> outcome = co_await store_.commit(std::move(unit));
   if (!outcome) co_return fail(outcome.error());
+  co_return Result<void>();
+}
+
+// A mail vendor reports every mail of the account to every webhook of it, and signs the body but
+// not the address it calls. So the path does not say whose mail it is; its recipients do. An owner
+// counts only if the same signature would have been accepted at its own webhook: the account of one
+// organization cannot put mail into the inbox of another.
+Task<Result<std::vector<store::Agent>>> InboundPipeline::recipients(
+    const store::Agent& agent, const WebhookCall& call, const ProviderEvent& event) const {
+  std::vector<store::Agent> found;
+  const std::set<std::string> addresses = addresses_of(event);
+  for (const std::string& address : addresses) {
+    auto channel = co_await channels_.find_by_address("email", address);
+    if (!channel) co_return fail(channel.error());
+    if (!*channel) continue;
+    const bool known = std::any_of(found.begin(), found.end(), [&](const store::Agent& one) {
+      return one.id == (*channel)->agent_id;
+    });
+    if (known) continue;
+    auto owner = co_await agents_.find((*channel)->org_id, (*channel)->agent_id);
+    if (!owner) co_return fail(owner.error());
+    if (*owner && ((*owner)->id == agent.id || authenticate(call, **owner))) {
+      found.push_back(std::move(**owner));
+    }
+  }
+  co_return found;
+}
+
+Task<Result<void>> InboundPipeline::take_mail(const store::Agent& agent, const WebhookCall& call,
+                                              std::string provider, ProviderEvent event) {
+  auto owners = co_await recipients(agent, call, event);
+  if (!owners) co_return fail(owners.error());
+  if (owners->empty()) {  // a hidden copy names nobody
+    Result<void> taken = co_await take_message(agent, call, provider, std::move(event));
+    co_return taken;
+  }
+  for (const store::Agent& owner : *owners) {
+    ProviderEvent copy = event;
+    // Once for each agent, through however many webhooks it comes.
+    copy.event_id += ':' + owner.id;
+    Result<void> taken = co_await take_message(owner, call, provider, std::move(copy));
+    if (!taken) co_return fail(taken.error());
+  }
   co_return Result<void>();
 }
 
@@ -227,17 +300,20 @@ Task<Result<void>> InboundPipeline::take_status(const store::Agent& agent, const
       event.client_reference.empty() ? call.reference : event.client_reference;
   auto message = co_await find_message(agent.org_id, reference, provider, event.vendor_id);
   if (!message) co_return fail(message.error());
+  // Nothing to change, so nothing to remember: the vendor may report the same event to the webhook
+  // of another organization, whose message it is.
+  if (!*message) co_return Result<void>();
   const auto next = state_of_vendor_status(event.status);
 
   store::UnitOfWork unit;
   store::InboundEventRepository::add_event(unit, event_record(agent, provider, event, now));
-  if (*message && next) {
+  if (next) {
     store::TimelineEntry entry{event.occurred_at > 0 ? event.occurred_at : now,
                                std::string(to_string(*next)), "reported by " + provider};
     if (!event.error_code.empty()) entry.detail += ", code " + event.error_code;
     store::MessageRepository::add_timeline(unit, agent.org_id, (*message)->id, entry);
   }
-  const auto current = *message ? parse_message_state((*message)->state) : std::nullopt;
+  const auto current = parse_message_state((*message)->state);
   if (current && next && may_follow(*current, *next)) {
     store::StatusChange change;
     change.org_id = agent.org_id;

@@ -15,6 +15,7 @@
 #include "plugin/providers.h"
 #include "policy/opt_out.h"
 #include "store/agent_repository.h"
+#include "store/channel_repository.h"
 #include "store/message_repository.h"
 #include "store/store.h"
 #include "store/suppression_repository.h"
@@ -43,6 +44,7 @@ class InboundPipeline {
                   const Ids& ids, std::string contact_key)
       : store_(store),
         agents_(store),
+        channels_(store),
         messages_(store),
         suppressions_(store),
         providers_(providers),
@@ -66,6 +68,12 @@ class InboundPipeline {
   Result<Provider> authenticate(const WebhookCall& call, const store::Agent& agent) const;
   Task<Result<void>> take(const store::Agent& agent, const WebhookCall& call, Provider provider,
                           plugin::ProviderEvent event);
+  /// The agents a message is for: the one in the path, or, of a mail, those it is addressed to.
+  Task<Result<std::vector<store::Agent>>> recipients(const store::Agent& agent,
+                                                     const WebhookCall& call,
+                                                     const plugin::ProviderEvent& event) const;
+  Task<Result<void>> take_mail(const store::Agent& agent, const WebhookCall& call,
+                               std::string provider, plugin::ProviderEvent event);
   Task<Result<void>> take_message(const store::Agent& agent, const WebhookCall& call,
                                   std::string provider, plugin::ProviderEvent event);
   Task<Result<void>> take_status(const store::Agent& agent, const WebhookCall& call,
@@ -79,6 +87,7 @@ class InboundPipeline {
 
   store::Store& store_;
   store::AgentRepository agents_;
+  store::ChannelRepository channels_;
   store::MessageRepository messages_;
   store::SuppressionRepository suppressions_;
   plugin::Providers& providers_;

@@ -158,7 +158,7 @@ Task<Result<void>> ProvisioningService::acquire(const ProvisionRequest& request,
     if (!email) {
       co_return fail(ErrorCode::unavailable, "no provider is active in the slot 'email'");
     }
-    add("email", to_lower_ascii(request.agent_id) + '@' + request.email_domain, email->name(), "");
+    add("email", to_lower_ascii(request.agent_id + '@' + request.email_domain), email->name(), "");
   }
   co_return Result<void>();
 }

@@ -1,5 +1,6 @@
 #include "messaging/messaging_bed.h"
 #include "store/agent_repository.h"
+#include "store/channel_repository.h"
 
 namespace commsd::messaging::test {
 namespace {
@@ -96,6 +97,40 @@ TEST_F(InboundTest, ACallbackWithAnotherOrganizationsReferenceChangesNothing) {
   plugin::ProviderEvent forged = status_event("VM9", "delivered");
   ASSERT_TRUE(webhook(std::move(forged), "att_of_somebody_else"));
   EXPECT_EQ(stored(outcome.message.id).state, "submitted");
+}
+
+TEST_F(InboundTest, AMailGoesToWhomItIsAddressedWhateverWebhookItComesThrough) {
+  store::UnitOfWork unit;
+  store::OrganizationRepository::add_create(unit,
+                                            {"org_2", "Two", "sandbox", "active", clock_.now()});
+  store::AgentRepository::add_create(unit, {"agt_2", "org_2", "Bob", "active", "US", clock_.now()});
+  store::ChannelRepository::add_create(
+      unit, {"org_2", "agt_2", "email", "bob@two.example", "first", "", "active"});
+  store::ChannelRepository::add_create(
+      unit, {"org_1", "agt_1", "email", "ada@one.example", "first", "", "active"});
+  ASSERT_TRUE(executor_.run(store_->commit(std::move(unit)))->committed);
+  const auto mail = [&](const std::string& path, std::string to, std::string cc) {
+    plugin::ProviderEvent event = text_event("M1", "eve@example.com", "hello");
+    event.to = std::move(to);
+    event.extra = {{"cc", std::move(cc)}};
+    vendor_->events = {event};
+    WebhookCall call;
+    call.agent_id = path;
+    call.channel = plugin::ChannelKind::email;
+    return executor_.run(inbound_->handle(std::move(call)));
+  };
+  const auto inbox_of = [&](const char* org_id, const char* agent_id) {
+    store::InboxFilter filter;
+    filter.org_id = org_id;
+    filter.agent_id = agent_id;
+    return executor_.run(inbox_->fetch(std::move(filter)))->items.size();
+  };
+  EXPECT_TRUE(mail("agt_1", "Bob@Two.example", ""));
+  EXPECT_EQ(inbox_of("org_1", "agt_1"), 0U);
+  EXPECT_EQ(inbox_of("org_2", "agt_2"), 1U);
+  EXPECT_TRUE(mail("agt_2", "Bob@Two.example", "Ada <ada@one.example>"));
+  EXPECT_EQ(inbox_of("org_1", "agt_1"), 1U);
+  EXPECT_EQ(inbox_of("org_2", "agt_2"), 1U) << "the same event is taken once";
 }
 
 TEST_F(InboundTest, WhatCannotBeFetchedIsAskedForAgain) {
