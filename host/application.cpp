@@ -398,9 +398,18 @@ Result<void> Application::reload(const config::Config& config) {
   Parts& p = *parts_;
   auto policy = egress_policy(config);
   if (!policy) return fail(policy.error());
-  p.http_client->set_policy(*policy);
-  p.ws_client->set_policy(*policy);
-  return p.providers->reload(config);
+  const auto apply = [&p](const std::shared_ptr<const net::EgressPolicy>& rules) {
+    p.http_client->set_policy(rules);
+    p.ws_client->set_policy(rules);
+  };
+  // Before the providers: a new one may need the new exceptions for its first health check.
+  apply(*policy);
+  if (auto reloaded = p.providers->reload(config); !reloaded) {
+    if (const auto before = egress_policy(p.config)) apply(*before);
+    return reloaded;
+  }
+  p.config.egress = config.egress;  // what the next refused reload goes back to
+  return {};
 }
 
 void Application::stop(milliseconds limit) {

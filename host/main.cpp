@@ -57,12 +57,12 @@ void serve(commsd::Application& application, const std::string& path, const sigs
       commsd::log::error("reload_refused", {{"faults", changed.error().size()}});
       continue;
     }
-    apply_log_level(*changed);
     if (auto reloaded = application.reload(*changed); !reloaded) {
       std::cerr << "commsd: the configuration was not taken over: " << reloaded.error().message
                 << '\n';
       commsd::log::error("reload_refused", {{"code", to_string(reloaded.error().code)}});
     } else {
+      apply_log_level(*changed);
       commsd::log::info("reloaded");
     }
   }
