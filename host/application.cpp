@@ -30,6 +30,7 @@
 #include "policy/sandbox_gate.h"
 #include "store/database_store.h"
 #include "store/idempotency_repository.h"
+#include "store/inbound_event_repository.h"
 #include "store/inbox_repository.h"
 #include "store/organization_repository.h"
 #include "telemetry/log.h"
@@ -321,6 +322,8 @@ void Application::Parts::add_jobs() {
                                       most);
     store::IdempotencyRepository::add_purge(unit, now - messaging.idempotency_hours * 3'600'000,
                                             most);
+    // Far beyond the days for which vendors repeat a call.
+    store::InboundEventRepository::add_purge(unit, now - 30 * std::int64_t{86'400'000}, most);
     auto purged = co_await store->commit(std::move(unit));
     if (!purged) co_return fail(purged.error());
     co_return Result<void>();
