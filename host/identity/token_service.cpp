@@ -84,8 +84,10 @@ Task<Result<Principal>> TokenService::verify(std::string_view token) {
   if (!is_well_formed(token)) co_return fail(ErrorCode::unauthenticated, std::string(refusal));
   const std::string hash = sha256_hex(token);
   const UnixMillis now = clock_.now();
+  std::uint64_t revocations = 0;
   {
     const std::lock_guard lock(mutex_);
+    revocations = revocations_;
     const auto cached = cache_.find(hash);
     if (cached != cache_.end() && now < cached->second.checked_at + cache_lifetime &&
         now < cached->second.expires_at.value_or(now + 1)) {
@@ -106,6 +108,8 @@ Task<Result<Principal>> TokenService::verify(std::string_view token) {
   entry.checked_at = now;
   entry.expires_at = (*found)->expires_at;
   const std::lock_guard lock(mutex_);
+  // A token that was revoked while the store was read must not come back into the cache.
+  if (revocations != revocations_) co_return entry.principal;
   if (cache_.size() >= most_cached) cache_.clear();
   cache_[hash] = entry;
   co_return entry.principal;
@@ -126,6 +130,7 @@ Task<Result<void>> TokenService::revoke(std::string org_id, std::string token_id
 void TokenService::forget_cached() {
   const std::lock_guard lock(mutex_);
   cache_.clear();
+  ++revocations_;
 }
 
 }  // namespace commsd::identity

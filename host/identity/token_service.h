@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -58,6 +59,7 @@ class TokenService {
   const Ids& ids_;
   std::mutex mutex_;
   std::unordered_map<std::string, Cached> cache_;  // by token hash
+  std::uint64_t revocations_ = 0;                  // how often cache_ was forgotten
 };
 
 }  // namespace commsd::identity
