@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <stop_token>
 
 #include "tools/inbox_page.h"
 
@@ -18,7 +19,11 @@ Task<Result<mcp::ToolResult>> run(Services* services, JsonValue arguments,
   if (!filter) co_return fail(filter.error());
   const std::chrono::seconds limit(std::clamp<std::int64_t>(
       integer_argument(arguments, "timeoutSeconds", 25), 1, longest_wait_seconds));
-  auto page = co_await services->inbox.wait(std::move(*filter), limit, context->cancelled);
+  std::stop_source over;
+  const auto end = [&over] { over.request_stop(); };
+  const std::stop_callback on_cancel(context->cancelled, end);
+  const std::stop_callback on_drain(context->draining, end);
+  auto page = co_await services->inbox.wait(std::move(*filter), limit, over.get_token());
   if (!page) co_return fail(page.error());
   co_return inbox_result(*services, *scope, *page, page->items.empty());
 }
