@@ -179,6 +179,15 @@ Task<Result<Receipt>> Delivery::find_lost(MessageProvider& provider, const Outbo
   for (const milliseconds pause : look_up_pauses) {
     if (pause.count() > 0) co_await sleep_for(pause);
     found = co_await provider.find(what, settings_.vendor_limit);
+    if (found && !found->vendor_id.empty()) {
+      // Vendors that keep no reference of ours match on address, text and time, and so may show the
+      // same words as they were sent by another message.
+      auto owner =
+          co_await messages_.find_by_vendor_id(attempt.org_id, attempt.provider, found->vendor_id);
+      if (!owner || (*owner && (*owner)->id != attempt.message_id)) {
+        found = fail(ErrorCode::not_found, "what was found belongs to another message");
+      }
+    }
     if (found || found.error().code == ErrorCode::unsupported) break;
   }
   co_return found;

@@ -112,6 +112,16 @@ TEST_F(OutboundTest, ALostAnswerIsLookedUp) {
   EXPECT_EQ(vendor_->asked, 1);
 }
 
+TEST_F(OutboundTest, AnotherMessageWithTheSameWordsIsNotTakenForTheLostOne) {
+  vendor_->looks_up = true;
+  vendor_->matches_text = true;
+  EXPECT_EQ(sent(request("hello", "k1")).message.vendor_id, "VM1");
+  vendor_->answers = {Answer::lose};
+  const SendOutcome outcome = sent(request("hello", "k2"));
+  EXPECT_EQ(outcome.message.state, "unknown");
+  EXPECT_EQ(outcome.message.vendor_id, "");
+}
+
 TEST_F(OutboundTest, ALostAnswerIsAskedForAgainUnderItsKey) {
   vendor_->keyed = true;
   vendor_->answers = {Answer::take_and_lose};

@@ -60,7 +60,8 @@ Receipt ScriptedVendor::take(const plugin::OutboundMessage& message) {
 Task<Result<Receipt>> ScriptedVendor::find(plugin::LookUp what, std::chrono::milliseconds) {
   if (!looks_up) co_return fail(ErrorCode::unsupported, "cannot look up");
   const auto found = std::find_if(log.begin(), log.end(), [&](const Taken& taken) {
-    return taken.client_reference == what.client_reference;
+    return matches_text ? taken.message.text == what.text
+                        : taken.client_reference == what.client_reference;
   });
   if (found == log.end()) co_return fail(ErrorCode::not_found, "no such message");
   co_return Receipt{found->vendor_id, "sent", {}, ""};

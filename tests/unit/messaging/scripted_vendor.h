@@ -30,7 +30,8 @@ class ScriptedVendor final : public plugin::WhatsappProvider {
   std::function<Answer()> decide;
   bool keyed = false;  // honours idempotency keys
   bool sandbox = false;
-  bool looks_up = false;  // finds lost messages
+  bool looks_up = false;      // finds lost messages
+  bool matches_text = false;  // ... by their words, knowing no reference of ours
   std::chrono::milliseconds latency{0};
   bool signs = true;                             // verify_webhook
   std::vector<plugin::ProviderEvent> events;     // what the next webhook contains
