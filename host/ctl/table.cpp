@@ -31,7 +31,7 @@ std::string printable(std::string_view text) {
 void Table::add(std::vector<std::string> row) {
   for (std::string& cell : row) {
     cell = printable(cell);
-    if (cell.empty()) cell = "-";  // so that columns can be told apart by a script too
+    if (cell.empty()) cell.assign(1, '-');  // so that columns can be told apart by a script too
   }
   rows_.push_back(std::move(row));
 }

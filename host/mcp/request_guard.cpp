@@ -26,7 +26,7 @@ std::string origin_of(std::string_view url) {
   std::string origin = to_lower_ascii(url.substr(0, url.find_first_of("/?#", scheme_end + 3)));
   for (const auto& [scheme, port] : {std::pair{"http://", ":80"}, std::pair{"https://", ":443"}}) {
     if (origin.starts_with(scheme) && origin.ends_with(port)) {
-      origin.resize(origin.size() - std::string_view(port).size());
+      origin.erase(origin.size() - std::string_view(port).size());
     }
   }
   return origin;
