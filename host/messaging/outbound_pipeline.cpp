@@ -86,34 +86,29 @@ Task<Result<SendOutcome>> OutboundPipeline::send(SendRequest request) {
 }
 
 Task<Result<void>> OutboundPipeline::check_rules(SendRequest& request) const {
-  auto agent = co_await agents_.find(request.org_id, request.agent_id);
-  if (!agent) co_return fail(agent.error());
-  if (!*agent) {
+  const std::string name(plugin::to_string(request.content.channel));
+  const std::string contact = policy::contact_hash(settings_.contact_key, request.content.to);
+  auto found = co_await agents_.send_context(request.org_id, request.agent_id, name, contact);
+  if (!found) co_return fail(found.error());
+  if (!*found) {
     co_return fail(ErrorCode::not_found,
                    "there is no agent '" + request.agent_id + "' in this organization");
   }
-  if ((*agent)->status != "active") {
-    co_return fail(ErrorCode::rejected, "agent '" + request.agent_id +
-                                            "' is not active (status: " + (*agent)->status + ")");
+  const store::SendContext& context = **found;
+  if (context.agent_status != "active") {
+    co_return fail(ErrorCode::rejected, "agent '" + request.agent_id + "' is not active (status: " +
+                                            context.agent_status + ")");
   }
-  const std::string name(plugin::to_string(request.content.channel));
-  auto channel = co_await channels_.find(request.org_id, request.agent_id, name);
-  if (!channel) co_return fail(channel.error());
-  if (!*channel) {
+  if (context.channel_status.empty()) {
     co_return fail(ErrorCode::rejected, "agent '" + request.agent_id + "' has no " + name +
                                             " channel; provision it first");
   }
-  if ((*channel)->status != "active") {
+  if (context.channel_status != "active") {
     co_return fail(ErrorCode::rejected, "the " + name + " channel of agent '" + request.agent_id +
-                                            "' is " + (*channel)->status);
+                                            "' is " + context.channel_status);
   }
-  request.content.from = (*channel)->address;
-  if (request.despite_opt_out) co_return Result<void>();
-
-  const std::string contact = policy::contact_hash(settings_.contact_key, request.content.to);
-  auto suppression = co_await suppressions_.find(request.org_id, request.agent_id, name, contact);
-  if (!suppression) co_return fail(suppression.error());
-  if (*suppression) {
+  request.content.from = context.address;
+  if (context.opted_out && !request.despite_opt_out) {
     Error refusal;
     refusal.code = ErrorCode::rejected;
     refusal.message = "opt_out: this contact has opted out of messages on the channel " + name;

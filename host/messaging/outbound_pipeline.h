@@ -12,11 +12,9 @@
 #include "messaging/in_flight.h"
 #include "plugin/provider_types.h"
 #include "store/agent_repository.h"
-#include "store/channel_repository.h"
 #include "store/idempotency_repository.h"
 #include "store/message_repository.h"
 #include "store/store.h"
-#include "store/suppression_repository.h"
 
 namespace commsd::messaging {
 
@@ -54,10 +52,8 @@ class OutboundPipeline {
                    const Ids& ids, OutboundSettings settings)
       : store_(store),
         agents_(store),
-        channels_(store),
         messages_(store),
         idempotency_(store),
-        suppressions_(store),
         delivery_(delivery),
         in_flight_(in_flight),
         clock_(clock),
@@ -75,10 +71,8 @@ class OutboundPipeline {
 
   store::Store& store_;
   store::AgentRepository agents_;
-  store::ChannelRepository channels_;
   store::MessageRepository messages_;
   store::IdempotencyRepository idempotency_;
-  store::SuppressionRepository suppressions_;
   Delivery& delivery_;
   InFlight& in_flight_;
   const Clock& clock_;

@@ -11,7 +11,23 @@ Agent from_row(const Row& row) {
           row.text("status"), row.text("country"), row.integer("created_at")};
 }
 
+SendContext context_from_row(const Row& row) {
+  return {row.text("agent_status"), row.text("address"), row.text("channel_status"),
+          row.boolean("opted_out")};
+}
+
 }  // namespace
+
+Task<Result<std::optional<SendContext>>> AgentRepository::send_context(
+    std::string_view org_id, std::string_view agent_id, std::string_view channel,
+    std::string_view contact_hash) const {
+  return read_optional(store_, "agents.send_context",
+                       {{"org_id", text_value(org_id)},
+                        {"agent_id", text_value(agent_id)},
+                        {"channel", text_value(channel)},
+                        {"contact_hash", text_value(contact_hash)}},
+                       context_from_row);
+}
 
 Task<Result<std::optional<Agent>>> AgentRepository::find(std::string_view org_id,
                                                          std::string_view agent_id) const {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -10,6 +11,14 @@
 
 namespace commsd::store {
 
+/// What a send has to know before it is allowed.
+struct SendContext {
+  std::string agent_status;
+  std::string address;         // the agent's on the channel; "" when it has none
+  std::string channel_status;  // "" when the agent has no such channel
+  bool opted_out = false;      // the contact is on the suppression list
+};
+
 /// Agents. Agent ids are unique in the whole database, because webhook paths carry nothing else.
 /// Errors of reads: those of Store::query. [any executor]
 class AgentRepository {
@@ -17,6 +26,11 @@ class AgentRepository {
   explicit AgentRepository(Store& store) : store_(store) {}
 
   Task<Result<std::optional<Agent>>> find(std::string_view org_id, std::string_view agent_id) const;
+  /// Nothing when the organization has no such agent.
+  Task<Result<std::optional<SendContext>>> send_context(std::string_view org_id,
+                                                        std::string_view agent_id,
+                                                        std::string_view channel,
+                                                        std::string_view contact_hash) const;
   /// System-level: the agent named by a webhook path, of whatever organization and status.
   Task<Result<std::optional<Agent>>> find_for_webhook(std::string_view agent_id) const;
   /// Oldest first, from behind `after_id` ("" = from the start).

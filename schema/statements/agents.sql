@@ -2,6 +2,17 @@
 SELECT id, org_id, display_name, status, country, created_at
 FROM agents WHERE org_id = :org_id AND id = :agent_id;
 
+-- Everything a send asks about its sender and its contact: one read instead of three.
+-- name: agents.send_context
+SELECT a.status AS agent_status, c.address AS address, c.status AS channel_status,
+       EXISTS (SELECT 1 FROM suppressions s
+               WHERE s.org_id = :org_id AND s.contact_hash = :contact_hash
+                 AND s.agent_id IN (:agent_id, '*') AND s.channel IN (:channel, '*')) AS opted_out
+FROM agents a
+LEFT JOIN channels c ON c.org_id = a.org_id AND c.agent_id = a.id AND c.channel = :channel
+                    AND c.status <> 'released'
+WHERE a.org_id = :org_id AND a.id = :agent_id;
+
 -- name: agents.find_for_webhook
 SELECT id, org_id, display_name, status, country, created_at FROM agents WHERE id = :agent_id;
 
