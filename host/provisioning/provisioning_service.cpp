@@ -16,17 +16,21 @@ namespace {
 
 constexpr std::chrono::milliseconds vendor_limit{8'000};  // all channels in 10 s
 
+/// Ids stand in URL paths and in mail addresses, so they neither begin nor end with a mark.
 bool is_id(std::string_view text) {
-  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_' || c == '.';
-  });
+  const auto is_mark = [](char c) { return c == '-' || c == '_' || c == '.'; };
+  return !text.empty() && !is_mark(text.front()) && !is_mark(text.back()) && text.size() <= 64 &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '-' || c == '_' || c == '.';
+         });
 }
 
 Result<void> check(const ProvisionRequest& request) {
   if (!request.agent_id.empty() && !is_id(request.agent_id)) {
     return fail(ErrorCode::invalid_argument,
-                "'agentId' may have letters, digits, '-', '_' and '.', at most 64 of them");
+                "'agentId' may have letters, digits and, inside, '-', '_' and '.'; at most 64 of "
+                "them");
   }
   if (trim(request.display_name).empty() || request.display_name.size() > 128 ||
       has_control_character(request.display_name)) {

@@ -178,7 +178,9 @@ TEST_F(ProvisioningTest, ATakenIdAndAFullPoolBuyNothing) {
 
 TEST_F(ProvisioningTest, RefusesWhatMakesNoSense) {
   add_organization();
-  EXPECT_EQ(provision("../etc").error().code, ErrorCode::invalid_argument);
+  for (const char* id : {"../etc", "..", ".a", "a.", "a b", "a/b"}) {
+    EXPECT_EQ(provision(id).error().code, ErrorCode::invalid_argument) << id;
+  }
   EXPECT_EQ(provision("ada", false).error().code, ErrorCode::invalid_argument);
   ProvisionRequest request;
   request.org_id = "org_2";
