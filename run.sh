@@ -11,7 +11,8 @@ echo "[1/3] What is needed from Debian"
 scripts/install-deps.sh build
 
 echo "[2/3] Build (the first time takes some minutes)"
-[ -f build/release/build.ninja ] || cmake --preset release >/dev/null
+[ -f build/release/build.ninja ] ||
+  cmake --preset release -DCOMMSD_TESTS=OFF -DCOMMSD_BENCHMARKS=OFF >/dev/null
 cmake --build build/release -j "$(nproc)" --target commsd_product
 [ "${1:-}" = --build-only ] && exit 0
 

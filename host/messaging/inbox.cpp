@@ -11,10 +11,12 @@ namespace {
 
 /// A reply that takes longer to write is not going to arrive.
 constexpr UnixMillis longest_hold = 60'000;
+/// A fetch that read its rows before an acknowledgement was stored may look at them after it.
+constexpr UnixMillis hold_after_acknowledgement = 5'000;
 
 }  // namespace
 
-Task<Result<Inbox::Page>> Inbox::fetch(store::InboxFilter filter) {
+Task<Result<Inbox::Page>> Inbox::fetch(store::InboxFilter filter, bool hold) {
   const auto limit = static_cast<std::size_t>(filter.limit);
   Page page;
   page.cursor = filter.after;
@@ -23,7 +25,7 @@ Task<Result<Inbox::Page>> Inbox::fetch(store::InboxFilter filter) {
     if (!items) co_return fail(items.error());
     const bool last = items->size() < limit;
     if (!items->empty()) filter.after = items->back().sequence;
-    if (!filter.include_acknowledged) drop_held(*items);
+    take(*items, filter.include_acknowledged, hold);
     if (!items->empty()) page.cursor = items->back().sequence;
     page.items = std::move(*items);
     if (last) break;
@@ -31,22 +33,18 @@ Task<Result<Inbox::Page>> Inbox::fetch(store::InboxFilter filter) {
   co_return page;
 }
 
-void Inbox::drop_held(std::vector<store::InboxItem>& items) const {
-  const std::lock_guard lock(mutex_);
-  if (held_.empty()) return;
-  const UnixMillis now = clock_.now();
-  std::erase_if(items, [&](const store::InboxItem& item) {
-    const auto held = held_.find(item.id);
-    return held != held_.end() && now < held->second;
-  });
-}
-
-void Inbox::hold(const std::vector<std::string>& ids) {
+void Inbox::take(std::vector<store::InboxItem>& items, bool include_held, bool hold) {
+  // Leaving out and holding are one step, or two fetches could both find an item free.
   const std::lock_guard lock(mutex_);
   const UnixMillis now = clock_.now();
-  // What nobody released (its call ended in a way that tells nothing) comes back by itself.
   std::erase_if(held_, [now](const auto& entry) { return entry.second <= now; });
-  for (const std::string& id : ids) held_[id] = now + longest_hold;
+  if (!include_held) {
+    std::erase_if(items, [this](const store::InboxItem& item) { return held_.contains(item.id); });
+  }
+  if (!hold) return;
+  for (const store::InboxItem& item : items) {
+    if (!item.acknowledged_at) held_[item.id] = now + longest_hold;
+  }
 }
 
 void Inbox::release(const std::string& agent_id, const std::vector<std::string>& ids) {
@@ -57,8 +55,8 @@ void Inbox::release(const std::string& agent_id, const std::vector<std::string>&
   announce(agent_id);
 }
 
-Task<Result<Inbox::Page>> Inbox::wait(store::InboxFilter filter, std::chrono::milliseconds limit,
-                                      std::stop_token cancelled) {
+Task<Result<Inbox::Page>> Inbox::wait(store::InboxFilter filter, bool hold,
+                                      std::chrono::milliseconds limit, std::stop_token cancelled) {
   std::atomic<bool> over = false;
   const auto end = [this, &over, agent_id = filter.agent_id] {
     over = true;
@@ -72,7 +70,7 @@ Task<Result<Inbox::Page>> Inbox::wait(store::InboxFilter filter, std::chrono::mi
   while (true) {
     // Listening begins before the look, so that nothing can slip in between.
     const Listener listener = listen(filter.agent_id);
-    page = co_await fetch(filter);
+    page = co_await fetch(filter, hold);
     if (page && page->items.empty() && !over) co_await listener.wake;
     stop_listening(filter.agent_id, listener.ticket);
     if (!page || !page->items.empty() || over) break;
@@ -89,8 +87,13 @@ Task<Result<void>> Inbox::acknowledge(std::string org_id, std::string agent_id,
   crash_point("inbox.before_acknowledge");
   Result<store::UnitOutcome> outcome = co_await store_.commit(std::move(unit));
   crash_point("inbox.after_acknowledge");
-  release(agent_id, ids);
-  if (!outcome) co_return fail(outcome.error());
+  if (!outcome) {
+    release(agent_id, ids);
+    co_return fail(outcome.error());
+  }
+  const std::lock_guard lock(mutex_);
+  const UnixMillis until = clock_.now() + hold_after_acknowledgement;
+  for (const std::string& id : ids) held_[id] = until;
   co_return Result<void>();
 }
 

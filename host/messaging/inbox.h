@@ -30,17 +30,16 @@ class Inbox {
   };
 
   /// Reads; acknowledges nothing. Items that were acknowledged before are left out unless the
-  /// filter includes them.
-  Task<Result<Page>> fetch(store::InboxFilter filter);
+  /// filter includes them. With `hold`, the fresh items of the page are kept from other fetches
+  /// until release() or acknowledge(), for a minute at most: the agent may ask again before the
+  /// acknowledgement is stored, and would get them twice.
+  Task<Result<Page>> fetch(store::InboxFilter filter, bool hold);
 
   /// The same, but waits up to `limit` for the first item. Ends early, with an empty page, when
   /// `cancelled` is asked to stop.
-  Task<Result<Page>> wait(store::InboxFilter filter, std::chrono::milliseconds limit,
+  Task<Result<Page>> wait(store::InboxFilter filter, bool hold, std::chrono::milliseconds limit,
                           std::stop_token cancelled);
 
-  /// Holds these items back from other fetches while a page with them is being written: the agent
-  /// may ask again before the acknowledgement is stored. Ends with release() or acknowledge().
-  void hold(const std::vector<std::string>& ids);
   /// The page did not reach the agent: its items may be fetched again.
   void release(const std::string& agent_id, const std::vector<std::string>& ids);
   /// To be called once a page has been handed to the agent whole.
@@ -56,7 +55,7 @@ class Inbox {
     Completion<bool> wake;
   };
   Listener listen(const std::string& agent_id);
-  void drop_held(std::vector<store::InboxItem>& items) const;
+  void take(std::vector<store::InboxItem>& items, bool include_held, bool hold);
   void stop_listening(const std::string& agent_id, std::uint64_t ticket);
 
   store::Store& store_;

@@ -11,7 +11,7 @@ Task<Result<mcp::ToolResult>> run(Services* services, JsonValue arguments,
   if (!scope) co_return fail(scope.error());
   Result<store::InboxFilter> filter = inbox_filter(*scope, arguments);
   if (!filter) co_return fail(filter.error());
-  auto page = co_await services->inbox.fetch(std::move(*filter));
+  auto page = co_await services->inbox.fetch(std::move(*filter), true);
   if (!page) co_return fail(page.error());
   co_return inbox_result(*services, *scope, *page, std::nullopt);
 }

@@ -65,7 +65,6 @@ mcp::ToolResult inbox_result(Services& services, const AgentScope& scope,
 
   mcp::ToolResult result{out.take(), false, {}};
   if (!fresh.empty()) {
-    services.inbox.hold(fresh);
     result.on_written = [inbox = &services.inbox, scope, fresh](bool delivered) {
       if (delivered) {
         spawn(*Executor::current(), acknowledge(inbox, scope, fresh));

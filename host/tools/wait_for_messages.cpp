@@ -23,7 +23,7 @@ Task<Result<mcp::ToolResult>> run(Services* services, JsonValue arguments,
   const auto end = [&over] { over.request_stop(); };
   const std::stop_callback on_cancel(context->cancelled, end);
   const std::stop_callback on_drain(context->draining, end);
-  auto page = co_await services->inbox.wait(std::move(*filter), limit, over.get_token());
+  auto page = co_await services->inbox.wait(std::move(*filter), true, limit, over.get_token());
   if (!page) co_return fail(page.error());
   co_return inbox_result(*services, *scope, *page, page->items.empty());
 }

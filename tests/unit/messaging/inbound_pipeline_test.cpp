@@ -123,7 +123,7 @@ TEST_F(InboundTest, AMailGoesToWhomItIsAddressedWhateverWebhookItComesThrough) {
     store::InboxFilter filter;
     filter.org_id = org_id;
     filter.agent_id = agent_id;
-    return executor_.run(inbox_->fetch(std::move(filter)))->items.size();
+    return executor_.run(inbox_->fetch(std::move(filter), false))->items.size();
   };
   EXPECT_TRUE(mail("agt_1", "Bob@Two.example", ""));
   EXPECT_EQ(inbox_of("org_1", "agt_1"), 0U);
@@ -152,7 +152,7 @@ TEST_F(InboundTest, AWaiterIsWokenByWhatArrives) {
   filter.agent_id = "agt_1";
   const auto wait = [](Inbox& inbox, store::InboxFilter what,
                        std::optional<Inbox::Page>& into) -> Task<void> {
-    auto found = co_await inbox.wait(std::move(what), std::chrono::seconds(25), {});
+    auto found = co_await inbox.wait(std::move(what), false, std::chrono::seconds(25), {});
     into = std::move(*found);
   };
   spawn(executor_, wait(*inbox_, filter, page));
@@ -170,13 +170,13 @@ TEST_F(InboundTest, AWaitEndsWithItsTimeAndWithItsCaller) {
   store::InboxFilter filter;
   filter.org_id = "org_1";
   filter.agent_id = "agt_1";
-  auto page = executor_.run(inbox_->wait(filter, std::chrono::seconds(25), {}));
+  auto page = executor_.run(inbox_->wait(filter, false, std::chrono::seconds(25), {}));
   ASSERT_TRUE(page);
   EXPECT_TRUE(page->items.empty());
 
   std::stop_source stop;
   stop.request_stop();
-  page = executor_.run(inbox_->wait(filter, std::chrono::hours(10), stop.get_token()));
+  page = executor_.run(inbox_->wait(filter, false, std::chrono::hours(10), stop.get_token()));
   ASSERT_TRUE(page);
   EXPECT_TRUE(page->items.empty());
 }
@@ -193,27 +193,32 @@ TEST_F(InboundTest, AcknowledgedItemsStayReadableBehindACursor) {
   again.agent_id = "agt_1";
   again.after = items[0].sequence;
   again.include_acknowledged = true;
-  auto page = executor_.run(inbox_->fetch(std::move(again)));
+  auto page = executor_.run(inbox_->fetch(std::move(again), false));
   ASSERT_EQ(page->items.size(), 1U);
   EXPECT_EQ(page->items[0].body, "two");
 }
 
 TEST_F(InboundTest, WhatIsOnItsWayToTheAgentIsNotHandedOutTwice) {
+  store::InboxFilter filter;
+  filter.org_id = "org_1";
+  filter.agent_id = "agt_1";
+  const auto hand_out = [&] { return executor_.run(inbox_->fetch(filter, true))->items; };
   ASSERT_TRUE(webhook(text_event("SM1", contact, "one")));
-  const std::vector<std::string> ids{waiting().at(0).id};
-  inbox_->hold(ids);
-  EXPECT_TRUE(waiting().empty());
+  const auto first = hand_out();
+  ASSERT_EQ(first.size(), 1U);
+  const std::vector<std::string> ids{first[0].id};
+  EXPECT_TRUE(hand_out().empty());
   ASSERT_TRUE(webhook(text_event("SM2", contact, "two")));
-  ASSERT_EQ(waiting().size(), 1U);
-  EXPECT_EQ(waiting()[0].body, "two");
+  const auto second = hand_out();
+  ASSERT_EQ(second.size(), 1U);
+  EXPECT_EQ(second[0].body, "two");
   inbox_->release("agt_1", ids);
-  EXPECT_EQ(waiting().size(), 2U) << "the reply was not delivered";
-  inbox_->hold(ids);
+  EXPECT_EQ(hand_out().size(), 1U) << "the reply was not delivered";
   clock_.advance(std::chrono::seconds(61));
-  EXPECT_EQ(waiting().size(), 2U) << "nobody said what became of it";
-  inbox_->hold(ids);
+  EXPECT_EQ(hand_out().size(), 2U) << "nobody said what became of them";
   ASSERT_TRUE(executor_.run(inbox_->acknowledge("org_1", "agt_1", ids)));
-  ASSERT_EQ(waiting().size(), 1U);
+  clock_.advance(std::chrono::seconds(61));
+  EXPECT_EQ(hand_out().size(), 1U);
 }
 
 }  // namespace

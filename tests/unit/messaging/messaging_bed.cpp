@@ -109,7 +109,7 @@ std::vector<store::InboxItem> MessagingBed::waiting() {
   store::InboxFilter filter;
   filter.org_id = "org_1";
   filter.agent_id = "agt_1";
-  auto page = executor_.run(inbox_->fetch(std::move(filter)));
+  auto page = executor_.run(inbox_->fetch(std::move(filter), false));
   return page ? page->items : std::vector<store::InboxItem>();
 }
 
