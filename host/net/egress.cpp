@@ -267,4 +267,18 @@ bool EgressPolicy::is_public(const sockaddr* address) {
   return false;
 }
 
+bool EgressPolicy::is_public(const std::string& address) {
+  sockaddr_storage storage{};
+  if (inet_pton(AF_INET, address.c_str(), &reinterpret_cast<sockaddr_in*>(&storage)->sin_addr) ==
+      1) {
+    storage.ss_family = AF_INET;
+  } else if (inet_pton(AF_INET6, address.c_str(),
+                       &reinterpret_cast<sockaddr_in6*>(&storage)->sin6_addr) == 1) {
+    storage.ss_family = AF_INET6;
+  } else {
+    return false;
+  }
+  return is_public(reinterpret_cast<const sockaddr*>(&storage));
+}
+
 }  // namespace commsd::net

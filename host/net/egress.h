@@ -69,6 +69,8 @@ class EgressPolicy {
   /// True for a globally routable unicast address (IANA special-purpose registries; RFC 6890),
   /// IPv4 inside IPv6 (mapped, 6to4, NAT64, Teredo) excluded.
   static bool is_public(const sockaddr* address);
+  /// The same for the text of an address; false for text that is none.
+  static bool is_public(const std::string& address);
 
  private:
   std::vector<std::uint16_t> ports_{443};

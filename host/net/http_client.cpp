@@ -24,18 +24,6 @@ void initialise_curl() {
   static_cast<void>(once);
 }
 
-bool is_public_text(const std::string& address) {
-  sockaddr_storage storage{};
-  if (inet_pton(AF_INET, address.c_str(), &reinterpret_cast<sockaddr_in*>(&storage)->sin_addr) ==
-      1) {
-    storage.ss_family = AF_INET;
-  } else if (inet_pton(AF_INET6, address.c_str(),
-                       &reinterpret_cast<sockaddr_in6*>(&storage)->sin6_addr) == 1) {
-    storage.ss_family = AF_INET6;
-  }
-  return EgressPolicy::is_public(reinterpret_cast<const sockaddr*>(&storage));
-}
-
 }  // namespace
 
 std::string_view HttpResponseIn::header(std::string_view name) const {
@@ -198,7 +186,8 @@ class HttpClient::Loop {
     }
     std::vector<std::string> allowed = *found;
     if (!transfer->target().exempt) {
-      std::erase_if(allowed, [](const std::string& address) { return !is_public_text(address); });
+      std::erase_if(allowed,
+                    [](const std::string& address) { return !EgressPolicy::is_public(address); });
     }
     if (allowed.empty()) {
       conclude(transfer, tl::unexpected(transfer->failure(Kind::refused_by_egress,

@@ -14,18 +14,6 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-bool is_public_text(const std::string& address) {
-  sockaddr_storage storage{};
-  if (inet_pton(AF_INET, address.c_str(), &reinterpret_cast<sockaddr_in*>(&storage)->sin_addr) ==
-      1) {
-    storage.ss_family = AF_INET;
-  } else if (inet_pton(AF_INET6, address.c_str(),
-                       &reinterpret_cast<sockaddr_in6*>(&storage)->sin6_addr) == 1) {
-    storage.ss_family = AF_INET6;
-  }
-  return EgressPolicy::is_public(reinterpret_cast<const sockaddr*>(&storage));
-}
-
 }  // namespace
 
 class WsClient::Loop : public std::enable_shared_from_this<Loop> {
@@ -164,7 +152,8 @@ class WsClient::Loop : public std::enable_shared_from_this<Loop> {
     }
     std::vector<std::string> allowed = *found;
     if (!connection->target().exempt) {
-      std::erase_if(allowed, [](const std::string& address) { return !is_public_text(address); });
+      std::erase_if(allowed,
+                    [](const std::string& address) { return !EgressPolicy::is_public(address); });
     }
     if (allowed.empty()) {
       connection->fail(WsEnd::Kind::refused_by_egress, "the host name has no public address");
