@@ -258,11 +258,12 @@ Task<RpcReply> Dispatcher::call_tool(RpcCall& call) const {
   if (!faults.empty()) {
     metrics.refused->add();
     RpcReply refused;
-    refused.body = tool_result(call, to_tool_error(invalid_arguments(faults)).json, true);
+    refused.body = tool_result(call, to_tool_error(invalid_arguments(faults)));
     co_return refused;
   }
 
-  ToolContext context{call.principal, call.cancelled, call.draining, progress_sender(call)};
+  ToolContext context{call.principal, call.cancelled, call.draining, progress_sender(call),
+                      call.client};
   const auto started = std::chrono::steady_clock::now();
   Result<ToolResult> outcome = fail(ErrorCode::internal, "The tool failed. Nothing more is known.");
   try {
@@ -288,20 +289,26 @@ Task<RpcReply> Dispatcher::call_tool(RpcCall& call) const {
   }
   (outcome->is_error ? metrics.failed : metrics.succeeded)->add();
   RpcReply reply;
-  reply.body = tool_result(call, outcome->json, outcome->is_error);
+  reply.body = tool_result(call, *outcome);
   reply.on_written = std::move(outcome->on_written);
   co_return reply;
 }
 
-std::string Dispatcher::tool_result(const RpcCall& call, std::string_view json,
-                                    bool is_error) const {
-  std::string out = begin_result(call.message.id_json(), json.size() * 2 + json.size() / 4 + 256);
-  out += R"({"content":[{"type":"text","text":)";
-  append_json_string(out, json);
-  out += "}]";
-  if (is_error) {
-    out += R"(,"isError":true)";
+std::string Dispatcher::tool_result(const RpcCall& call, const ToolResult& tool) const {
+  const std::string& json = tool.json;
+  std::string out = begin_result(
+      call.message.id_json(), json.size() * 2 + json.size() / 4 + tool.content_json.size() + 256);
+  out += R"({"content":)";
+  if (tool.content_json.empty()) {
+    out += R"([{"type":"text","text":)";
+    append_json_string(out, json);
+    out += "}]";
   } else {
+    out += tool.content_json;
+  }
+  if (tool.is_error) {
+    out += R"(,"isError":true)";
+  } else if (!json.empty()) {
     out += R"(,"structuredContent":)";
     out += json;
   }

@@ -10,6 +10,7 @@
 
 #include "base/task.h"
 #include "identity/principal.h"
+#include "mcp/client_requests.h"
 #include "mcp/json_rpc.h"
 #include "mcp/protocol.h"
 #include "mcp/tool_registry.h"
@@ -34,6 +35,8 @@ struct RpcCall {
   std::stop_token draining;
   /// Sends a notification before the reply; null when the answer is no stream.
   std::function<void(std::string_view json)> notify;
+  /// Asks the client's side; null where this wire or this request has no way to.
+  ClientRequests* client = nullptr;
 };
 
 struct RpcReply {
@@ -93,7 +96,7 @@ class Dispatcher {
   RpcReply list_tools(const RpcCall& call) const;
   RpcReply set_level(const RpcCall& call) const;
   Task<RpcReply> call_tool(RpcCall& call) const;
-  std::string tool_result(const RpcCall& call, std::string_view json, bool is_error) const;
+  std::string tool_result(const RpcCall& call, const ToolResult& tool) const;
 
   const ToolRegistry& registry_;
   ServerInfo info_;

@@ -108,7 +108,8 @@ Task<void> McpServer::answer_on_stream(std::shared_ptr<Session> session, RpcMess
                principal,
                running->token(),
                draining_.get_token(),
-               [stream](std::string_view json) { stream->send("message", json); }};
+               [stream](std::string_view json) { stream->send("message", json); },
+               nullptr};
   Task<RpcReply> dispatched = dispatcher_.dispatch(call);
   const RpcReply reply = co_await std::move(dispatched);
   bool delivered = !call.cancelled.stop_requested() && stream->send("message", reply.body);

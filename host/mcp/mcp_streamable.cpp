@@ -87,7 +87,7 @@ Task<void> McpServer::serve_modern(net::HttpExchange& exchange, const RpcMessage
     co_return;
   }
   RpcCall call{message, Era::modern, principal, exchange.disconnected(), draining_.get_token(),
-               nullptr};
+               nullptr, nullptr};
   Task<void> answered = answer(exchange, call);
   co_await std::move(answered);
 }
@@ -121,7 +121,8 @@ Task<void> McpServer::serve_legacy(net::HttpExchange& exchange, const RpcMessage
   }
   // Losing the connection is no cancellation on this wire: only notifications/cancelled is.
   const Session::Running running(session, message.id_json());
-  RpcCall call{message, Era::legacy, principal, running.token(), draining_.get_token(), nullptr};
+  RpcCall call{message, Era::legacy, principal, running.token(), draining_.get_token(),
+               nullptr, nullptr};
   Task<void> answered = answer(exchange, call);
   co_await std::move(answered);
 }

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "base/task.h"
 #include "identity/principal.h"
+#include "mcp/client_requests.h"
 
 namespace commsd::mcp {
 
@@ -22,16 +23,21 @@ struct ToolContext {
   std::stop_token draining;   // the server stops: a long poll answers now, with what it has
   /// Sends progress when the client asked for it, else does nothing: (done, total, message).
   std::function<void(double, double, std::string_view)> progress;
+  /// Asks the client's side in the middle of the call; null where there is no way to.
+  ClientRequests* client = nullptr;
 };
 
 /// What a tool answers: a JSON object, sent as structuredContent and as the same text. An error is
 /// sent as text only: clients check structuredContent against the output schema even of errors.
 struct ToolResult {
-  std::string json;
+  std::string json;       // may be empty when there is `content_json`
   bool is_error = false;  // a business error the model can act on
   /// Called once the answer has been handed to the transport whole; false when it was not. This is
   /// what lets "fetch acknowledges" hold when a client dies in mid-reply.
-  std::function<void(bool delivered)> on_written;
+  std::function<void(bool delivered)> on_written = nullptr;
+  /// The `content` array, for what is more than text (images, audio, resources); "" for the text
+  /// of `json`.
+  std::string content_json = {};
 };
 
 struct ToolAnnotations {
