@@ -56,6 +56,12 @@ void Acceptor::start() {
   });
 }
 
+void Acceptor::accept_waiting() {
+  // At most what the backlog holds: clients that keep coming must not keep us from stopping.
+  for (int i = 0; socket_ && i < backlog && accept_one(); ++i) {
+  }
+}
+
 void Acceptor::stop() {
   if (!socket_) return;
   server_.loop.remove(socket_->descriptor());

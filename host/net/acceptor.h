@@ -25,6 +25,8 @@ class Acceptor final : public EventHandler,
   std::uint16_t port() const { return port_; }
   /// [any thread] Accepts on the first loop from now on.
   void start();
+  /// [first loop] Accepts the connections that wait now, without waiting for more.
+  void accept_waiting();
   /// [first loop] Closes the listening socket.
   void stop();
 

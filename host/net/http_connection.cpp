@@ -470,9 +470,16 @@ void HttpConnection::peer_ended() {
 }
 
 void HttpConnection::drain() {
+  const std::shared_ptr<HttpConnection> self = shared_from_this();
   keep_alive_ = false;
   if (state_ == State::reading && !parser_->in_request()) {
-    close(StreamEnd::server_stopping);
+    // A request may be waiting in the socket. Closing over it would reset the connection, and the
+    // client could not tell whether it was acted on.
+    read_input();
+    if (state_ == State::reading && !parser_->in_request()) close(StreamEnd::server_stopping);
+    if (state_ == State::closed) return;
+    update_interest();
+    update_timer();
   } else if (stream_ && !running_) {
     stream_end_ = StreamEnd::server_stopping;
     stream_->close();

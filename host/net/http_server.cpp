@@ -137,6 +137,8 @@ Task<void> HttpServer::Impl::tell_peers(void (OpenPeer::*what)()) {
 
 Task<void> HttpServer::Impl::stop_accepting() {
   std::function<void()> job = [this] {
+    // Clients whose connection the kernel took before now have been told yes.
+    for (const std::shared_ptr<Acceptor>& acceptor : acceptors_) acceptor->accept_waiting();
     core_->draining.request_stop();
     for (const std::shared_ptr<Acceptor>& acceptor : acceptors_) acceptor->stop();
   };

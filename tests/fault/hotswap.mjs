@@ -17,6 +17,7 @@ const { swaps, rate } = options({ swaps: 5, rate: 200 });
 test(`hot swap x${swaps} under ${rate} msg/s, then broken ones`, { timeout: 180_000 + swaps * 30_000 }, async (t) => {
   const second = await startTwilio();
   let world;
+  let load;
   try {
     world = await World.start({ change: (config, directory) => {
       config.egress.allow.push(second.url);
@@ -28,7 +29,7 @@ test(`hot swap x${swaps} under ${rate} msg/s, then broken ones`, { timeout: 180_
     for (const [sid, number] of world.twilio.numbers) second.numbers.set(sid, number);
     world.twilio.setLatency(10);
     second.setLatency(10);
-    const load = new Load(world, agents, { rate, callbackShare: 0 });
+    load = new Load(world, agents, { rate, callbackShare: 0 });
     const telephony = world.server.config.providers.telephony;
     const routes = [
       { use: 'twilio', config: { ...telephony.config, base_url: second.url }, mock: second },
@@ -100,6 +101,7 @@ test(`hot swap x${swaps} under ${rate} msg/s, then broken ones`, { timeout: 180_
     assert.deepEqual(second.refusals, []);
     world.assertVendorsContent();
   } finally {
+    load?.abandon();
     await world?.dispose();
     await second.stop();
   }

@@ -17,14 +17,16 @@ const { kills, rate, points } = options({ kills: 5, rate: 200, points: 1 });
 async function loaded(work) {
   const journals = { twilio: path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'commsd-fault-')), 'twilio.journal') };
   const world = await World.start({ journals });
+  let load;
   try {
     const agents = [];
     for (let i = 0; i < 4; i++) agents.push(await world.agent({ displayName: `Load ${i}`, capabilities: { phone: true, whatsapp: false, email: false, voiceAi: false } }));
     world.twilio.setLatency(5); // a vendor that answers at once would hide the window between attempt and result
-    const load = new Load(world, agents, { rate });
+    load = new Load(world, agents, { rate });
     await work(world, load);
     world.assertVendorsContent();
   } finally {
+    load?.abandon();
     await world.dispose();
     fs.rmSync(path.dirname(journals.twilio), { recursive: true, force: true });
   }

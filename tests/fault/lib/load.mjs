@@ -1,8 +1,11 @@
 // The load of every fault run: sends at a fixed rate, each with its own idempotency key, while people
 // write in and delivery callbacks arrive. A call whose answer was lost is asked again with the SAME
 // key until it is answered; that is all a careful agent can do, so it is what must be safe.
+import diagnostics from 'node:diagnostics_channel';
 import { callModern, keepAliveAgent, ToolError } from '../../e2e/lib/client.mjs';
 import { sleep } from '../../e2e/lib/server.mjs';
+
+const callHeader = 'x-load-call';
 
 /** Errors that say "ask again": the outcome is not settled, or the server is not up to it just now. */
 const askAgain = (error) => !(error instanceof ToolError) || /in_progress|unavailable|shutting|draining|try again|overload/i.test(error.message + JSON.stringify(error.document ?? ''));
@@ -16,6 +19,12 @@ export class Load {
     this.pending = new Set();
     this.callbacks = 0;
     this.seenCallbacks = 0;
+    // Tells a request that went out from one that still waits for its connection.
+    this.onSent = ({ headers }) => {
+      const n = new RegExp(`^${callHeader}: (\\d+)\\r?$`, 'mi').exec(headers)?.[1];
+      if (n !== undefined) this.calls[n].sent = true;
+    };
+    diagnostics.subscribe('undici:client:sendHeaders', this.onSent);
   }
 
   /** Sends answered by nobody yet: the bound for messages that may end up `unknown` after a kill. */
@@ -48,6 +57,15 @@ export class Load {
     await this.dispatcher.close().catch(() => {});
   }
 
+  /** For the way out of a failed run: everything ends, nothing is waited for. Harmless after finish(). */
+  abandon() {
+    clearInterval(this.timer);
+    this.timer = null;
+    this.stopping = true;
+    diagnostics.unsubscribe('undici:client:sendHeaders', this.onSent);
+    this.dispatcher.destroy().catch(() => {});
+  }
+
   #track(promise) {
     this.pending.add(promise);
     promise.finally(() => this.pending.delete(promise));
@@ -70,9 +88,10 @@ export class Load {
     while (!this.stopping) {
       call.asks++;
       call.askedAt = Date.now();
+      call.sent = false;
       try {
         call.result = await callModern(this.world.server, agent.token, 'comms_send_message',
-          { channel: 'sms', to: call.to, body: call.body, idempotencyKey: call.key }, { dispatcher: this.dispatcher, signal: AbortSignal.timeout(30_000) });
+          { channel: 'sms', to: call.to, body: call.body, idempotencyKey: call.key }, { dispatcher: this.dispatcher, signal: AbortSignal.timeout(30_000), headers: { [callHeader]: String(n) } });
         call.messageId = call.result.messageId;
         call.state = 'accepted';
         return;

@@ -1,8 +1,10 @@
 #include "net/http_server.h"
 
 #include <atomic>
+#include <future>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <Poco/Net/HTTPRequest.h>
@@ -527,6 +529,33 @@ TEST_F(HttpServerTest, DrainLetsRequestsInFlightFinish) {
   EXPECT_TRUE(busy.at_end());
   EXPECT_THROW(connect(), std::runtime_error);
   EXPECT_EQ(server->stats().connections_open, 0U);
+}
+
+TEST_F(HttpServerTest, DrainAnswersWhatCameBeforeIt) {
+  std::promise<void> release;
+  std::atomic<bool> held{false};
+  router.add("GET", "/hold", [&](HttpExchange& exchange) -> Task<void> {
+    held = true;
+    release.get_future().wait();  // holds the loop: what comes now waits in the sockets
+    exchange.respond(200, {}, "held");
+    co_return;
+  });
+  start();
+  RawClient idle = connect();
+  EXPECT_EQ(idle.get("/hello").status, 200);
+  RawClient holder = connect();
+  holder.send("GET /hold HTTP/1.1\r\nHost: test\r\n\r\n");
+  eventually([&] { return held.load(); });
+  std::thread drained([&] { drain(std::chrono::seconds(10)); });
+  idle.send(get_hello);
+  RawClient newcomer = connect();
+  newcomer.send(get_hello);
+  release.set_value();
+  EXPECT_EQ(idle.read_response().body, "hello");
+  EXPECT_EQ(newcomer.read_response().body, "hello");
+  EXPECT_TRUE(idle.at_end());
+  EXPECT_TRUE(newcomer.at_end());
+  drained.join();
 }
 
 TEST_F(HttpServerTest, DrainEndsWhatDoesNotFinishInTime) {
