@@ -18,16 +18,11 @@ async function inBatches(items, size, work) {
   for (let i = 0; i < items.length; i += size) await Promise.all(items.slice(i, i + size).map(work));
 }
 
-/** Throws with every broken equation; returns the figures. `sent` is V over all vendors of the run. */
-export async function audit(world, load, { sent = world.twilio.sent(), inFlightAtKills = 0, unknownAllowed = inFlightAtKills } = {}) {
+/** Throws with every broken equation; returns the figures. `sent()` is V over all vendors of the run. */
+export async function audit(world, load, { sent: vendorLog = () => world.twilio.sent(), inFlightAtKills = 0, unknownAllowed = inFlightAtKills } = {}) {
   const dispatcher = keepAliveAgent(32);
   const ask = (token, tool, args) => callModern(world.server, token, tool, args, { dispatcher });
   const broken = [];
-  const V = new Map();
-  for (const entry of sent) {
-    if (!V.has(entry.body)) V.set(entry.body, []);
-    V.get(entry.body).push(entry);
-  }
   const answered = load.calls.filter((c) => c.state === 'accepted');
 
   // R, once everything that was still moving has come to rest.
@@ -39,6 +34,14 @@ export async function audit(world, load, { sent = world.twilio.sent(), inFlightA
     return moving.length === 0;
   }, 'every accepted message reaches a final or explained state', { withinMs: 90_000, everyMs: 500 })
     .catch(() => broken.push(`(i) ${moving.length} never came to rest, e.g. ${moving.slice(0, 3).map((c) => `${c.body}: ${R.get(c.n)?.status}`)}`));
+
+  // V, read only now: what was moving may have been sent since.
+  const sent = vendorLog();
+  const V = new Map();
+  for (const entry of sent) {
+    if (!V.has(entry.body)) V.set(entry.body, []);
+    V.get(entry.body).push(entry);
+  }
 
   let unknown = 0;
   let failed = 0;

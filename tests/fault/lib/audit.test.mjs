@@ -20,7 +20,7 @@ async function pretend({ calls, sent, inbound = [], inbox = [], records, chain =
   const agent = { token: 't' };
   try {
     return await audit({ server: { url: `http://127.0.0.1:${server.address().port}`, auditChain: async () => chain, integrity: async () => integrity } },
-      { calls: calls.map((c) => ({ asks: 1, errors: [], agent, state: 'accepted', ...c })), inbound, agents: [agent], callbacks: 0 }, { sent, inFlightAtKills: allowed });
+      { calls: calls.map((c) => ({ asks: 1, errors: [], agent, state: 'accepted', ...c })), inbound, agents: [agent], callbacks: 0 }, { sent: () => sent, inFlightAtKills: allowed });
   } finally {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
