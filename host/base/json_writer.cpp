@@ -29,41 +29,34 @@ void append_json_string(std::string& out, std::string_view text) {
   static constexpr std::string_view digits = "0123456789abcdef";
   const bool valid = is_valid_utf8(text);
   out += '"';
+  std::size_t copied = 0;  // what stands between two escapes is copied in one piece
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        continue;
-      case '\\':
-        out += "\\\\";
-        continue;
-      case '\n':
-        out += "\\n";
-        continue;
-      case '\r':
-        out += "\\r";
-        continue;
-      case '\t':
-        out += "\\t";
-        continue;
-      default:
-        break;
-    }
-    const auto byte = static_cast<std::uint8_t>(c);
-    if (byte < 0x20) {
+    const auto byte = static_cast<std::uint8_t>(text[i]);
+    if (byte >= 0x20 && byte != '"' && byte != '\\' && (byte < 0x80 || valid)) continue;
+    out.append(text, copied, i - copied);
+    if (byte == '"') {
+      out += "\\\"";
+    } else if (byte == '\\') {
+      out += "\\\\";
+    } else if (byte == '\n') {
+      out += "\\n";
+    } else if (byte == '\r') {
+      out += "\\r";
+    } else if (byte == '\t') {
+      out += "\\t";
+    } else if (byte < 0x20) {
       out += "\\u00";
       out += digits[byte >> 4];
       out += digits[byte & 15];
-    } else if (byte < 0x80 || valid) {
-      out += c;
     } else if (const std::size_t length = sequence_length(text.substr(i)); length > 0) {
       out.append(text, i, length);
       i += length - 1;
     } else {
       out += "\xef\xbf\xbd";
     }
+    copied = i + 1;
   }
+  out.append(text, copied, text.size() - copied);
   out += '"';
 }
 

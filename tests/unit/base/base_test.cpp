@@ -78,6 +78,21 @@ TEST(JsonWriter, OutputIsValidWhateverGoesIn) {
   EXPECT_EQ(read->root().integer("n"), 3);
 }
 
+TEST(JsonWriter, StringsReadBackEqual) {
+  // Each character beside plain text and beside another of its kind, at both ends and between.
+  std::string everything = "plain";
+  for (int c = 0; c < 0x80; ++c) everything += std::string(2, static_cast<char>(c)) + "plain";
+  everything += "é漢😀\"";
+  for (const std::string& text :
+       {everything, std::string("\n"), std::string("a\\"), std::string()}) {
+    std::string json;
+    append_json_string(json, text);
+    const auto read = JsonDocument::parse(json);
+    ASSERT_TRUE(read) << json;
+    EXPECT_EQ(read->root().string(), text);
+  }
+}
+
 TEST(Ids, SortByTimeAndDiffer) {
   ManualClock clock(1'700'000'000'000);
   SeededRandom random(1);
