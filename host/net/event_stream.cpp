@@ -17,10 +17,17 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
   out.append(name).append(": ").append(value).push_back('\n');
 }
 
+/// Two scans for one character each run at the speed of memory; find_first_of looks each character
+/// up in the set, which took most of the time of an event with a long tools/list in it.
+std::size_t line_end(std::string_view text) {
+  const std::size_t feed = text.find('\n');
+  return std::min(feed, text.substr(0, feed).find('\r'));
+}
+
 void append_data(std::string& out, std::string_view data) {
   // CR, LF and CRLF all end a line for the reader (WHATWG HTML, section 9.2.5).
   while (true) {
-    const std::size_t end = data.find_first_of("\r\n");
+    const std::size_t end = line_end(data);
     append_field(out, "data", data.substr(0, end));
     if (end == std::string_view::npos) return;
     const bool pair = data.substr(end, 2) == "\r\n";
