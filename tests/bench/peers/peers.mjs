@@ -30,7 +30,10 @@ const slack = { SLACK_MCP_XOXP_TOKEN: 'demo', SLACK_MCP_XOXC_TOKEN: 'demo', SLAC
 // The only tool that answers without asking Slack: in demo mode it says that its cache is not filled.
 const channels = { method: 'tools/call', params: { name: 'channels_list', arguments: { channel_types: 'public_channel' } } };
 
-/** `wire`: modern, legacy (one session per connection), sse. `command(port, folder)` starts it. */
+/**
+ * `wire`: modern, legacy (one session per connection), sse. `command(port, folder)` starts it.
+ * `streams` is false where there are none or they are another row's: idle streams leave it out.
+ */
 export const peers = [
   { name: 'go-sdk 1.8 (kubernetes-mcp-server)', wire: 'legacy', operations: { ping, list, tool: { method: 'tools/call', params: { name: 'configuration_view', arguments: {} } } },
     command: (port, folder) => {
@@ -45,9 +48,9 @@ export const peers = [
     command: (port) => [process.execPath, [path.join(here, 'servers/echo-v1.mjs')], { PORT: port }] },
   { name: 'TypeScript SDK 2.4, 2026-07-28', wire: 'modern', operations: { list, tool: echo },
     command: (port) => [process.execPath, [path.join(here, 'servers/echo-v2.mjs')], { PORT: port }] },
-  { name: 'TypeScript SDK 2.4, 2025-11-25', wire: 'legacy', operations: { ping, list, tool: echo },
+  { name: 'TypeScript SDK 2.4, 2025-11-25', wire: 'legacy', operations: { ping, list, tool: echo }, streams: false,
     command: (port) => [process.execPath, [path.join(here, 'servers/echo-v2.mjs')], { PORT: port }] },
-  { name: 'server-everything 2026.8', wire: 'legacy', operations: { ping, list, tool: echo },
+  { name: 'server-everything 2026.8', wire: 'legacy', operations: { ping, list, tool: echo }, streams: false,
     command: (port) => [process.execPath, ['--import', path.join(here, 'servers/loopback.mjs'),
       path.join(modules, '@modelcontextprotocol/server-everything/dist/index.js'), 'streamableHttp'], { PORT: port }] },
 ];

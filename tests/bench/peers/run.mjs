@@ -174,7 +174,7 @@ async function measureStreams() {
   heading('idle streams', 'resident before MB', 'with 1,000', `with ${options.streams}`, 'MB per 1,000, first', 'MB per 1,000, all');
   const most = Number(options.streams);
   for (const candidate of [...wires, ...peers].filter(isWanted)) {
-    if (candidate.name === 'TypeScript SDK 2.4, 2025-11-25') continue; // keeps no sessions: no streams
+    if (candidate.streams === false) continue;
     const server = candidate.command ? await startPeer(candidate, await freePort()) : { ...await startCommsd(), ...candidate };
     const sockets = [];
     const sizes = [rssKb(server.pid)];
