@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -17,6 +18,7 @@ struct Principal {
   std::string token_id;
   std::string org_id;    // "" for the orchestrator, who names the organization in each call
   std::string agent_id;  // "" unless role is agent
+  std::vector<std::string> toolsets = {};  // empty = the role's usual ones
 
   /// A stable text for keys of caches and sessions, e.g. "agent:org_1:agt_2". Not a secret.
   std::string key() const;

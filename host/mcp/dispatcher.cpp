@@ -13,8 +13,6 @@ namespace commsd::mcp {
 
 namespace {
 
-constexpr std::string_view cache_members = R"("ttlMs":60000,"cacheScope":"private")";
-
 bool serves(Dispatcher::Serves what, Era era) {
   return what == Dispatcher::Serves::both ||
          (what == Dispatcher::Serves::modern) == (era == Era::modern);
@@ -25,10 +23,7 @@ Task<RpcReply> ready(RpcReply reply) {
 }
 
 RpcReply error_reply(const RpcCall& call, int code, std::string message) {
-  RpcReply reply;
-  reply.body = write_error(call.message.id_json(), {code, std::move(message), {}});
-  reply.http_status = modern_http_status(code);
-  return reply;
+  return Dispatcher::error(call, {code, std::move(message), {}});
 }
 
 /// The arguments of a call that brings none.
@@ -126,7 +121,7 @@ bool Dispatcher::wants_stream(const RpcMessage& message,
   if (message.method() != "tools/call") return false;
   if (is_progress_token(message.meta("progressToken"))) return true;
   const auto name = message.param("name");
-  const auto* entry = registry_.find(principal.role, name ? name->string().value_or("") : "");
+  const auto* entry = registry_.find(principal, name ? name->string().value_or("") : "");
   return entry && entry->definition.long_running;
 }
 
@@ -193,6 +188,28 @@ RpcReply Dispatcher::result(const RpcCall& call, std::string_view members) const
   return reply;
 }
 
+RpcReply Dispatcher::cached_result(const RpcCall& call, std::string_view members,
+                                   std::chrono::milliseconds lifetime) const {
+  if (call.era == Era::legacy) return result(call, members);
+  std::string all(members);
+  all += R"(,"ttlMs":)" + std::to_string(lifetime.count()) + R"(,"cacheScope":"private")";
+  return result(call, all);
+}
+
+RpcReply Dispatcher::error(const RpcCall& call, const RpcError& error) {
+  RpcReply reply;
+  reply.body = write_error(call.message.id_json(), error);
+  reply.http_status = modern_http_status(error.code);
+  return reply;
+}
+
+RpcReply Dispatcher::bad_cursor(const RpcCall& call) {
+  return error(call, {rpc_code::invalid_params,
+                      "Invalid params: 'cursor' is not one that this list gave out; ask without a "
+                      "cursor to begin again",
+                      {}});
+}
+
 RpcReply Dispatcher::discover(const RpcCall& call) const {
   JsonWriter versions;
   versions.begin_array();
@@ -204,22 +221,14 @@ RpcReply Dispatcher::discover(const RpcCall& call) const {
     members += R"(,"instructions":)";
     append_json_string(members, info_.instructions);
   }
-  members += ',';
-  members += cache_members;
-  return result(call, members);
+  return cached_result(call, members);
 }
 
 RpcReply Dispatcher::list_tools(const RpcCall& call) const {
-  if (call.message.param("cursor")) {
-    return error_reply(call, rpc_code::invalid_params,
-                       "Invalid params: the list has one page and gave out no cursor");
-  }
-  std::string members = R"("tools":)" + registry_.list(call.principal.role);
-  if (call.era == Era::modern) {
-    members += ',';
-    members += cache_members;
-  }
-  return result(call, members);
+  std::optional<std::string> cursor;
+  if (const auto given = call.message.param("cursor")) cursor = given->string().value_or("");
+  const auto page = registry_.page(call.principal, cursor);
+  return page ? cached_result(call, *page) : bad_cursor(call);
 }
 
 RpcReply Dispatcher::set_level(const RpcCall& call) const {
@@ -242,7 +251,7 @@ Task<RpcReply> Dispatcher::call_tool(RpcCall& call) const {
     co_return error_reply(call, rpc_code::invalid_params,
                           "Invalid params: 'name' must be the name of a tool");
   }
-  const ToolRegistry::Entry* entry = registry_.find(call.principal.role, *name);
+  const ToolRegistry::Entry* entry = registry_.find(call.principal, *name);
   if (!entry) {
     co_return error_reply(call, rpc_code::invalid_params,
                           "Unknown tool: " + std::string(name->substr(0, 64)));

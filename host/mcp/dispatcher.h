@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <optional>
@@ -75,6 +76,15 @@ class Dispatcher {
   };
   Initialized initialize(const RpcMessage& message) const;
 
+  /// A reply whose result has these members ("" = none) and, on the modern wire, those that every
+  /// result ends with.
+  RpcReply result(const RpcCall& call, std::string_view members) const;
+  /// The same with the cache hints of the modern wire. Private always: lists depend on the token.
+  RpcReply cached_result(const RpcCall& call, std::string_view members,
+                         std::chrono::milliseconds lifetime = std::chrono::seconds(60)) const;
+  static RpcReply error(const RpcCall& call, const RpcError& error);
+  static RpcReply bad_cursor(const RpcCall& call);
+
   /// `{"name":...,"title":...,"version":...}`
   const std::string& server_info_json() const { return server_info_; }
 
@@ -91,7 +101,6 @@ class Dispatcher {
   };
 
   std::string capabilities_json(Era era) const;
-  RpcReply result(const RpcCall& call, std::string_view members) const;
   RpcReply discover(const RpcCall& call) const;
   RpcReply list_tools(const RpcCall& call) const;
   RpcReply set_level(const RpcCall& call) const;

@@ -33,6 +33,7 @@ inline constexpr int invalid_params = -32602;
 inline constexpr int internal_error = -32603;
 inline constexpr int refused = -32000;
 inline constexpr int session_not_found = -32001;
+inline constexpr int resource_not_found = -32002;  // legacy wires only
 inline constexpr int header_mismatch = -32020;
 inline constexpr int missing_capability = -32021;
 inline constexpr int unsupported_version = -32022;

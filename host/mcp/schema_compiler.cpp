@@ -11,6 +11,9 @@ using Node = SchemaValidator::Node;
 
 class Compiler {
  public:
+  explicit Compiler(SchemaValidator::Keywords keywords)
+      : skip_unknown_(keywords == SchemaValidator::Keywords::all) {}
+
   std::unique_ptr<Node> compile(JsonValue schema, const std::string& where, std::size_t depth) {
     auto node = std::make_unique<Node>();
     if (schema.boolean() == true) return node;
@@ -69,6 +72,7 @@ class Compiler {
     }
     if (keyword == "format") return read_format(node, value, where);
     if (read_limit(node, keyword, value)) return;
+    if (skip_unknown_) return;
     complain(where, "the keyword '" + std::string(keyword) + "' is not supported");
   }
 
@@ -124,6 +128,7 @@ class Compiler {
         node.required |= std::uint64_t{1} << i;
         return;
       }
+      if (skip_unknown_) return;
       complain(where, "required names " + name.to_string() + ", which is no property");
     });
   }
@@ -151,13 +156,15 @@ class Compiler {
     return false;
   }
 
+  const bool skip_unknown_;
   std::string fault_;
 };
 
 }  // namespace
 
-std::string compile_schema(JsonValue schema, std::unique_ptr<SchemaValidator::Node>& root) {
-  Compiler compiler;
+std::string compile_schema(JsonValue schema, SchemaValidator::Keywords keywords,
+                           std::unique_ptr<SchemaValidator::Node>& root) {
+  Compiler compiler(keywords);
   root = compiler.compile(schema, "#", 0);
   return compiler.fault();
 }

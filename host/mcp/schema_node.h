@@ -72,6 +72,7 @@ struct SchemaValidator::Node {
 };
 
 /// Builds `root` from a schema. Returns what cannot be compiled and where, or nothing.
-std::string compile_schema(JsonValue schema, std::unique_ptr<SchemaValidator::Node>& root);
+std::string compile_schema(JsonValue schema, SchemaValidator::Keywords keywords,
+                           std::unique_ptr<SchemaValidator::Node>& root);
 
 }  // namespace commsd::mcp

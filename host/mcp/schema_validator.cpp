@@ -275,9 +275,9 @@ SchemaValidator::SchemaValidator(SchemaValidator&&) noexcept = default;
 SchemaValidator& SchemaValidator::operator=(SchemaValidator&&) noexcept = default;
 SchemaValidator::~SchemaValidator() = default;
 
-Result<SchemaValidator> SchemaValidator::compile(JsonValue schema) {
+Result<SchemaValidator> SchemaValidator::compile(JsonValue schema, Keywords keywords) {
   std::unique_ptr<Node> root;
-  std::string fault = compile_schema(schema, root);
+  std::string fault = compile_schema(schema, keywords, root);
   if (!fault.empty()) return fail(ErrorCode::invalid_argument, std::move(fault));
   return SchemaValidator(std::move(root));
 }

@@ -17,8 +17,11 @@ namespace commsd::mcp {
 /// promises a check that is not made. docs/decisions/json-schema.md says why not valijson.
 class SchemaValidator {
  public:
+  /// Whether keywords outside the subset are refused, or left to whoever knows them.
+  enum class Keywords { compiled, all };
+
   /// invalid_argument with the place in the schema that cannot be compiled.
-  static Result<SchemaValidator> compile(JsonValue schema);
+  static Result<SchemaValidator> compile(JsonValue schema, Keywords keywords = Keywords::compiled);
 
   SchemaValidator(SchemaValidator&&) noexcept;
   SchemaValidator& operator=(SchemaValidator&&) noexcept;

@@ -1,26 +1,38 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
+#include "mcp/header_parameters.h"
 #include "mcp/schema_validator.h"
 
 namespace commsd::mcp {
 
 /// What schema/tools/NAME.json says of a tool:
 ///
-///     {"name", "title", "description", "annotations": {"readOnlyHint", "destructiveHint",
-///      "idempotentHint", "openWorldHint"}, "longRunning": false, "inputSchema", "outputSchema"}
+///     {"name", "title", "description", "icons": [...], "toolsets": ["messaging"],
+///      "annotations": {"readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"},
+///      "longRunning": false, "handlerChecks": false, "inputSchema", "outputSchema"}
 ///
-/// All but longRunning are required and shown to clients. A long-running tool is answered by a
-/// stream from the start, so that proxies see bytes while it waits.
+/// name, title, description, annotations and inputSchema are required. Clients are shown all but
+/// toolsets, longRunning and handlerChecks, the schemas as they stand.
+///   - A long-running tool is answered by a stream from the start, so that proxies see bytes while
+///     it waits.
+///   - toolsets: a token may be narrowed to some; a tool without any is in all of them.
+///   - handlerChecks: the input schema may use keywords that are not compiled ($ref, allOf, if
+///   ...);
+///     its handler checks what they say.
 struct ToolDefinition {
   std::string name;
   bool long_running = false;
   std::string listing;  // the Tool object of tools/list
   SchemaValidator input;
-  SchemaValidator output;
+  std::optional<SchemaValidator> output;
+  std::vector<std::string> toolsets;
+  std::vector<HeaderParameter> header_parameters;
 
   /// invalid_argument that names the tool and what is wrong with its file.
   static Result<ToolDefinition> parse(std::string_view json);

@@ -1,12 +1,22 @@
 #include "mcp/tool_registry.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "embedded/tool_schemas.h"
 
 namespace commsd::mcp {
+
+namespace {
+
+constexpr std::size_t most_narrowed = 64;
+
+}  // namespace
+
+struct ToolRegistry::View {
+  std::unordered_map<std::string_view, const Entry*> by_name;
+  PagedList pages;
+};
 
 Result<void> ToolRegistry::define(std::string_view json) {
   Result<ToolDefinition> definition = ToolDefinition::parse(json);
@@ -61,29 +71,76 @@ Result<void> ToolRegistry::seal() {
     });
     auto entry =
         std::make_unique<Entry>(Entry{std::move(definition), std::move(*tool), entries_.size()});
-    for (const identity::Role role : entry->tool.roles) {
-      PerRole& per_role = roles_[slot(role)];
-      if (!per_role.by_name.emplace(entry->definition.name, entry.get()).second) continue;
-      per_role.list.pop_back();
-      if (per_role.list.size() > 1) per_role.list += ',';
-      per_role.list += entry->definition.listing;
-      per_role.list += ']';
-    }
+    toolsets_.insert(entry->definition.toolsets.begin(), entry->definition.toolsets.end());
     entries_.push_back(std::move(entry));
   }
   definitions_.clear();
   handlers_.clear();
+  for (const identity::Role role :
+       {identity::Role::orchestrator, identity::Role::organization, identity::Role::agent}) {
+    roles_[slot(role)] = make_view(role, {});
+  }
   return {};
 }
 
-const ToolRegistry::Entry* ToolRegistry::find(identity::Role role, std::string_view name) const {
-  const PerRole& per_role = roles_[slot(role)];
-  const auto found = per_role.by_name.find(name);
-  return found == per_role.by_name.end() ? nullptr : found->second;
+const ToolRegistry::Entry* ToolRegistry::find(const identity::Principal& principal,
+                                              std::string_view name) const {
+  const Entry* const entry = find(principal.role, name);
+  return entry && in_toolsets(*entry, principal.toolsets) ? entry : nullptr;
 }
 
-const std::string& ToolRegistry::list(identity::Role role) const {
-  return roles_[slot(role)].list;
+const ToolRegistry::Entry* ToolRegistry::find(identity::Role role, std::string_view name) const {
+  const auto& by_name = roles_[slot(role)]->by_name;
+  const auto found = by_name.find(name);
+  return found == by_name.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<const std::string> ToolRegistry::page(
+    const identity::Principal& principal, const std::optional<std::string>& cursor) const {
+  std::shared_ptr<const View> seen = view(principal);
+  const std::string* const text = seen->pages.page(cursor);
+  return text ? std::shared_ptr<const std::string>(std::move(seen), text) : nullptr;
+}
+
+std::shared_ptr<const ToolRegistry::View> ToolRegistry::view(
+    const identity::Principal& principal) const {
+  if (principal.toolsets.empty()) return roles_[slot(principal.role)];
+  const std::set<std::string> names(principal.toolsets.begin(), principal.toolsets.end());
+  std::string key(to_string(principal.role));
+  for (const std::string& name : names) key += '\n' + name;
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<const View>& cached = narrowed_[key];
+  if (cached) return cached;
+  std::shared_ptr<const View> made = make_view(principal.role, principal.toolsets);
+  // Tokens with made-up toolsets must not fill the memory; what is dropped is written again.
+  if (narrowed_.size() > most_narrowed) {
+    narrowed_.clear();
+    return narrowed_[key] = made;
+  }
+  return cached = made;
+}
+
+bool ToolRegistry::in_toolsets(const Entry& entry, const std::vector<std::string>& toolsets) {
+  const std::vector<std::string>& own = entry.definition.toolsets;
+  if (toolsets.empty() || own.empty()) return true;
+  return std::any_of(own.begin(), own.end(), [&](const std::string& name) {
+    return std::find(toolsets.begin(), toolsets.end(), name) != toolsets.end();
+  });
+}
+
+std::shared_ptr<const ToolRegistry::View> ToolRegistry::make_view(
+    identity::Role role, const std::vector<std::string>& toolsets) const {
+  auto made = std::make_shared<View>();
+  std::vector<std::string_view> listings;
+  for (const auto& entry : entries_) {
+    const auto& roles = entry->tool.roles;
+    if (std::find(roles.begin(), roles.end(), role) == roles.end()) continue;
+    if (!in_toolsets(*entry, toolsets)) continue;
+    made->by_name.emplace(entry->definition.name, entry.get());
+    listings.push_back(entry->definition.listing);
+  }
+  made->pages = PagedList("tools", listings, page_size_);
+  return made;
 }
 
 std::size_t ToolRegistry::slot(identity::Role role) {

@@ -9,7 +9,9 @@ namespace commsd::mcp {
 namespace {
 
 using identity::Role;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 Tool tool(const std::string& name, std::vector<Role> roles = {Role::agent}) {
   Tool made;
@@ -28,6 +30,32 @@ std::string definition(const std::string& name, const std::string& more = "") {
          R"("outputSchema":{"type":"object"})" + more + "}";
 }
 
+identity::Principal caller_as(Role role) {
+  identity::Principal caller;
+  caller.role = role;
+  return caller;
+}
+
+std::string list(const ToolRegistry& registry, Role role) {
+  return *registry.page(caller_as(role), std::nullopt);
+}
+
+/// The names on all pages of what the caller sees.
+std::vector<std::string> names(const ToolRegistry& registry, const identity::Principal& principal) {
+  std::vector<std::string> found;
+  std::optional<std::string> cursor;
+  do {
+    const auto page = registry.page(principal, cursor);
+    if (!page) return {"no page"};
+    const auto document = JsonDocument::parse("{" + *page + "}");
+    document->root().get("tools")->each(
+        [&](JsonValue item) { found.emplace_back(*item.string("name")); });
+    const auto next = document->root().string("nextCursor");
+    cursor = next ? std::optional<std::string>(*next) : std::nullopt;
+  } while (cursor);
+  return found;
+}
+
 TEST(ToolRegistry, PairsDefinitionsAndHandlers) {
   ToolRegistry registry;
   registry.add(tool("b_tool", {Role::agent, Role::organization}));
@@ -40,13 +68,9 @@ TEST(ToolRegistry, PairsDefinitionsAndHandlers) {
   ASSERT_NE(registry.find(Role::organization, "a_tool"), nullptr);
   EXPECT_TRUE(registry.find(Role::agent, "b_tool")->definition.long_running);
   EXPECT_EQ(registry.find(Role::orchestrator, "b_tool"), nullptr);
-  EXPECT_EQ(registry.list(Role::orchestrator), "[]");
-
-  const auto list = JsonDocument::parse(registry.list(Role::organization));
-  std::vector<std::string> names;
-  list->root().each([&](JsonValue item) { names.emplace_back(*item.string("name")); });
-  EXPECT_THAT(names, ::testing::ElementsAre("a_tool", "b_tool"));
-  EXPECT_EQ(registry.list(Role::agent).find("longRunning"), std::string::npos);
+  EXPECT_EQ(list(registry, Role::orchestrator), R"("tools":[])");
+  EXPECT_THAT(names(registry, caller_as(Role::organization)), ElementsAre("a_tool", "b_tool"));
+  EXPECT_THAT(list(registry, Role::agent), Not(HasSubstr("longRunning")));
 }
 
 TEST(ToolRegistry, RefusesHalves) {
@@ -68,10 +92,98 @@ TEST(ToolRegistry, RefusesTwins) {
   EXPECT_FALSE(registry.seal().has_value());
 }
 
+TEST(ToolRegistry, ListsPageByPage) {
+  ToolRegistry registry(2);
+  for (const char* name : {"a", "b", "c", "d", "e"}) {
+    ASSERT_TRUE(registry.define(definition(name)));
+    registry.add(tool(name));
+  }
+  ASSERT_TRUE(registry.seal().has_value());
+  EXPECT_THAT(names(registry, caller_as(Role::agent)), ElementsAre("a", "b", "c", "d", "e"));
+  EXPECT_FALSE(registry.page(caller_as(Role::agent), "x"));
+  EXPECT_FALSE(registry.page(caller_as(Role::agent), ""));
+}
+
+TEST(ToolRegistry, ToolsetsNarrowWhatAToken) {
+  ToolRegistry registry;
+  ASSERT_TRUE(registry.define(definition("all")));
+  ASSERT_TRUE(registry.define(definition("send", R"(,"toolsets":["messaging"])")));
+  ASSERT_TRUE(registry.define(definition("both", R"(,"toolsets":["messaging","inbox"])")));
+  ASSERT_TRUE(registry.define(definition("buy", R"(,"toolsets":["provisioning"])")));
+  for (const char* name : {"all", "send", "both"}) registry.add(tool(name));
+  registry.add(tool("buy", {Role::organization}));
+  ASSERT_TRUE(registry.seal().has_value());
+  EXPECT_THAT(registry.toolsets(), ElementsAre("inbox", "messaging", "provisioning"));
+
+  identity::Principal caller = caller_as(Role::agent);
+  EXPECT_THAT(names(registry, caller), ElementsAre("all", "both", "send"));
+  caller.toolsets = {"inbox"};
+  EXPECT_THAT(names(registry, caller), ElementsAre("all", "both"));
+  EXPECT_FALSE(registry.find(caller, "send"));
+  EXPECT_TRUE(registry.find(caller, "both"));
+  // A toolset takes away; it never gives what the role does not have.
+  caller.toolsets = {"provisioning"};
+  EXPECT_THAT(names(registry, caller), ElementsAre("all"));
+  EXPECT_FALSE(registry.find(caller, "buy"));
+  EXPECT_THAT(list(registry, Role::agent), Not(HasSubstr("toolsets")));
+}
+
+TEST(ToolRegistry, KeepsFewNarrowedLists) {
+  ToolRegistry registry;
+  ASSERT_TRUE(registry.define(definition("a", R"(,"toolsets":["x"])")));
+  registry.add(tool("a"));
+  ASSERT_TRUE(registry.seal().has_value());
+  for (int i = 0; i < 1000; ++i) {
+    identity::Principal caller = caller_as(Role::agent);
+    caller.toolsets = {std::to_string(i)};
+    EXPECT_TRUE(names(registry, caller).empty());
+  }
+  identity::Principal caller = caller_as(Role::agent);
+  caller.toolsets = {"x", "999"};
+  EXPECT_THAT(names(registry, caller), ElementsAre("a"));
+}
+
+TEST(ToolDefinition, ListsSchemasAsTheyStand) {
+  const std::string schema =
+      R"({"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object",)"
+      R"("$defs":{"address":{"$anchor":"a","type":"object"}},)"
+      R"("properties":{"name":{"type":"string"},"address":{"$ref":"#/$defs/address"},)"
+      R"("phone":{"type":"string"},"region":{"type":"string","x-mcp-header":"Region"}},)"
+      R"("allOf":[{"anyOf":[{"required":["phone"]}]}],"if":{"required":["name"]},)"
+      R"("then":{"required":["phone"]},"additionalProperties":false})";
+  std::string text = definition("x");
+  text.replace(text.find(R"({"type":"object"})"), 17, schema);
+  EXPECT_THAT(ToolDefinition::parse(text).error().message, HasSubstr("not supported"));
+
+  text.insert(1, R"("handlerChecks":true,)");
+  const auto parsed = ToolDefinition::parse(text);
+  ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
+  EXPECT_THAT(parsed->listing, HasSubstr("\"inputSchema\":" + schema));
+  EXPECT_THAT(parsed->listing, Not(HasSubstr("handlerChecks")));
+  ASSERT_EQ(parsed->header_parameters.size(), 1u);
+  EXPECT_EQ(parsed->header_parameters[0].header, "Region");
+  // What is compiled is checked all the same.
+  EXPECT_EQ(parsed->input.check(JsonDocument::parse(R"({"name":1,"other":2})")->root()).size(), 2u);
+}
+
+TEST(ToolDefinition, ShowsIcons) {
+  const auto parsed = ToolDefinition::parse(
+      definition("x", R"(,"icons":[{"src":"https://example.org/x.png","sizes":["48x48"]}])"));
+  ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
+  EXPECT_THAT(parsed->listing, HasSubstr(R"("icons":[{"src":"https://example.org/x.png")"));
+  for (const char* icons :
+       {R"(7)", R"([{"src":"http://example.org/x.png"}])", R"([{"src":"javascript:x"}])", R"([{}])",
+        R"([{"src":"https://x","sizes":"48x48"}])", R"([{"src":"https://x","theme":"blue"}])"}) {
+    EXPECT_FALSE(ToolDefinition::parse(definition("x", R"(,"icons":)" + std::string(icons))))
+        << icons;
+  }
+}
+
 TEST(ToolDefinition, RefusesWhatIsIncomplete) {
   for (const std::string& text :
        {std::string("{"), std::string("{}"), definition("has space"), definition("a-b"),
-        definition(std::string(41, 'a')), std::string(R"({"name":"x"})"),
+        definition(std::string(65, 'a')), std::string(R"({"name":"x"})"),
+        definition("x", R"(,"toolsets":"all")"),
         std::string(R"({"name":"x","title":"T","description":"D","annotations":{}})")}) {
     EXPECT_FALSE(ToolDefinition::parse(text).has_value()) << text;
   }
@@ -88,11 +200,13 @@ TEST(ToolDefinitions, OfTheProductFitTheLimits) {
     const std::string name(file.name.substr(0, file.name.find('.')));
     EXPECT_EQ(ToolDefinition::parse(file.text)->name, name);
     EXPECT_TRUE(name.starts_with("comms_")) << name;
+    EXPECT_LE(name.size(), 40u) << name << ": clients put their own prefix in front";
+    EXPECT_TRUE(ToolDefinition::parse(file.text)->output.has_value()) << name;
     registry.add(tool(name));
   }
   ASSERT_TRUE(registry.seal().has_value());
   EXPECT_LE(registry.entries().size(), 20u);
-  EXPECT_LE(registry.list(Role::agent).size(), 20u * 1024);
+  EXPECT_LE(list(registry, Role::agent).size(), 20u * 1024);
   EXPECT_TRUE(registry.find(Role::agent, "comms_wait_for_messages")->definition.long_running);
   EXPECT_FALSE(registry.find(Role::agent, "comms_ping")->definition.long_running);
 }
