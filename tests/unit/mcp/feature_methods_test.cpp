@@ -128,7 +128,7 @@ TEST_F(FeatureMethodsTest, Completes) {
                                          R"("argument":{"name":"to","value":""})"),
               HasSubstr(R"("completion":{"values":[],)"));
   for (const std::string& members :
-       {about_note, about_note + R"("argument":{"name":"id"})",
+       {about_note + R"("x":1)", about_note + R"("argument":{"name":"id"})",
         about_note + R"("argument":{"name":"no","value":""})",
         about_note + R"("argument":{"name":"id","value":""},"context":{"arguments":7})",
         std::string(R"("ref":{"type":"ref/prompt","name":"no"},)"
