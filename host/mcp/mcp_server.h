@@ -18,6 +18,7 @@
 #include "mcp/dispatcher.h"
 #include "mcp/failed_attempts.h"
 #include "mcp/modern_envelope.h"
+#include "mcp/notification_hub.h"
 #include "mcp/request_guard.h"
 #include "mcp/session_id.h"
 #include "mcp/session_table.h"
@@ -57,6 +58,9 @@ class McpServer {
 
   /// Where further methods and capabilities are added, before mount().
   Dispatcher& dispatcher() { return dispatcher_; }
+
+  /// Where whatever changes is published to, from any thread; lives as long as this.
+  NotificationHub& hub() { return hub_; }
 
   /// Adds /mcp, /mcp/, /sse, /messages, their OPTIONS, and the OAuth discovery paths, which answer
   /// a plain 404: some clients ignore their configured token when anything else comes back.
@@ -114,6 +118,7 @@ class McpServer {
 
   void receive_notification(Session& session, const RpcMessage& message) const;
 
+  NotificationHub hub_;
   Dispatcher dispatcher_;
   Authenticator authenticator_;
   const Clock& clock_;
