@@ -261,6 +261,7 @@ Result<void> Application::Parts::build() {
 
 void Application::Parts::add_health() {
   health.add("database", true, [this]() -> Task<Result<void>> {
+    if (auto damage = store->damage()) co_return fail(std::move(*damage));
     const store::OrganizationRepository organizations(*store);
     auto found = co_await organizations.find("none");
     if (!found) co_return fail(found.error());

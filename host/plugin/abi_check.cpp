@@ -93,6 +93,8 @@ constexpr Member kDatabase[] = {
     {"commit_units", offsetof(comms_database, commit_units)},
     {"checkpoint", offsetof(comms_database, checkpoint)},
     {"backup", offsetof(comms_database, backup)},
+    {"check", offsetof(comms_database, check)},
+    {"stop_check", offsetof(comms_database, stop_check)},
 };
 constexpr Member kStorage[] = {
     {"put", offsetof(comms_storage, put)},

@@ -36,6 +36,11 @@ Result<std::unique_ptr<DatabaseStore>> DatabaseStore::open(plugin::DatabaseHandl
   Result<std::vector<Migration>> migrations = Migrator::embedded(dialect);
   if (!migrations) return fail(migrations.error());
   Migrator migrator(**writer, *registry, clock);
+  auto check = std::make_unique<IntegrityCheck>(handle);
+  std::optional<Result<void>> sound = check->wait(options.check_wait);
+  // A schema is changed in a database that is known to be sound only.
+  if (!sound && !migrator.is_current(*migrations)) sound = check->wait();
+  if (sound && !*sound) return fail(sound->error());
   if (Result<std::int64_t> version = migrator.migrate(*migrations); !version) {
     return fail(version.error());
   }
@@ -48,16 +53,19 @@ Result<std::unique_ptr<DatabaseStore>> DatabaseStore::open(plugin::DatabaseHandl
     readers.push_back(std::move(*reader));
   }
 
-  std::unique_ptr<DatabaseStore> store(new DatabaseStore(std::move(*registry), handle));
+  std::unique_ptr<DatabaseStore> store(
+      new DatabaseStore(std::move(*registry), handle, std::move(check)));
   store->readers_ =
       std::make_unique<ReaderPool>(handle, std::move(readers), options.queue_capacity);
-  store->writer_ = std::make_unique<GroupWriter>(handle, std::move(*writer), options.queue_capacity,
-                                                 options.max_group, store->maintenance_);
+  store->writer_ =
+      std::make_unique<GroupWriter>(handle, std::move(*writer), options.queue_capacity,
+                                    options.max_group, store->maintenance_, *store->check_);
   return store;
 }
 
-DatabaseStore::DatabaseStore(StatementRegistry registry, plugin::DatabaseHandle handle)
-    : registry_(std::move(registry)), maintenance_(std::move(handle)) {}
+DatabaseStore::DatabaseStore(StatementRegistry registry, plugin::DatabaseHandle handle,
+                             std::unique_ptr<IntegrityCheck> check)
+    : registry_(std::move(registry)), check_(std::move(check)), maintenance_(std::move(handle)) {}
 
 DatabaseStore::~DatabaseStore() = default;
 

@@ -1,12 +1,15 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
 #include "plugin/database_handle.h"
 #include "store/group_writer.h"
+#include "store/integrity_check.h"
 #include "store/maintenance.h"
 #include "store/reader_pool.h"
 #include "store/statement_registry.h"
@@ -23,10 +26,13 @@ class DatabaseStore final : public Store {
     std::size_t readers = 2;
     std::size_t queue_capacity = 4096;  // waiting units, and waiting queries; then unavailable
     std::size_t max_group = 256;        // units in one transaction
+    /// How long a start waits for the check of the whole database, which then goes on beside the
+    /// work (see IntegrityCheck). A start that has to change the schema waits for its end.
+    std::chrono::milliseconds check_wait{500};
   };
 
   /// Connects, checks and migrates. Blocks: for start-up, before the event loops run. Errors: those
-  /// of StatementRegistry::parse, Migrator::migrate and DatabaseConnection::open.
+  /// of StatementRegistry::parse, Migrator::migrate, DatabaseConnection::open and IntegrityCheck.
   static Result<std::unique_ptr<DatabaseStore>> open(plugin::DatabaseHandle handle,
                                                      const Clock& clock, Options options);
   static Result<std::unique_ptr<DatabaseStore>> open(plugin::DatabaseHandle handle,
@@ -42,12 +48,17 @@ class DatabaseStore final : public Store {
   /// A consistent copy while the server works. `path` must not exist.
   Task<Result<void>> backup(std::string path);
 
+  /// Set when the check that went on after the start found damage: nothing is saved any more.
+  std::optional<Error> damage() const { return check_->damage(); }
+
   const StatementRegistry& statements() const { return registry_; }
 
  private:
-  DatabaseStore(StatementRegistry registry, plugin::DatabaseHandle handle);
+  DatabaseStore(StatementRegistry registry, plugin::DatabaseHandle handle,
+                std::unique_ptr<IntegrityCheck> check);
 
   const StatementRegistry registry_;
+  std::unique_ptr<IntegrityCheck> check_;
   Maintenance maintenance_;
   std::unique_ptr<ReaderPool> readers_;
   std::unique_ptr<GroupWriter> writer_;

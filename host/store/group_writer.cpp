@@ -10,11 +10,13 @@ namespace commsd::store {
 
 GroupWriter::GroupWriter(plugin::DatabaseHandle handle,
                          std::unique_ptr<DatabaseConnection> connection, std::size_t queue_capacity,
-                         std::size_t max_group, Maintenance& maintenance)
+                         std::size_t max_group, Maintenance& maintenance,
+                         const IntegrityCheck& check)
     : handle_(std::move(handle)),
       connection_(std::move(connection)),
       max_group_(max_group),
       maintenance_(maintenance),
+      check_(check),
       group_units_(telemetry::metrics().histogram("commsd_store_group_units",
                                                   "Units made durable by one transaction.",
                                                   {1, 2, 4, 8, 16, 32, 64, 128, 256})),
@@ -47,6 +49,10 @@ void GroupWriter::run() {
 }
 
 std::vector<Result<UnitOutcome>> GroupWriter::commit(const std::vector<Pending>& group) {
+  if (const std::optional<Error> damage = check_.damage()) {
+    failures_.add();
+    return std::vector<Result<UnitOutcome>>(group.size(), fail(*damage));
+  }
   if (suspect_ || !connection_) {
     if (Result<void> ready = reconnect(); !ready) {
       return std::vector<Result<UnitOutcome>>(group.size(), fail(ready.error()));

@@ -9,6 +9,7 @@
 #include "plugin/database_handle.h"
 #include "store/bounded_queue.h"
 #include "store/database_connection.h"
+#include "store/integrity_check.h"
 #include "store/maintenance.h"
 #include "telemetry/metrics.h"
 
@@ -20,9 +21,10 @@ namespace commsd::store {
 /// sends a second on the machine it was measured on.)
 class GroupWriter {
  public:
-  /// `maintenance` outlives this.
+  /// `maintenance` and `check` outlive this. Once `check` has found damage nothing is written.
   GroupWriter(plugin::DatabaseHandle handle, std::unique_ptr<DatabaseConnection> connection,
-              std::size_t queue_capacity, std::size_t max_group, Maintenance& maintenance);
+              std::size_t queue_capacity, std::size_t max_group, Maintenance& maintenance,
+              const IntegrityCheck& check);
   /// Commits what was accepted, then ends the thread.
   ~GroupWriter();
 
@@ -47,6 +49,7 @@ class GroupWriter {
   bool failing_ = false;                            // told in the log already
   const std::size_t max_group_;
   Maintenance& maintenance_;
+  const IntegrityCheck& check_;
   telemetry::Histogram& group_units_;
   telemetry::Histogram& commit_seconds_;
   telemetry::Counter& failures_;

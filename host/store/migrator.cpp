@@ -29,7 +29,6 @@ Result<std::vector<Migration>> Migrator::embedded(std::string_view dialect) {
 }
 
 Result<std::int64_t> Migrator::migrate(std::span<const Migration> migrations) {
-  if (Result<void> sound = check_integrity(); !sound) return fail(sound.error());
   Result<std::int64_t> current = version();
   if (!current) return fail(current.error());
   const std::int64_t newest = migrations.empty() ? 0 : migrations.back().version;
@@ -62,22 +61,9 @@ Result<Rows> Migrator::query(std::string_view statement) {
   return connection_.query(*bound);
 }
 
-Result<void> Migrator::check_integrity() {
-  if (!registry_.find("schema.quick_check")) return {};  // the engine checks itself
-  Result<Rows> rows = query("schema.quick_check");
-  const bool sound = rows && rows->size() == 1 && rows->front().text("quick_check") == "ok";
-  if (sound) return {};
-  if (!rows && rows.error().code == ErrorCode::unavailable) return fail(rows.error());
-  std::string cause;
-  if (!rows) {
-    cause = rows.error().cause;
-  } else if (!rows->empty()) {
-    cause = rows->front().text("quick_check");
-  }
-  return fail(ErrorCode::rejected,
-              "the database is damaged; nothing was changed in it. Restore a backup, or repair it "
-              "with the database's own tools",
-              std::move(cause));
+bool Migrator::is_current(std::span<const Migration> migrations) {
+  const Result<std::int64_t> current = version();
+  return current && !migrations.empty() && *current == migrations.back().version;
 }
 
 Result<std::int64_t> Migrator::version() {

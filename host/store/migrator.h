@@ -31,15 +31,16 @@ class Migrator {
   /// schema/migrations/<dialect>/ 0001_name.sql and on without gaps. internal when they are not so.
   static Result<std::vector<Migration>> embedded(std::string_view dialect);
 
-  /// Checks the database and applies what is missing, one transaction for each migration. The
-  /// version it is at afterwards. Errors, all of them with nothing changed: rejected when the
-  /// database is damaged, is somebody else's, or was written by a newer program; those of
-  /// DatabaseConnection. A migration that fails leaves the database at the one before.
+  /// Whether migrate() would change nothing; false also when that cannot be told.
+  bool is_current(std::span<const Migration> migrations);
+  /// Applies what is missing, one transaction for each migration. The version it is at afterwards.
+  /// Errors, all of them with nothing changed: rejected when the database is somebody else's, or
+  /// was written by a newer program; those of DatabaseConnection. A migration that fails leaves the
+  /// database at the one before.
   Result<std::int64_t> migrate(std::span<const Migration> migrations);
 
  private:
   Result<Rows> query(std::string_view statement);
-  Result<void> check_integrity();
   Result<std::int64_t> version();
 
   DatabaseConnection& connection_;

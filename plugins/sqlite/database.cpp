@@ -74,4 +74,51 @@ void Database::backup(std::string_view path) {
   throw error;
 }
 
+/// Lets stop_check() reach the handle of the check that runs.
+class Database::Checking {
+ public:
+  Checking(Database& database, sqlite3* handle) : database_(database) {
+    const std::lock_guard<std::mutex> lock(database_.check_mutex_);
+    if (database_.check_stopped_) throw stopped();
+    database_.checking_ = handle;
+  }
+  ~Checking() {
+    const std::lock_guard<std::mutex> lock(database_.check_mutex_);
+    database_.checking_ = nullptr;
+  }
+  Checking(const Checking&) = delete;
+  Checking& operator=(const Checking&) = delete;
+
+  /// An interrupted check may have seen half of the file and found nothing.
+  void expect_not_stopped() const {
+    const std::lock_guard<std::mutex> lock(database_.check_mutex_);
+    if (database_.check_stopped_) throw stopped();
+  }
+
+ private:
+  static comms::Error stopped() { return comms::Error(COMMS_CANCELLED, "check: stopped"); }
+
+  Database& database_;
+};
+
+void Database::check() {
+  const Handle handle(settings_, Handle::Kind::reader, nullptr);
+  const Checking checking(*this, handle.get());
+  // quick_check walks every page, but does not compare indexes with their tables, which takes many
+  // times as long. One finding is enough to know.
+  Prepared look(handle.get(), "PRAGMA quick_check(1)");
+  const int code = look.step();
+  checking.expect_not_stopped();
+  if (code != SQLITE_ROW) throw failure(handle.get(), "check");
+  const comms_bytes text = look.row().front().bytes;
+  const std::string found(reinterpret_cast<const char*>(text.ptr), text.len);
+  if (found != "ok") throw comms::Error(COMMS_INVALID, "check: " + found);
+}
+
+void Database::stop_check() noexcept {
+  const std::lock_guard<std::mutex> lock(check_mutex_);
+  check_stopped_ = true;
+  if (checking_) sqlite3_interrupt(checking_);
+}
+
 }  // namespace sqlite_plugin

@@ -20,12 +20,19 @@ class Database final : public comms::DatabaseProvider {
   std::unique_ptr<comms::DatabaseConnection> connect(std::int32_t role) override;
   void checkpoint() override;
   void backup(std::string_view path) override;
+  void check() override;
+  void stop_check() noexcept override;
 
  private:
+  class Checking;
+
   comms::Crypto crypto_;
   Settings settings_;
   std::mutex mutex_;              // of the side handle
   std::unique_ptr<Handle> side_;  // made at the first checkpoint
+  std::mutex check_mutex_;        // of what follows
+  sqlite3* checking_ = nullptr;   // while check() runs
+  bool check_stopped_ = false;
 };
 
 }  // namespace sqlite_plugin

@@ -20,8 +20,3 @@ SELECT COUNT(*) AS count FROM information_schema.tables WHERE table_schema = cur
 
 -- name: schema.version
 SELECT COALESCE(MAX(version), 0) AS version FROM schema_version;
-
--- One row "ok", or rows that say what is damaged.
--- name: schema.quick_check
--- dialect: sqlite
-PRAGMA quick_check;

@@ -35,7 +35,6 @@ const std::set<std::string_view> system_statements{
     "schema.exists",               // no tenant's data
     "schema.count_tables",         //
     "schema.version",              //
-    "schema.quick_check",          //
 };
 
 /// Whether the statement can only touch rows of the organization it is given.

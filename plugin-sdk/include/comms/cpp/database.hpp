@@ -105,6 +105,8 @@ class DatabaseProvider {
   virtual std::unique_ptr<DatabaseConnection> connect(std::int32_t role) = 0;
   virtual void checkpoint() { throw not_offered(); }
   virtual void backup(std::string_view /*path*/) { throw not_offered(); }
+  virtual void check() { throw not_offered(); }
+  virtual void stop_check() noexcept {}  // from any thread, while check() runs
 };
 
 inline Status commit_thunk(void* connection, const comms_unit* units, std::size_t count,
@@ -176,6 +178,15 @@ const void* DatabaseProvider::table() {
           return COMMS_OK;
         });
       };
+    }
+    if constexpr (overridden<&D::check, &DatabaseProvider::check>) {
+      t.check = [](void* self, const comms_report* report) -> Status {
+        return guard_report(report, [&]() -> Status {
+          A::slot(self).check();
+          return COMMS_OK;
+        });
+      };
+      t.stop_check = [](void* self) { A::slot(self).stop_check(); };
     }
     return t;
   }();

@@ -133,6 +133,13 @@ typedef struct comms_database {
   comms_status (*checkpoint)(void* self, const comms_report* report);
   /* A consistent copy to `path`, which must not exist, while writers go on; NULL = not offered. */
   comms_status (*backup)(void* self, comms_str path, const comms_report* report);
+  /* Looks through all that is stored for damage, which may take minutes, while others read and
+   * write. COMMS_OK = sound; COMMS_INVALID = damaged, and the report says where; COMMS_CANCELLED =
+   * ended by stop_check; else it could not look. Never two at a time. NULL = the engine checks
+   * itself. */
+  comms_status (*check)(void* self, const comms_report* report);
+  /* [any] Makes the check that runs, and those that come after, end soon. NULL only with check. */
+  void (*stop_check)(void* self);
 } comms_database;
 
 #ifdef __cplusplus
