@@ -82,6 +82,7 @@ StatementView::StatementView(const BoundStatement& bound) {
 
 void RowsBuilder::set_columns(const comms_str* names, std::size_t count) {
   columns_.clear();
+  rows_.clear();
   for (std::size_t index = 0; index < count; ++index) {
     columns_.emplace_back(names[index].ptr, names[index].len);
   }

@@ -28,6 +28,7 @@ class StatementView {
 /// Copies rows as they arrive.
 class RowsBuilder {
  public:
+  /// Begins, and forgets what came before: a unit may be run again.
   void set_columns(const comms_str* names, std::size_t count);
   void add(const comms_value* values, std::size_t columns, std::size_t rows);
   Rows take() { return Rows(std::move(columns_), std::move(rows_)); }

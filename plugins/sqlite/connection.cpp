@@ -129,16 +129,21 @@ void Connection::query(const comms_statement& statement, comms::RowSink& rows) {
 void Connection::commit_units(const comms_unit* units, std::size_t count,
                               comms::UnitSink& results) {
   std::vector<Outcome> outcomes;
-  outcomes.reserve(count);
   // The writer takes its lock at the start: a transaction that begins by reading and then finds the
   // lock taken cannot wait for it, and would have to start again.
-  control("BEGIN IMMEDIATE");
   try {
-    for (std::size_t number = 0; number < count; ++number) {
-      control("SAVEPOINT unit");
-      outcomes.push_back(run_unit(units[number], number, results));
-      if (outcomes.back().status != COMMS_OK) control("ROLLBACK TO unit");
-      control("RELEASE unit");
+    // A savepoint copies every page that its unit changes, for the case that the unit has to be
+    // undone. That is rare, so a group is run without at first, and when a unit fails all over
+    // again; the group after one with a failure is careful from the start.
+    bool done = false;
+    if (!careful_) {
+      control("BEGIN IMMEDIATE");
+      done = run_group(units, count, results, outcomes);
+      if (!done) control("ROLLBACK");
+    }
+    if (!done) {
+      control("BEGIN IMMEDIATE");
+      careful_ = run_group_carefully(units, count, results, outcomes);
     }
     // When this fails nothing counts as saved. (If it was the fsync that failed and the process
     // ends before the next commit has written over the same place in the log, SQLite may still find
@@ -157,6 +162,31 @@ void Connection::commit_units(const comms_unit* units, std::size_t count,
                      outcome.message);
     }
   }
+}
+
+bool Connection::run_group(const comms_unit* units, std::size_t count,
+                           const comms::UnitSink& results, std::vector<Outcome>& outcomes) {
+  for (std::size_t number = 0; number < count; ++number) {
+    if (run_unit(units[number], number, results).status != COMMS_OK) return false;
+  }
+  outcomes.assign(count, Outcome());
+  return true;
+}
+
+bool Connection::run_group_carefully(const comms_unit* units, std::size_t count,
+                                     const comms::UnitSink& results,
+                                     std::vector<Outcome>& outcomes) {
+  bool failed = false;
+  for (std::size_t number = 0; number < count; ++number) {
+    control("SAVEPOINT unit");
+    outcomes.push_back(run_unit(units[number], number, results));
+    if (outcomes.back().status != COMMS_OK) {
+      control("ROLLBACK TO unit");
+      failed = true;
+    }
+    control("RELEASE unit");
+  }
+  return failed;
 }
 
 Connection::Outcome Connection::run_unit(const comms_unit& unit, std::size_t number,

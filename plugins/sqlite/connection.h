@@ -58,6 +58,12 @@ class Connection final : public comms::DatabaseConnection {
     std::string message;
   };
 
+  /// False, with work left to undo, at the first unit that fails.
+  bool run_group(const comms_unit* units, std::size_t count, const comms::UnitSink& results,
+                 std::vector<Outcome>& outcomes);
+  /// Undoes the units that fail, each by itself; whether there were any.
+  bool run_group_carefully(const comms_unit* units, std::size_t count,
+                           const comms::UnitSink& results, std::vector<Outcome>& outcomes);
   Outcome run_unit(const comms_unit& unit, std::size_t number, const comms::UnitSink& results);
   Outcome run_step(const comms_step& step, std::size_t unit, std::size_t number,
                    const comms::UnitSink& results);
@@ -67,6 +73,7 @@ class Connection final : public comms::DatabaseConnection {
 
   Handle handle_;
   StatementCache statements_;
+  bool careful_ = false;  // a unit of the last group failed
 };
 
 }  // namespace sqlite_plugin

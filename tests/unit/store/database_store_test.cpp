@@ -149,6 +149,37 @@ TEST_F(DatabaseStoreTest, OneFailingUnitAmongAHundredLeavesTheOthers) {
   EXPECT_EQ(outcomes[57]->failed_step, 1u);
 }
 
+TEST_F(DatabaseStoreTest, AGroupThatIsRunAgainGivesItsRowsOnce) {
+  auto connection = DatabaseConnection::open(load_sqlite(path_), DatabaseConnection::Role::writer);
+  ASSERT_TRUE(connection);
+  // The first group fails in its last unit, so all of it is run again; the second runs with care
+  // because of that, and the third as usual.
+  for (const char* round : {"1", "2", "3"}) {
+    std::vector<BoundUnit> units;
+    for (const char* name : {"a", "b", "taken"}) {
+      UnitOfWork unit = set(name + std::string(round), round);
+      unit.fetch("settings.find",
+                 {{"org_id", std::string("org_1")}, {"name", name + std::string(round)}});
+      SettingRepository::add_claim(unit, "org_1", "claim_" + std::string(name), "1", 1);
+      units.push_back(*store_->statements().bind(std::move(unit)));
+    }
+    if (round == std::string_view("1")) units.push_back(units[2]);  // the claim is taken then
+    if (round != std::string_view("1")) {
+      for (BoundUnit& unit : units) unit.pop_back();
+    }
+    std::vector<const BoundUnit*> pointers;
+    for (const BoundUnit& unit : units) pointers.push_back(&unit);
+    const std::vector<Result<UnitOutcome>> outcomes = (*connection)->commit(pointers);
+    for (std::size_t number = 0; number < outcomes.size(); ++number) {
+      ASSERT_TRUE(outcomes[number]) << outcomes[number].error().cause;
+      EXPECT_EQ(outcomes[number]->committed, number != 3);
+      if (number == 3) continue;
+      ASSERT_EQ(outcomes[number]->rows[1].size(), 1u);
+      EXPECT_EQ(outcomes[number]->rows[1].front().text("value_json"), round);
+    }
+  }
+}
+
 TEST_F(DatabaseStoreTest, RowsOfAStepComeBackWithTheOutcome) {
   UnitOfWork unit = set("a", "7");
   unit.fetch("settings.find", {{"org_id", std::string("org_1")}, {"name", std::string("a")}});

@@ -96,7 +96,8 @@ typedef struct comms_unit_result {
 } comms_unit_result;
 
 /* Receives what a group of units yields. Captured rows come before the commit: the host drops those
- * of a unit whose result is not COMMS_OK. */
+ * of a unit whose result is not COMMS_OK. `columns` begins the rows of a step; when it comes again
+ * for the same step, the provider has run the unit again and what it gave before is void. */
 typedef struct comms_unit_results {
   uint32_t size, reserved;
   void* ctx;
