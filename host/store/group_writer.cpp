@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <pthread.h>
 
 #include "base/crash_point.h"
 #include "telemetry/log.h"
@@ -38,6 +39,7 @@ bool GroupWriter::submit(BoundUnit unit, Completion<Result<UnitOutcome>> done) {
 }
 
 void GroupWriter::run() {
+  pthread_setname_np(pthread_self(), "store-writer");
   for (;;) {
     const std::vector<Pending> group = queue_.pop(max_group_);
     if (group.empty()) return;

@@ -1,5 +1,7 @@
 #include "store/integrity_check.h"
 
+#include <pthread.h>
+
 #include "store/database_error.h"
 #include "telemetry/log.h"
 
@@ -38,6 +40,7 @@ std::optional<Error> IntegrityCheck::damage() const {
 }
 
 void IntegrityCheck::run() {
+  pthread_setname_np(pthread_self(), "store-check");
   const auto begun = std::chrono::steady_clock::now();
   Result<void> result = check();
   const auto took = std::chrono::steady_clock::now() - begun;

@@ -1,6 +1,7 @@
 #include "store/maintenance.h"
 
 #include <chrono>
+#include <pthread.h>
 
 #include "store/database_error.h"
 #include "telemetry/log.h"
@@ -9,7 +10,8 @@ namespace commsd::store {
 
 namespace {
 
-constexpr std::size_t checkpoint_after_steps = 2000;
+/// A page that many units change is moved once for each checkpoint, so fewer move less.
+constexpr std::size_t checkpoint_after_steps = 20'000;
 constexpr std::chrono::seconds checkpoint_after{1};
 
 }  // namespace
@@ -46,6 +48,7 @@ void Maintenance::backup(std::string path, Completion<Result<void>> done) {
 }
 
 void Maintenance::run() {
+  pthread_setname_np(pthread_self(), "store-side");
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return closed_ || written_ > 0 || !backups_.empty(); });

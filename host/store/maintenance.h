@@ -22,7 +22,7 @@ class Maintenance {
   /// Finishes the backups that were asked for, then ends the thread.
   ~Maintenance();
 
-  /// [any thread] Tells how much was written. A checkpoint follows after a second or 2,000
+  /// [any thread] Tells how much was written. A checkpoint follows after a second or 20,000
   /// statements, whichever is first.
   void note_written(std::size_t steps);
   /// [any thread] Copies the database to `path`, which must not exist.

@@ -1,5 +1,7 @@
 #include "store/reader_pool.h"
 
+#include <pthread.h>
+
 namespace commsd::store {
 
 ReaderPool::ReaderPool(plugin::DatabaseHandle handle,
@@ -21,6 +23,7 @@ bool ReaderPool::submit(BoundStatement statement, Completion<Result<Rows>> done)
 }
 
 void ReaderPool::run(std::unique_ptr<DatabaseConnection> connection) {
+  pthread_setname_np(pthread_self(), "store-reader");
   for (;;) {
     // One at a time, so that a long query holds up one thread and not what waits behind it.
     const std::vector<Pending> next = queue_.pop(1);

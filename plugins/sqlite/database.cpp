@@ -10,8 +10,15 @@ namespace sqlite_plugin {
 namespace {
 
 /// 64 MB of log. A checkpoint that never waits for writers is never quite done while they go on,
-/// and the log would grow for ever; at this size one waits for them, and the log starts anew.
+/// and the log would grow for ever; at this size one makes them wait, and the log starts anew.
 constexpr int log_pages_to_restart = 16384;
+
+/// Writes what the checkpoints left in the system's cache to the disk while nobody waits for it.
+void flush(sqlite3* handle) {
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (file && file->pMethods) file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+}
 
 }  // namespace
 
@@ -36,7 +43,11 @@ void Database::checkpoint() {
   int moved_pages = 0;
   int code = sqlite3_wal_checkpoint_v2(side_->get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &log_pages,
                                        &moved_pages);
-  if (code == SQLITE_OK && log_pages >= log_pages_to_restart) {
+  // The writers wait for two things: that the rest of the log is moved, so most of it is moved and
+  // flushed before, and that nobody reads it any more, so a reader that stays on an old state (a
+  // backup, a check) is not waited for.
+  if (code == SQLITE_OK && log_pages >= log_pages_to_restart && moved_pages == log_pages) {
+    flush(side_->get());
     code = sqlite3_wal_checkpoint_v2(side_->get(), nullptr, SQLITE_CHECKPOINT_RESTART, &log_pages,
                                      &moved_pages);
   }
