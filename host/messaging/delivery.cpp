@@ -87,15 +87,20 @@ Result<Delivery::Attempt> Delivery::choose(const store::Message& message) const 
   return attempt;
 }
 
-void Delivery::add_attempt(store::UnitOfWork& unit, store::Message& message,
-                           const Attempt& attempt) const {
-  const std::string expected = message.state;
+void Delivery::note_attempt(store::Message& message, const Attempt& attempt) const {
   message.state = to_string(MessageState::attempting);
+  message.state_rank = state_rank(MessageState::attempting);
   message.attempts = attempt.record.number;
   message.provider = attempt.record.provider;
   message.next_attempt_at.reset();
+}
+
+void Delivery::add_attempt(store::UnitOfWork& unit, store::Message& message,
+                           const Attempt& attempt) const {
+  const std::string expected = message.state;
+  note_attempt(message, attempt);
   store::MessageRepository::add_attempt_started(unit, attempt.record, expected, message.state,
-                                                state_rank(MessageState::attempting));
+                                                message.state_rank);
 }
 
 void Delivery::start(store::Message message, OutboundMessage content, Attempt attempt) {

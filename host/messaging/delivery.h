@@ -59,7 +59,9 @@ class Delivery {
   };
   /// Picks the provider of the message's next attempt. unavailable when the channel has none.
   Result<Attempt> choose(const store::Message& message) const;
-  /// Adds the attempt to the unit that makes it durable, and notes it in `message`.
+  /// Makes `message` one whose attempt is under way, before it is stored for the first time.
+  void note_attempt(store::Message& message, const Attempt& attempt) const;
+  /// The same for a message that is stored: adds the attempt to the unit that makes it durable.
   void add_attempt(store::UnitOfWork& unit, store::Message& message, const Attempt& attempt) const;
 
   /// Carries out an attempt that is durable, and what follows from it, until the message is

@@ -57,8 +57,9 @@ Task<Result<SendOutcome>> OutboundPipeline::send(SendRequest request) {
     store::IdempotencyRepository::add_claim_window(unit, claim,
                                                    now - settings_.dedupe_window.count());
   }
+  if (attempt->provider) delivery_.note_attempt(message, *attempt);
   store::MessageRepository::add_accept(unit, message, encode_content(request.content));
-  if (attempt->provider) delivery_.add_attempt(unit, message, *attempt);
+  if (attempt->provider) store::MessageRepository::add_attempt(unit, attempt->record);
 
   in_flight_.enter(message.id);
   crash_point("outbound.before_accept");

@@ -92,17 +92,6 @@ Task<Result<std::optional<Message>>> MessageRepository::find_by_vendor_id(
                        message_from_row);
 }
 
-Task<Result<std::optional<Message>>> MessageRepository::find_duplicate(
-    std::string_view org_id, std::string_view agent_id, std::string_view content_hash,
-    UnixMillis since) const {
-  return read_optional(store_, "messages.find_duplicate",
-                       {{"org_id", text_value(org_id)},
-                        {"agent_id", text_value(agent_id)},
-                        {"content_hash", text_value(content_hash)},
-                        {"since", since}},
-                       message_from_row);
-}
-
 Task<Result<std::vector<Message>>> MessageRepository::due(UnixMillis now,
                                                           std::int64_t limit) const {
   return read_all(store_, "messages.due", {{"now", now}, {"limit", limit}}, message_from_row);
@@ -141,6 +130,9 @@ Task<Result<std::optional<std::string>>> MessageRepository::payload(std::string_
 
 void MessageRepository::add_accept(UnitOfWork& unit, const Message& message,
                                    std::string_view payload_json) {
+  const bool waits = message.attempts == 0;
+  const Value next_attempt_at =
+      waits ? message.next_attempt_at.value_or(message.created_at) : Value();
   unit.expect(1, "messages.accept",
               {{"id", message.id},
                {"org_id", message.org_id},
@@ -154,7 +146,8 @@ void MessageRepository::add_accept(UnitOfWork& unit, const Message& message,
                {"content_hash", text_or_null(message.content_hash)},
                {"created_at", message.created_at},
                {"updated_at", message.updated_at},
-               {"next_attempt_at", message.next_attempt_at.value_or(message.created_at)}});
+               {"attempts", message.attempts},
+               {"next_attempt_at", next_attempt_at}});
   unit.expect(
       1, "message_payloads.add",
       {{"id", message.id}, {"org_id", message.org_id}, {"content", text_value(payload_json)}});
@@ -172,6 +165,10 @@ void MessageRepository::add_attempt_started(UnitOfWork& unit, const Attempt& att
                {"provider", attempt.provider},
                {"number", attempt.number},
                {"at", attempt.started_at}});
+  add_attempt(unit, attempt);
+}
+
+void MessageRepository::add_attempt(UnitOfWork& unit, const Attempt& attempt) {
   unit.expect(1, "attempts.start",
               {{"id", attempt.id},
                {"org_id", attempt.org_id},

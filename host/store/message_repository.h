@@ -70,11 +70,6 @@ class MessageRepository {
   Task<Result<std::optional<Message>>> find_by_vendor_id(std::string_view org_id,
                                                          std::string_view provider,
                                                          std::string_view vendor_id) const;
-  /// The newest identical message accepted at `since` or later.
-  Task<Result<std::optional<Message>>> find_duplicate(std::string_view org_id,
-                                                      std::string_view agent_id,
-                                                      std::string_view content_hash,
-                                                      UnixMillis since) const;
   /// System-level: messages whose next_attempt_at has come, the longest waiting first.
   Task<Result<std::vector<Message>>> due(UnixMillis now, std::int64_t limit) const;
   /// System-level: attempts without outcome, oldest first, from behind `after_id` ("" = start).
@@ -91,13 +86,16 @@ class MessageRepository {
   Task<Result<std::optional<std::string>>> payload(std::string_view org_id,
                                                    std::string_view id) const;
 
-  /// The message and its content. Guarded: the id is new and the agent is in the organization.
+  /// The message and its content. Guarded: the id is new and the agent is in the organization. A
+  /// message without an attempt is due at once, unless it says when.
   static void add_accept(UnitOfWork& unit, const Message& message, std::string_view payload_json);
   /// Opens attempt number `attempt.number` and puts the message in `state`. Guarded: the message
   /// is in `expected_state` with `attempt.number - 1` attempts, so of two workers one wins.
   static void add_attempt_started(UnitOfWork& unit, const Attempt& attempt,
                                   std::string_view expected_state, std::string_view state,
                                   std::int64_t state_rank);
+  /// Opens an attempt of a message that is accepted in the same unit, already in that state.
+  static void add_attempt(UnitOfWork& unit, const Attempt& attempt);
   /// Guarded: the attempt is open. A message that a faster callback has already moved on keeps its
   /// state, but takes the vendor id and the cost.
   static void add_result(UnitOfWork& unit, const AttemptResult& result);

@@ -31,15 +31,6 @@ FROM messages
 WHERE org_id = :org_id AND provider = :provider AND vendor_id = :vendor_id
 ORDER BY id DESC LIMIT 1;
 
--- name: messages.find_duplicate
-SELECT id, org_id, agent_id, channel, from_address, to_address, state, state_rank, provider,
-       vendor_id, error_code, vendor_code, failure_reason, failure_remedy, cost_micros,
-       cost_currency, attempts, content_hash, created_at, updated_at, next_attempt_at
-FROM messages
-WHERE org_id = :org_id AND agent_id = :agent_id AND content_hash = :content_hash
-  AND created_at >= :since
-ORDER BY created_at DESC, id DESC LIMIT 1;
-
 -- name: messages.due
 SELECT id, org_id, agent_id, channel, from_address, to_address, state, state_rank, provider,
        vendor_id, error_code, vendor_code, failure_reason, failure_remedy, cost_micros,
@@ -48,9 +39,9 @@ FROM messages WHERE next_attempt_at <= :now ORDER BY next_attempt_at LIMIT :limi
 
 -- name: messages.accept
 INSERT INTO messages (id, org_id, agent_id, channel, from_address, to_address, state, state_rank,
-                      provider, content_hash, created_at, updated_at, next_attempt_at)
+                      provider, attempts, content_hash, created_at, updated_at, next_attempt_at)
 VALUES (:id, :org_id, :agent_id, :channel, :from_address, :to_address, :state, :state_rank,
-        :provider, :content_hash, :created_at, :updated_at, :next_attempt_at)
+        :provider, :attempts, :content_hash, :created_at, :updated_at, :next_attempt_at)
 ON CONFLICT DO NOTHING;
 
 -- The message is in one state only and counts its attempts, so of two workers one wins.

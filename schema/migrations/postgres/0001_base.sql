@@ -98,8 +98,6 @@ CREATE TABLE messages (
   FOREIGN KEY (org_id, agent_id) REFERENCES agents (org_id, id)
 );
 CREATE INDEX messages_by_agent ON messages (org_id, agent_id, id);
-CREATE INDEX messages_by_content ON messages (org_id, agent_id, content_hash, created_at)
-  WHERE content_hash IS NOT NULL;
 CREATE INDEX messages_by_vendor_id ON messages (provider, vendor_id) WHERE vendor_id IS NOT NULL;
 CREATE INDEX messages_due ON messages (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 

@@ -96,10 +96,8 @@ CREATE TABLE messages (
   updated_at INTEGER NOT NULL,
   next_attempt_at INTEGER,
   FOREIGN KEY (org_id, agent_id) REFERENCES agents (org_id, id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX messages_by_agent ON messages (org_id, agent_id, id);
-CREATE INDEX messages_by_content ON messages (org_id, agent_id, content_hash, created_at)
-  WHERE content_hash IS NOT NULL;
 CREATE INDEX messages_by_vendor_id ON messages (provider, vendor_id) WHERE vendor_id IS NOT NULL;
 CREATE INDEX messages_due ON messages (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 
@@ -108,7 +106,7 @@ CREATE TABLE message_payloads (
   message_id TEXT NOT NULL PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
   org_id TEXT NOT NULL,
   content TEXT NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE attempts (
   id TEXT NOT NULL PRIMARY KEY,
@@ -124,7 +122,7 @@ CREATE TABLE attempts (
   started_at INTEGER NOT NULL,
   ended_at INTEGER,
   UNIQUE (message_id, number)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX attempts_open ON attempts (id) WHERE outcome IS NULL;
 
 CREATE TABLE timeline (

@@ -168,11 +168,25 @@ TEST_F(MessageRepositoryTest, ACallbackBeforeTheReplyIsKept) {
   EXPECT_EQ(stored().vendor_id, "SM1");
 }
 
-TEST_F(MessageRepositoryTest, FindsADuplicateInsideTheWindowOnly) {
-  EXPECT_EQ(get(messages_->find_duplicate("org_1", "agt_1", "c0ffee", 1000))->id, "msg_1");
-  EXPECT_EQ(get(messages_->find_duplicate("org_1", "agt_1", "c0ffee", 1001)), std::nullopt);
-  EXPECT_EQ(get(messages_->find_duplicate("org_1", "agt_2", "c0ffee", 0)), std::nullopt);
-  EXPECT_EQ(get(messages_->find_duplicate("org_1", "agt_1", "other", 0)), std::nullopt);
+TEST_F(MessageRepositoryTest, AMessageMayBeAcceptedWithItsFirstAttempt) {
+  Message sending = message("msg_2");
+  sending.state = "attempting";
+  sending.state_rank = 2;
+  sending.attempts = 1;
+  sending.provider = "sandbox";
+  Attempt first = attempt(1);
+  first.id = "att_of_2";
+  first.message_id = "msg_2";
+  UnitOfWork unit;
+  MessageRepository::add_accept(unit, sending, "{}");
+  MessageRepository::add_attempt(unit, first);
+  ASSERT_TRUE(committed(std::move(unit)));
+  const Message found = *get(messages_->find("org_1", "msg_2"));
+  EXPECT_EQ(found.state, "attempting");
+  EXPECT_EQ(found.attempts, 1);
+  EXPECT_EQ(found.provider, "sandbox");
+  EXPECT_EQ(found.next_attempt_at, std::nullopt);
+  EXPECT_EQ(get(messages_->find_attempt("att_of_2"))->message_id, "msg_2");
 }
 
 TEST_F(MessageRepositoryTest, PostponesOnlyWhatStillWaits) {
