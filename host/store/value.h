@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -31,9 +33,21 @@ inline Value text_or_null(std::string_view text) {
 /// A statement parameter by the name it has in schema/statements, without the colon.
 struct Parameter {
   std::string_view name;  // a string literal, or text that outlives the call
-  Value value;
+  mutable Value value;    // mutable for Parameters' constructor alone
 };
-using Parameters = std::vector<Parameter>;
+
+/// A vector that takes the values of the list it is made of, instead of copying each: a send binds
+/// a hundred, and most of them are strings on the heap.
+class Parameters : public std::vector<Parameter> {
+ public:
+  Parameters() = default;
+  Parameters(std::initializer_list<Parameter> list) {
+    reserve(list.size());
+    for (const Parameter& parameter : list) {
+      push_back({parameter.name, std::move(parameter.value)});
+    }
+  }
+};
 
 /// One result row. Getters by column name return the neutral value (0, "", false) for NULL;
 /// is_null() tells them apart. Asking for a column the statement does not have ends the process:
