@@ -559,7 +559,7 @@ void HttpConnection::update_timer(bool progress) {
     case Timer::write:
       return loop().arm_coarse(*this, options.write_deadline);
     case Timer::stream:
-      return loop().arm_coarse(*this, options.stream_keep_alive);
+      return loop().arm_coarse(*this, server_.spread(options.stream_keep_alive));
     case Timer::linger:
       return loop().arm_coarse(*this, linger_deadline);
   }

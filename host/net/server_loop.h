@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -66,6 +67,10 @@ class ServerLoop {
   std::vector<std::shared_ptr<OpenPeer>> peers() const { return {peers_.begin(), peers_.end()}; }
   bool idle() const { return peers_.empty(); }
 
+  /// Up to a quarter less than `delay`, differently each time. Streams that were opened together,
+  /// as after a restart, would else be written to in the same turn for ever, with requests waiting.
+  std::chrono::milliseconds spread(std::chrono::milliseconds delay);
+
   /// The Date field's value, made once a second (RFC 9110, section 5.6.7).
   std::string_view date();
 
@@ -79,6 +84,7 @@ class ServerLoop {
   std::unordered_set<std::shared_ptr<OpenPeer>> peers_;
   std::string date_;
   std::int64_t date_until_ = 0;
+  std::uint32_t spread_ = 0;
 };
 
 }  // namespace commsd::net
