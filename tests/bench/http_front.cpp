@@ -1,7 +1,8 @@
-// The HTTP front alone: GET /health with 300 bytes of JSON, and "/stream" for idle event streams.
-//   bench_http_front [port] [loops] [seconds]
+// The HTTP front alone: GET /health with 300 bytes of JSON, "/stream" for idle event streams, and
+// "/socket", a WebSocket that repeats what it hears.
+//   bench_http_front [port] [loops] [seconds] [TLS port, certificate, key]
 // serves until the time is over and then prints what it used as JSON.
-// http_front.sh drives it with wrk beside nginx.
+// http_front.sh drives it with wrk beside nginx, load/front.mjs with idle and hostile peers.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -62,8 +63,27 @@ int main(int count, char** values) {
     streams.push_back(std::move(stream));
     co_return;
   });
+  router.add("GET", "/socket", [](HttpExchange& exchange) -> Task<void> {
+    const std::shared_ptr<WebSocket> socket = exchange.upgrade_websocket();
+    if (socket) {
+      WebSocket::Callbacks callbacks;
+      callbacks.on_message = [weak = std::weak_ptr(socket)](MessageKind kind,
+                                                            std::string_view data) {
+        if (const auto open = weak.lock()) open->send(kind, data);
+      };
+      callbacks.on_close = [](std::uint16_t, std::string_view) {};
+      socket->start(std::move(callbacks));
+    }
+    co_return;
+  });
   ServerOptions options;
   options.addresses = {{"127.0.0.1", static_cast<std::uint16_t>(port), false}};
+  if (count > 6) {
+    options.addresses.push_back(
+        {"127.0.0.1", static_cast<std::uint16_t>(argument(count, values, 4, 0)), true});
+    options.tls_certificate = values[5];
+    options.tls_key = values[6];
+  }
   options.max_connections_per_address = options.max_connections;
   HttpServer server(loops, options, router);
   if (const Result<void> started = server.start(); !started) {

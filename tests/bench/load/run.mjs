@@ -14,10 +14,11 @@ const { values: options } = parseArgs({ options: {
   rounds: { type: 'string', default: '2' },
   streams: { type: 'string', default: '10000' },
   calls: { type: 'string', default: '0' },
+  connections: { type: 'string', default: '1,16,64' },
   only: { type: 'string', default: 'start,health,ping,send,streams,calls' },
 } });
 process.env.COMMSD_BUILD = options.build;
-const { Server, daemon, freePort, sleep } = await import('../../e2e/lib/server.mjs');
+const { Server, daemon, freePort, pluginFolder, sleep } = await import('../../e2e/lib/server.mjs');
 const execute = promisify(execFile);
 const here = path.dirname(fileURLToPath(import.meta.url));
 const seconds = Number(options.seconds);
@@ -139,6 +140,43 @@ async function openStreams(server, token, count, sockets) {
   }
 }
 
+/** A folder with the plugins and with as many more that are copies of the sandbox under other names. */
+function pluginsAndCopies(copies) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'commsd-plugins-'));
+  for (const file of fs.readdirSync(pluginFolder).filter((name) => name.endsWith('.so'))) fs.copyFileSync(path.join(pluginFolder, file), path.join(folder, file));
+  const sandbox = fs.readFileSync(path.join(folder, 'sandbox.so'), 'latin1');
+  for (let number = 1; number <= copies; ++number) {
+    const renamed = sandbox.replaceAll('sandbox', `sandbo${number}`).replace(`"status":"sandbo${number}"`, '"status":"sandbox"');
+    fs.writeFileSync(path.join(folder, `sandbo${number}.so`), renamed, { encoding: 'latin1', mode: 0o755 });
+  }
+  return folder;
+}
+
+/** Memory of an idle server with ten plugins in its folder, eight of them loaded. */
+async function tenPlugins() {
+  const folder = pluginsAndCopies(5);
+  const idle = await Server.prepare({ change: (config) => {
+    config.logging = { level: 'warn' };
+    config.plugins.path = [folder];
+    for (const slot of ['whatsapp', 'tts', 'stt', 'voice']) config.providers[slot] = { use: 'sandbox' };
+    config.providers.telephony = { use: 'sandbox', fallback: ['sandbo1', 'sandbo2', 'sandbo3'] };
+    config.providers.email = { use: 'sandbox', fallback: ['sandbo4', 'sandbo5'] };
+    config.providers.storage = { use: 'local', config: { root: 'media' } };
+  } });
+  try {
+    await idle.start();
+    await sleep(1000);
+    const states = (await idle.ctl('plugins', '--json')).plugins;
+    const status = fs.readFileSync(`/proc/${idle.child.pid}/status`, 'utf8');
+    const own = Number(/RssAnon:\s+(\d+)/.exec(status)[1]);
+    print(['resident, idle, ten plugins', `${(rssKb(idle.child.pid) / 1024).toFixed(1)} MB`, `own ${(own / 1024).toFixed(1)} MB`,
+      `${new Set(states.filter((s) => s.status === 'healthy').map((s) => s.name)).size} loaded`]);
+  } finally {
+    await idle.dispose();
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 const server = await Server.prepare({ change: (config) => {
   config.server.limits = { connections: 18_000, connections_per_address: 18_000 };
   config.logging = { level: 'warn' };
@@ -166,6 +204,7 @@ try {
     print(['first start to first answer', `${starts[0].toFixed(0)} ms`]);
     print(['later starts, median of 5', `${median(starts.slice(1)).toFixed(0)} ms`]);
     print(['resident, idle', `${(rssKb(pid) / 1024).toFixed(1)} MB`]);
+    await tenPlugins();
   }
 
   const token = await agentToken(server);
@@ -193,7 +232,7 @@ try {
   }
   if (wanted.has('send')) {
     let answered = 0;
-    for (const connections of [1, 16, 64]) {
+    for (const connections of options.connections.split(',').map(Number)) {
       for (let round = 0; round < rounds; ++round) {
         const sent = await load(server.url, pid, connections, { token, what: 'send', wire: 'modern' });
         answered += sent.answered;
@@ -219,16 +258,24 @@ try {
     await server.start();
     pid = server.child.pid;
     const ping = { token, what: 'ping', wire: 'modern' };
-    const without = await load(server.url, pid, 16, ping);
-    print(['comms_ping, modern, 16', ...columns(without)]);
+    // Long enough to see the streams' keep-alives (every 15 s) in each round.
+    const several = async (name) => {
+      const results = [];
+      for (let round = 0; round < rounds; ++round) {
+        results.push(await load(server.url, pid, 16, ping, Math.max(seconds, 8)));
+        print([name, ...columns(results.at(-1))]);
+      }
+      return median(results.map((result) => result.p99));
+    };
+    const without = await several('comms_ping, modern, 16');
     const sockets = [];
     const before = rssKb(pid);
     for (let count = 1000; count <= Number(options.streams); count += 1000) {
       await openStreams(server, token, count, sockets);
       if (count % 2000 === 0 || count === 1000) print([`resident with ${count} idle /sse`, `${(rssKb(pid) / 1024).toFixed(1)} MB`, `${((rssKb(pid) - before) / count).toFixed(2)} KB each`]);
     }
-    const beside = await load(server.url, pid, 16, ping);
-    print([`comms_ping beside ${sockets.length} streams`, ...columns(beside), `${(beside.p99 / without.p99).toFixed(2)}x p99`]);
+    const beside = await several(`comms_ping beside ${sockets.length} streams`);
+    print(['p99 beside them', `${(beside / without).toFixed(2)}x`]);
     for (const socket of sockets) { socket.removeAllListeners('close'); socket.destroy(); }
     await sleep(1500);
     print(['resident after they left', `${(rssKb(pid) / 1024).toFixed(1)} MB`]);
