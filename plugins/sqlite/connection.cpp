@@ -65,7 +65,8 @@ Handle::Handle(const Settings& settings, Kind kind, const comms::Crypto* crypto)
   try {
     if (code != SQLITE_OK) throw failure(handle_, "open " + settings.path);
     // A checkpoint that waits keeps the writers waiting too, and another one comes in a second.
-    sqlite3_busy_timeout(handle_, kind == Kind::side ? 100 : settings.busy_timeout_ms);
+    busy_timeout_ms_ = kind == Kind::side ? 100 : settings.busy_timeout_ms;
+    sqlite3_busy_handler(handle_, &Handle::wait_for_lock, this);
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
     // FULL, because an answer is given on the strength of the commit. Automatic checkpoints are
@@ -92,6 +93,13 @@ Handle::Handle(const Settings& settings, Kind kind, const comms::Crypto* crypto)
     sqlite3_close(handle_);
     throw;
   }
+}
+
+int Handle::wait_for_lock(void* self, int times) {
+  constexpr int pauses_per_ms = 2;
+  if (times / pauses_per_ms >= static_cast<Handle*>(self)->busy_timeout_ms_) return 0;
+  usleep(1000 / pauses_per_ms);
+  return 1;
 }
 
 void Handle::execute(const std::string& sql, std::string_view doing) {

@@ -34,7 +34,12 @@ class Handle {
   void execute(const std::string& sql, std::string_view doing);
 
  private:
+  /// sqlite's own handler looks again after pauses of up to 100 ms, which is how long a commit
+  /// would wait for a checkpoint of 10 ms.
+  static int wait_for_lock(void* self, int times);
+
   sqlite3* handle_ = nullptr;
+  int busy_timeout_ms_ = 0;
 };
 
 /// comms.database/1's connection on SQLite.
