@@ -64,8 +64,7 @@ const kinds = {
   'heads that come a byte a second': async () => {
     const sockets = await open(peers, () => connect(port, 'GET /health HTTP/1.1\r\nHost: x\r\nX-Slow: '));
     const timer = setInterval(() => sockets.forEach((socket) => socket.write('a')), 1000);
-    sockets.push({ destroy: () => clearInterval(timer) });
-    return sockets;
+    return [...sockets, { destroy: () => clearInterval(timer) }];
   },
   'half a TLS hello': () => open(peers, () => connect(tlsPort, Buffer.from([22, 3, 1, 2, 0, 1, 0, 1]))),
   '8 bytes of a TLS record': () => open(peers, () => new Promise((resolve, reject) => {
