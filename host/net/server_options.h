@@ -47,7 +47,7 @@ struct ServerOptions {
   std::chrono::milliseconds idle_deadline{75'000};   // between requests
   std::chrono::milliseconds write_deadline{30'000};  // without any progress
   std::chrono::milliseconds stream_keep_alive{15'000};  // or up to a quarter sooner
-  std::chrono::milliseconds websocket_ping{20'000};  // three unanswered: closed
+  std::chrono::milliseconds websocket_ping{20'000};     // three unanswered: closed
 
   /// [any loop] Called for every finished exchange; must be quick.
   std::function<void(const RequestRecord&)> on_request;
