@@ -13,6 +13,10 @@ namespace {
 /// and the log would grow for ever; at this size one makes them wait, and the log starts anew.
 constexpr int log_pages_to_restart = 16384;
 
+/// How far behind the end of the log a query that runs may be; one that stays further behind (a
+/// backup, a check) would keep the writers waiting for nothing.
+constexpr int log_pages_behind = 1024;
+
 /// Writes what the checkpoints left in the system's cache to the disk while nobody waits for it.
 void flush(sqlite3* handle) {
   sqlite3_file* file = nullptr;
@@ -44,9 +48,9 @@ void Database::checkpoint() {
   int code = sqlite3_wal_checkpoint_v2(side_->get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &log_pages,
                                        &moved_pages);
   // The writers wait for two things: that the rest of the log is moved, so most of it is moved and
-  // flushed before, and that nobody reads it any more, so a reader that stays on an old state (a
-  // backup, a check) is not waited for.
-  if (code == SQLITE_OK && log_pages >= log_pages_to_restart && moved_pages == log_pages) {
+  // flushed before, and that nobody reads it any more.
+  if (code == SQLITE_OK && log_pages >= log_pages_to_restart &&
+      log_pages - moved_pages <= log_pages_behind) {
     flush(side_->get());
     code = sqlite3_wal_checkpoint_v2(side_->get(), nullptr, SQLITE_CHECKPOINT_RESTART, &log_pages,
                                      &moved_pages);

@@ -241,6 +241,8 @@ try {
     }
     const stored = Number(execFileSync('sqlite3', [server.databaseFile, 'SELECT count(*) FROM messages;'], { encoding: 'utf8' }));
     print(['answered / stored', answered, stored]);
+    const megabytes = (file) => `${(fs.statSync(file).size / 1048576).toFixed(0)} MB`;
+    print(['database, its log', megabytes(server.databaseFile), megabytes(`${server.databaseFile}-wal`)]);
     if (stored < answered) throw new Error('messages were confirmed that are not in the database');
   }
   if (wanted.has('calls') && Number(options.calls) > 0) {
