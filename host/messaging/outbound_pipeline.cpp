@@ -82,7 +82,13 @@ Task<Result<SendOutcome>> OutboundPipeline::send(SendRequest request) {
   }
   delivery_.start(message, std::move(request.content), std::move(*attempt));
   auto settled = co_await in_flight_.wait(message.id, std::chrono::minutes(5));
-  if (settled) outcome.message = std::move(*settled);
+  if (settled) {
+    outcome.message = std::move(*settled);
+    co_return outcome;
+  }
+  // Delivery may have ended before anybody waited: nothing in it has to be slow.
+  auto stored = co_await messages_.find(message.org_id, message.id);
+  if (stored && *stored) outcome.message = std::move(**stored);
   co_return outcome;
 }
 
