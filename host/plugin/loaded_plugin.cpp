@@ -9,27 +9,11 @@
 
 #include "base/text.h"
 #include "plugin/abi_check.h"
+#include "plugin/report.h"
 #include "plugin/services/op.h"
 
 namespace commsd::plugin {
 namespace {
-
-/// What a plugin says through comms_report, copied.
-struct Report {
-  Error error;
-  bool said = false;
-
-  static void fail(void* ctx, const comms_error* error) {
-    auto& report = *static_cast<Report*>(ctx);
-    const auto text = [](comms_str value) {
-      return value.ptr ? std::string(value.ptr, value.len) : std::string();
-    };
-    report.said = true;
-    report.error.vendor_code = text(error->vendor_code);
-    report.error.message = text(error->message);
-    report.error.remedy = text(error->remedy);
-  }
-};
 
 std::string linker_text(const std::exception& failure) {
   // "boost::dll::shared_library::load() failed (dlerror system message: ...): Bad file descriptor"
@@ -91,7 +75,7 @@ Result<void> LoadedPlugin::enter(const Manifest& manifest) {
 
 Result<void*> LoadedPlugin::create(const comms_host* host, const std::string& config_json) const {
   Report report;
-  const comms_report out{&report, &Report::fail};
+  const comms_report out = report.handle();
   const comms_str config{config_json.data(), config_json.size()};
   void* self = nullptr;
   comms_status status = COMMS_INTERNAL;

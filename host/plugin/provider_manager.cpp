@@ -265,6 +265,18 @@ std::shared_ptr<TtsProvider> ProviderManager::tts(const Scope& scope) {
   return found.empty() ? nullptr : found.front()->tts;
 }
 
+std::shared_ptr<SttProvider> ProviderManager::stt(const Scope& scope) {
+  const std::shared_ptr<const ProviderSet> set = work_->current();
+  const std::vector<const Binding*> found = set->in_force("stt", scope);
+  return found.empty() ? nullptr : found.front()->stt;
+}
+
+std::shared_ptr<VoiceProvider> ProviderManager::voice(const Scope& scope) {
+  const std::shared_ptr<const ProviderSet> set = work_->current();
+  const std::vector<const Binding*> found = set->in_force("voice", scope);
+  return found.empty() ? nullptr : found.front()->voice;
+}
+
 std::vector<std::shared_ptr<MessageProvider>> ProviderManager::for_channel(ChannelKind channel,
                                                                            const Scope& scope) {
   const std::shared_ptr<const ProviderSet> set = work_->current();

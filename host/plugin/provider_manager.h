@@ -14,7 +14,9 @@
 #include "plugin/provider_state.h"
 #include "plugin/providers.h"
 #include "plugin/storage_provider.h"
+#include "plugin/stt_provider.h"
 #include "plugin/tts_provider.h"
+#include "plugin/voice_provider.h"
 
 namespace commsd::plugin {
 
@@ -69,7 +71,6 @@ class ProviderManager final : public Providers {
   /// Null when the slot has no provider, or it failed: states() says why. [any thread]
   std::shared_ptr<DatabaseHandle> database();
   std::shared_ptr<StorageProvider> storage(const Scope& scope);
-  std::shared_ptr<TtsProvider> tts(const Scope& scope);
 
   std::vector<std::shared_ptr<MessageProvider>> for_channel(ChannelKind channel,
                                                             const Scope& scope) override;
@@ -78,6 +79,9 @@ class ProviderManager final : public Providers {
   std::shared_ptr<TelephonyProvider> telephony(const Scope& scope) override;
   std::shared_ptr<WhatsappProvider> whatsapp(const Scope& scope) override;
   std::shared_ptr<EmailProvider> email(const Scope& scope) override;
+  std::shared_ptr<TtsProvider> tts(const Scope& scope) override;
+  std::shared_ptr<SttProvider> stt(const Scope& scope) override;
+  std::shared_ptr<VoiceProvider> voice(const Scope& scope) override;
 
  private:
   class Work;

@@ -35,6 +35,8 @@ void Binding::make_facade() {
   if (slot == "email") message = email = make_email(name, generation);
   if (slot == "storage") storage = make_storage(name, generation);
   if (slot == "tts") tts = make_tts(name, generation);
+  if (slot == "stt") stt = make_stt(name, generation);
+  if (slot == "voice") voice = make_voice(name, generation);
 }
 
 ProviderState Binding::current_state() const {

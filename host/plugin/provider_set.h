@@ -10,7 +10,9 @@
 #include "plugin/provider_state.h"
 #include "plugin/providers.h"
 #include "plugin/storage_provider.h"
+#include "plugin/stt_provider.h"
 #include "plugin/tts_provider.h"
+#include "plugin/voice_provider.h"
 
 namespace commsd::plugin {
 
@@ -24,13 +26,15 @@ struct Binding {
   std::shared_ptr<Generation> generation;  // null: none could be made
   ProviderState state;                     // as of when this binding was made
 
-  // One of these, by slot; stt, voice and database have no facade.
+  // One of these, by slot; database has no facade.
   std::shared_ptr<MessageProvider> message;
   std::shared_ptr<TelephonyProvider> telephony;
   std::shared_ptr<WhatsappProvider> whatsapp;
   std::shared_ptr<EmailProvider> email;
   std::shared_ptr<StorageProvider> storage;
   std::shared_ptr<TtsProvider> tts;
+  std::shared_ptr<SttProvider> stt;
+  std::shared_ptr<VoiceProvider> voice;
 
   /// Makes the facade of the slot over `generation`.
   void make_facade();

@@ -140,13 +140,10 @@ struct NumberRoutes {
   std::string call_status_url;
 };
 
-struct OutboundCall {
-  std::string from;
-  std::string to;
-  std::string answer_url;
-  std::string status_url;
-  std::string client_reference;
-  std::uint32_t ring_ms = 30000;
+/// Media of an inbound message or a recording, downloaded with the vendor's credentials.
+struct FetchedMedia {
+  std::string content_type;
+  std::string bytes;
 };
 
 struct DomainRecord {

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "base/task.h"
+#include "plugin/call_types.h"
 #include "plugin/provider_types.h"
 
 // The typed facades mission code talks to. A pointer to one holds its generation alive: whoever
@@ -19,6 +20,10 @@
 // nothing was accepted; rate_limited carries retry_after; ambiguous means it may have been.
 
 namespace commsd::plugin {
+
+class SttProvider;
+class TtsProvider;
+class VoiceProvider;
 
 /// A provider that carries messages on one channel.
 class MessageProvider {
@@ -41,6 +46,11 @@ class MessageProvider {
   virtual Task<Result<ProviderEvent>> fetch_inbound(std::string vendor_id,
                                                     std::chrono::milliseconds limit) = 0;
 
+  /// What a MediaReference points to, which only the vendor's credentials open. rejected: over
+  /// 64 MiB.
+  virtual Task<Result<FetchedMedia>> fetch_media(std::string url,
+                                                 std::chrono::milliseconds limit) = 0;
+
   /// Pure and quick, on the calling thread. permission_denied: not from the vendor.
   virtual Result<void> verify_webhook(const WebhookRequest& request) = 0;
   virtual Result<std::vector<ProviderEvent>> parse_webhook(const WebhookRequest& request) = 0;
@@ -57,7 +67,14 @@ class TelephonyProvider : public MessageProvider {
   virtual Task<Result<void>> release_number(BoughtNumber number,
                                             std::chrono::milliseconds limit) = 0;
   virtual Task<Result<Receipt>> make_call(OutboundCall call, std::chrono::milliseconds limit) = 0;
+  /// not_found: the call is over.
+  virtual Task<Result<void>> transfer_call(CallTransfer transfer,
+                                           std::chrono::milliseconds limit) = 0;
   virtual Task<Result<void>> end_call(std::string vendor_id, std::chrono::milliseconds limit) = 0;
+
+  /// What a vendor that asks how a call goes on is answered. Pure and quick, on the calling
+  /// thread. unsupported: a verb this vendor has no word for.
+  virtual Result<CallInstructions> render(const std::vector<CallVerb>& verbs) = 0;
 };
 
 class WhatsappProvider : public MessageProvider {
@@ -96,6 +113,9 @@ class Providers {
   virtual std::shared_ptr<TelephonyProvider> telephony(const Scope& scope) = 0;
   virtual std::shared_ptr<WhatsappProvider> whatsapp(const Scope& scope) = 0;
   virtual std::shared_ptr<EmailProvider> email(const Scope& scope) = 0;
+  virtual std::shared_ptr<TtsProvider> tts(const Scope& scope) = 0;
+  virtual std::shared_ptr<SttProvider> stt(const Scope& scope) = 0;
+  virtual std::shared_ptr<VoiceProvider> voice(const Scope& scope) = 0;
 };
 
 }  // namespace commsd::plugin

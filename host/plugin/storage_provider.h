@@ -26,7 +26,7 @@ class StorageProvider {
   /// The whole object, atomically, replacing what was there.
   virtual Task<Result<void>> put(std::string key, std::string content_type, std::string bytes,
                                  std::chrono::milliseconds limit) = 0;
-  /// `length` 0 = to the end. not_found; invalid_argument: offset beyond the end; too_large: more
+  /// `length` 0 = to the end. not_found; invalid_argument: offset beyond the end; rejected: more
   /// than 64 MiB would have to be held in memory.
   virtual Task<Result<StoredObject>> get(std::string key, std::uint64_t offset,
                                          std::uint64_t length, std::chrono::milliseconds limit) = 0;

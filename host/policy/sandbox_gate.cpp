@@ -1,5 +1,9 @@
 #include "policy/sandbox_gate.h"
 
+#include "plugin/stt_provider.h"
+#include "plugin/tts_provider.h"
+#include "plugin/voice_provider.h"
+
 namespace commsd::policy {
 
 template <typename Provider>
@@ -32,6 +36,18 @@ std::shared_ptr<plugin::WhatsappProvider> SandboxGate::whatsapp(const plugin::Sc
 
 std::shared_ptr<plugin::EmailProvider> SandboxGate::email(const plugin::Scope& scope) {
   return admit(providers_.email(scope), scope);
+}
+
+std::shared_ptr<plugin::TtsProvider> SandboxGate::tts(const plugin::Scope& scope) {
+  return admit(providers_.tts(scope), scope);
+}
+
+std::shared_ptr<plugin::SttProvider> SandboxGate::stt(const plugin::Scope& scope) {
+  return admit(providers_.stt(scope), scope);
+}
+
+std::shared_ptr<plugin::VoiceProvider> SandboxGate::voice(const plugin::Scope& scope) {
+  return admit(providers_.voice(scope), scope);
 }
 
 }  // namespace commsd::policy

@@ -20,6 +20,9 @@ class SandboxGate final : public plugin::Providers {
   std::shared_ptr<plugin::TelephonyProvider> telephony(const plugin::Scope& scope) override;
   std::shared_ptr<plugin::WhatsappProvider> whatsapp(const plugin::Scope& scope) override;
   std::shared_ptr<plugin::EmailProvider> email(const plugin::Scope& scope) override;
+  std::shared_ptr<plugin::TtsProvider> tts(const plugin::Scope& scope) override;
+  std::shared_ptr<plugin::SttProvider> stt(const plugin::Scope& scope) override;
+  std::shared_ptr<plugin::VoiceProvider> voice(const plugin::Scope& scope) override;
 
  private:
   template <typename Provider>

@@ -58,7 +58,7 @@ comms::Outcome<comms::Blob> Tts::synthesize(const comms::TtsRequest& request) {
 }
 
 comms::Outcome<comms::Fields> Tts::list_voices() {
-  return comms::Fields{{"voice", "tone"}, {"language", "en-US"}};
+  return comms::Fields{{"voice_id", "tone"}, {"language", "en-US"}};
 }
 
 std::unique_ptr<comms::SttStream> Stt::open(comms_session*, const comms::SttConfig& config,

@@ -6,7 +6,9 @@
 #include "plugin/generation.h"
 #include "plugin/providers.h"
 #include "plugin/storage_provider.h"
+#include "plugin/stt_provider.h"
 #include "plugin/tts_provider.h"
+#include "plugin/voice_provider.h"
 
 namespace commsd::plugin {
 
@@ -20,5 +22,7 @@ std::shared_ptr<EmailProvider> make_email(std::string name, std::shared_ptr<Gene
 std::shared_ptr<StorageProvider> make_storage(std::string name,
                                               std::shared_ptr<Generation> generation);
 std::shared_ptr<TtsProvider> make_tts(std::string name, std::shared_ptr<Generation> generation);
+std::shared_ptr<SttProvider> make_stt(std::string name, std::shared_ptr<Generation> generation);
+std::shared_ptr<VoiceProvider> make_voice(std::string name, std::shared_ptr<Generation> generation);
 
 }  // namespace commsd::plugin

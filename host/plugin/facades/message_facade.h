@@ -68,6 +68,22 @@ class MessageFacade : public Interface {
     co_return fail(not_offered(name_, "fetch an inbound message"));
   }
 
+  Task<Result<FetchedMedia>> fetch_media(std::string url,
+                                         std::chrono::milliseconds limit) override {
+    if (!offers("fetch_media")) co_return fail(not_offered(name_, "fetch media"));
+    auto held = std::make_shared<const std::string>(std::move(url));
+    OpRequest request = make_request(limit);
+    request.call = [self = generation_->self(), table = table_, held](comms_op* op) {
+      return table->fetch_media(self, op, to_str(*held));
+    };
+    OpOutcome outcome = co_await run(std::move(request));
+    if (!outcome.ok()) co_return fail(outcome.to_error(name_));
+    FetchedMedia media;
+    media.content_type = field(outcome, "content_type");
+    media.bytes = std::move(outcome.data);
+    co_return media;
+  }
+
   Result<void> verify_webhook(const WebhookRequest& request) override {
     // Fails closed: a provider that cannot prove who calls gets no webhooks at all.
     if (!offers("verify_webhook")) return fail(not_offered(name_, "receive webhooks"));

@@ -6,6 +6,7 @@
 
 #include <comms/slot/telephony.h>
 
+#include "plugin/facades/call_verbs.h"
 #include "plugin/facades/facades.h"
 #include "plugin/facades/message_facade.h"
 
@@ -131,12 +132,44 @@ class TelephonyFacade final : public MessageFacade<TelephonyProvider, comms_tele
     wire.client_ref = to_str(call->outbound.client_reference);
     wire.idempotency_key = to_str(call->outbound.client_reference);
     wire.ring_timeout_ms = call->outbound.ring_ms;
+    wire.max_duration_ms = call->outbound.longest_ms;
+    if (call->outbound.detect_machine) wire.flags |= COMMS_CALL_DETECT_MACHINE;
+    if (call->outbound.record) wire.flags |= COMMS_CALL_RECORD;
     OpRequest request = make_request(limit);
     request.call = [self = generation_->self(), table = table_, call](comms_op* op) {
       return table->make_call(self, op, &call->wire);
     };
     OpOutcome outcome = co_await run(std::move(request));
     co_return to_receipt(std::move(outcome), name_);
+  }
+
+  Task<Result<void>> transfer_call(CallTransfer transfer,
+                                   std::chrono::milliseconds limit) override {
+    if (!offers("transfer_call")) co_return fail(not_offered(name_, "transfer calls"));
+    if (transfer.to.empty() == transfer.answer_url.empty()) {
+      co_return fail(ErrorCode::invalid_argument,
+                     "a transfer goes either to a number or to a URL with new instructions");
+    }
+    struct Call {
+      CallTransfer transfer;
+      comms_transfer wire{};
+    };
+    auto call = std::make_shared<Call>();
+    call->transfer = std::move(transfer);
+    comms_transfer& wire = call->wire;
+    wire.size = sizeof wire;
+    wire.call_id = to_str(call->transfer.call_id);
+    wire.to = to_str(call->transfer.to);
+    wire.from = to_str(call->transfer.from);
+    wire.announce = to_str(call->transfer.announce);
+    wire.answer_url = to_str(call->transfer.answer_url);
+    wire.status_url = to_str(call->transfer.status_url);
+    OpRequest request = make_request(limit);
+    request.call = [self = generation_->self(), table = table_, call](comms_op* op) {
+      return table->transfer_call(self, op, &call->wire);
+    };
+    const OpOutcome outcome = co_await run(std::move(request));
+    co_return to_void(outcome, name_);
   }
 
   Task<Result<void>> end_call(std::string vendor_id, std::chrono::milliseconds limit) override {
@@ -148,6 +181,27 @@ class TelephonyFacade final : public MessageFacade<TelephonyProvider, comms_tele
     };
     const OpOutcome outcome = co_await run(std::move(request));
     co_return to_void(outcome, name_);
+  }
+
+  Result<CallInstructions> render(const std::vector<CallVerb>& verbs) override {
+    if (!offers("render")) return fail(not_offered(name_, "instruct calls"));
+    const CallVerbs wire(verbs);
+    Sink body;
+    Sink content_type(256);
+    const comms_status status = generation_->timed("render", [&] {
+      return table_->render(generation_->self(), wire.data(), wire.size(), body.handle(),
+                            content_type.handle());
+    });
+    if (status != COMMS_OK) {
+      return fail(to_error_code(status),
+                  "the provider '" + name_ + "' cannot say these call instructions",
+                  "render gave status " + std::to_string(status));
+    }
+    if (body.overflowed() || content_type.overflowed()) {
+      return fail(ErrorCode::too_large,
+                  "the call instructions of '" + name_ + "' are over 1 MiB; use fewer words");
+    }
+    return CallInstructions{content_type.take(), body.take()};
   }
 };
 

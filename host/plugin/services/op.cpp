@@ -218,6 +218,11 @@ comms_status Op::chunk(std::string_view piece) {
     return chunks_full_ ? COMMS_BACKPRESSURE : COMMS_OK;
   }
   if (collected_.data.size() + piece.size() > request_.max_data) {
+    collected_.error = OpError{
+        "",
+        "the provider sent more than " + std::to_string(request_.max_data / (1024 * 1024)) + " MiB",
+        "",
+        {}};
     give_up(COMMS_REJECTED);
     return COMMS_CANCELLED;
   }

@@ -6,13 +6,13 @@
 #include <string>
 #include <vector>
 
-#include "plugin/providers.h"
+#include "plugin/bare_providers.h"
 
 namespace commsd::messaging::test {
 
 /// A vendor whose every answer is decided by the test, and which keeps its own log of what it took:
 /// the truth that our records are held against.
-class ScriptedVendor final : public plugin::WhatsappProvider {
+class ScriptedVendor final : public plugin::test::BareMessageProvider<plugin::WhatsappProvider> {
  public:
   enum class Answer { take, refuse, throttle, unavailable, lose, take_and_lose };
 
@@ -23,7 +23,7 @@ class ScriptedVendor final : public plugin::WhatsappProvider {
     plugin::OutboundMessage message;
   };
 
-  explicit ScriptedVendor(std::string name) : name_(std::move(name)) {}
+  explicit ScriptedVendor(std::string name) : BareMessageProvider(std::move(name)) {}
 
   // What it does. `decide` is asked once the queue is empty; the default takes everything.
   std::deque<Answer> answers;
@@ -41,7 +41,6 @@ class ScriptedVendor final : public plugin::WhatsappProvider {
   std::vector<Taken> log;
   int asked = 0;
 
-  const std::string& name() const override { return name_; }
   bool is_sandbox() const override { return sandbox; }
   bool has_idempotency_key() const override { return keyed; }
   bool can_look_up() const override { return looks_up; }
@@ -60,12 +59,10 @@ class ScriptedVendor final : public plugin::WhatsappProvider {
 
  private:
   plugin::Receipt take(const plugin::OutboundMessage& message);
-
-  std::string name_;
 };
 
 /// Providers in an order the test may change while messages are under way.
-class ScriptedProviders final : public plugin::Providers {
+class ScriptedProviders final : public plugin::test::BareProviders {
  public:
   std::vector<std::shared_ptr<ScriptedVendor>> order;
   std::map<std::string, std::shared_ptr<ScriptedVendor>, std::less<>> configured;
@@ -76,13 +73,6 @@ class ScriptedProviders final : public plugin::Providers {
                                                                     const plugin::Scope&) override;
   std::shared_ptr<plugin::MessageProvider> named(plugin::ChannelKind, std::string_view name,
                                                  const plugin::Scope&) override;
-  std::shared_ptr<plugin::TelephonyProvider> telephony(const plugin::Scope&) override {
-    return nullptr;
-  }
-  std::shared_ptr<plugin::WhatsappProvider> whatsapp(const plugin::Scope&) override {
-    return nullptr;
-  }
-  std::shared_ptr<plugin::EmailProvider> email(const plugin::Scope&) override { return nullptr; }
 };
 
 }  // namespace commsd::messaging::test

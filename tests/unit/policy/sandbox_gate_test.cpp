@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "plugin/bare_providers.h"
+#include "plugin/tts_provider.h"
+
 namespace commsd::policy {
 namespace {
 
@@ -16,43 +19,45 @@ class NoStore final : public store::Store {
   }
 };
 
-class Mailer final : public plugin::EmailProvider {
+class Mailer final : public plugin::test::BareMessageProvider<plugin::EmailProvider> {
  public:
-  explicit Mailer(bool sandbox) : sandbox_(sandbox) {}
-  const std::string& name() const override { return name_; }
+  explicit Mailer(bool sandbox) : BareMessageProvider("mailer"), sandbox_(sandbox) {}
   bool is_sandbox() const override { return sandbox_; }
-  bool has_idempotency_key() const override { return false; }
-  bool can_look_up() const override { return false; }
-  Task<Result<plugin::Receipt>> send(plugin::OutboundMessage, std::chrono::milliseconds) override {
-    co_return fail(ErrorCode::unsupported, "");
-  }
-  Task<Result<plugin::Receipt>> find(plugin::LookUp, std::chrono::milliseconds) override {
-    co_return fail(ErrorCode::unsupported, "");
-  }
-  Task<Result<plugin::ProviderEvent>> fetch_inbound(std::string,
-                                                    std::chrono::milliseconds) override {
-    co_return fail(ErrorCode::unsupported, "");
-  }
-  Result<void> verify_webhook(const plugin::WebhookRequest&) override { return {}; }
-  Result<std::vector<plugin::ProviderEvent>> parse_webhook(const plugin::WebhookRequest&) override {
-    return std::vector<plugin::ProviderEvent>();
-  }
-  plugin::WebhookReply webhook_reply(const plugin::WebhookRequest&, plugin::EventKind) override {
-    return {};
-  }
   Task<Result<plugin::DomainState>> verify_domain(std::string, std::chrono::milliseconds) override {
-    co_return fail(ErrorCode::unsupported, "");
+    co_return fail(ErrorCode::unsupported, "this provider verifies no domains");
   }
 
  private:
-  std::string name_ = "mailer";
   bool sandbox_;
 };
 
-class TwoMailers final : public plugin::Providers {
+class Speaker final : public plugin::TtsProvider {
+ public:
+  explicit Speaker(bool sandbox) : sandbox_(sandbox) {}
+  const std::string& name() const override { return name_; }
+  bool is_sandbox() const override { return sandbox_; }
+  Task<Result<plugin::Speech>> synthesize(plugin::SpeechRequest,
+                                          std::chrono::milliseconds) override {
+    co_return plugin::Speech();
+  }
+  Task<Result<plugin::Speech>> stream(plugin::SpeechRequest, std::function<void(std::string_view)>,
+                                      std::chrono::milliseconds, std::stop_token) override {
+    co_return plugin::Speech();
+  }
+  Task<Result<std::vector<plugin::VoiceInfo>>> list_voices(std::chrono::milliseconds) override {
+    co_return std::vector<plugin::VoiceInfo>();
+  }
+
+ private:
+  std::string name_ = "speaker";
+  bool sandbox_;
+};
+
+class TwoMailers final : public plugin::test::BareProviders {
  public:
   std::shared_ptr<Mailer> real = std::make_shared<Mailer>(false);
   std::shared_ptr<Mailer> sandbox = std::make_shared<Mailer>(true);
+  std::shared_ptr<Speaker> speaker = std::make_shared<Speaker>(false);
 
   std::vector<std::shared_ptr<plugin::MessageProvider>> for_channel(plugin::ChannelKind,
                                                                     const plugin::Scope&) override {
@@ -62,13 +67,8 @@ class TwoMailers final : public plugin::Providers {
                                                  const plugin::Scope&) override {
     return real;
   }
-  std::shared_ptr<plugin::TelephonyProvider> telephony(const plugin::Scope&) override {
-    return nullptr;
-  }
-  std::shared_ptr<plugin::WhatsappProvider> whatsapp(const plugin::Scope&) override {
-    return nullptr;
-  }
   std::shared_ptr<plugin::EmailProvider> email(const plugin::Scope&) override { return real; }
+  std::shared_ptr<plugin::TtsProvider> tts(const plugin::Scope&) override { return speaker; }
 };
 
 TEST(SandboxGate, ASandboxOrganizationReachesSandboxProvidersOnly) {
@@ -85,11 +85,13 @@ TEST(SandboxGate, ASandboxOrganizationReachesSandboxProvidersOnly) {
     ASSERT_EQ(seen.size(), 1U) << org;
     EXPECT_EQ(seen[0], providers.sandbox) << org;
     EXPECT_EQ(gate.email(scope), nullptr) << org;
+    EXPECT_EQ(gate.tts(scope), nullptr) << org;
     EXPECT_EQ(gate.named(plugin::ChannelKind::email, "mailer", scope), nullptr) << org;
   }
   const plugin::Scope live{"org_live", "agt_1"};
   EXPECT_EQ(gate.for_channel(plugin::ChannelKind::email, live).size(), 2U);
   EXPECT_EQ(gate.email(live), providers.real);
+  EXPECT_EQ(gate.tts(live), providers.speaker);
 }
 
 }  // namespace

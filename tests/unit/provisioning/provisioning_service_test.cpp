@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/manual_executor.h"
+#include "plugin/bare_providers.h"
 #include "provisioning/first_run.h"
 #include "store/database_store.h"
 #include "store/organization_repository.h"
@@ -12,34 +13,15 @@ namespace commsd::provisioning {
 namespace {
 
 /// Sells numbers and keeps the account of them.
-class Shop final : public plugin::TelephonyProvider {
+class Shop final : public plugin::test::BareMessageProvider<plugin::TelephonyProvider> {
  public:
+  Shop() : BareMessageProvider("shop") {}
+
   int bought = 0;
   int released = 0;
   bool configure_fails = false;
   bool release_fails = false;
 
-  const std::string& name() const override { return name_; }
-  bool is_sandbox() const override { return true; }
-  bool has_idempotency_key() const override { return false; }
-  bool can_look_up() const override { return false; }
-  Task<Result<plugin::Receipt>> send(plugin::OutboundMessage, std::chrono::milliseconds) override {
-    co_return fail(ErrorCode::unsupported, "");
-  }
-  Task<Result<plugin::Receipt>> find(plugin::LookUp, std::chrono::milliseconds) override {
-    co_return fail(ErrorCode::unsupported, "");
-  }
-  Task<Result<plugin::ProviderEvent>> fetch_inbound(std::string,
-                                                    std::chrono::milliseconds) override {
-    co_return fail(ErrorCode::unsupported, "");
-  }
-  Result<void> verify_webhook(const plugin::WebhookRequest&) override { return {}; }
-  Result<std::vector<plugin::ProviderEvent>> parse_webhook(const plugin::WebhookRequest&) override {
-    return std::vector<plugin::ProviderEvent>();
-  }
-  plugin::WebhookReply webhook_reply(const plugin::WebhookRequest&, plugin::EventKind) override {
-    return {};
-  }
   Task<Result<plugin::BoughtNumber>> buy_number(plugin::NumberQuery query,
                                                 std::chrono::milliseconds) override {
     if (query.country == "ZZ") co_return fail(ErrorCode::not_found, "no number on offer");
@@ -62,17 +44,20 @@ class Shop final : public plugin::TelephonyProvider {
                                           std::chrono::milliseconds) override {
     co_return fail(ErrorCode::unsupported, "");
   }
+  Task<Result<void>> transfer_call(plugin::CallTransfer, std::chrono::milliseconds) override {
+    co_return fail(ErrorCode::unsupported, "");
+  }
   Task<Result<void>> end_call(std::string, std::chrono::milliseconds) override {
     co_return fail(ErrorCode::unsupported, "");
   }
+  Result<plugin::CallInstructions> render(const std::vector<plugin::CallVerb>&) override {
+    return fail(ErrorCode::unsupported, "");
+  }
 
   plugin::NumberRoutes routes_;
-
- private:
-  std::string name_ = "shop";
 };
 
-class OneShop final : public plugin::Providers {
+class OneShop final : public plugin::test::BareProviders {
  public:
   std::shared_ptr<Shop> shop = std::make_shared<Shop>();
 
@@ -87,10 +72,6 @@ class OneShop final : public plugin::Providers {
   std::shared_ptr<plugin::TelephonyProvider> telephony(const plugin::Scope&) override {
     return shop;
   }
-  std::shared_ptr<plugin::WhatsappProvider> whatsapp(const plugin::Scope&) override {
-    return nullptr;
-  }
-  std::shared_ptr<plugin::EmailProvider> email(const plugin::Scope&) override { return nullptr; }
 };
 
 class ProvisioningTest : public testing::Test {
