@@ -13,6 +13,7 @@
 #include "store/suppression_repository.h"
 #include "store/token_repository.h"
 #include "store/usage_repository.h"
+#include "store/user_repository.h"
 
 namespace commsd::store::test {
 namespace {
@@ -144,6 +145,114 @@ TEST_F(RepositoriesTest, Tokens) {
   EXPECT_EQ(get(tokens.find_by_hash("hash_1"))->revoked_at, 7);
   EXPECT_EQ(get(tokens.find_by_hash("hash_1"))->last_used_at, 8);
   EXPECT_EQ(get(tokens.find_by_hash("hash_3"))->last_used_at, 9);
+}
+
+TEST_F(RepositoriesTest, Users) {
+  const UserRepository users(*store_);
+  create_other_organization();
+  const auto create = [this](const std::string& id, const std::string& org,
+                             const std::string& email) {
+    return add([&](UnitOfWork& unit) {
+      UserRepository::add_create(
+          unit, {id, org, email, "", "admin", "hash", "active", 9, 9, 9, 5});  // 9s: not stored
+    });
+  };
+  EXPECT_TRUE(create("usr_1", "org_1", "one@example.com"));
+  EXPECT_TRUE(create("usr_2", "", "two@example.com"));
+  EXPECT_TRUE(create("usr_3", "org_2", "three@example.com"));
+  EXPECT_TRUE(create("usr_4", "org_1", "four@example.com"));
+  EXPECT_FALSE(create("usr_1", "org_1", "five@example.com"));  // the id is taken
+  EXPECT_FALSE(create("usr_5", "org_2", "one@example.com"));   // the address is, by another tenant
+  EXPECT_FALSE(create("usr_5", "org_3", "five@example.com"));  // no such organization
+
+  const std::optional<User> made = get(users.find("org_1", "usr_1"));
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->email, "one@example.com");
+  EXPECT_EQ(made->name, "");
+  EXPECT_EQ(made->role, "admin");
+  EXPECT_EQ(made->password_hash, "hash");
+  EXPECT_EQ(made->status, "active");
+  EXPECT_EQ(made->failed_logins, 0);
+  EXPECT_EQ(made->locked_until, std::nullopt);
+  EXPECT_EQ(made->last_login_at, std::nullopt);
+  EXPECT_EQ(made->created_at, 5);
+  EXPECT_EQ(get(users.find("org_2", "usr_1")), std::nullopt);
+  EXPECT_EQ(get(users.find("", "usr_1")), std::nullopt);
+  EXPECT_EQ(get(users.find("org_1", "usr_2")), std::nullopt);
+  EXPECT_EQ(get(users.find("", "usr_2"))->org_id, "");
+  EXPECT_EQ(get(users.find_by_email("three@example.com"))->id, "usr_3");
+  EXPECT_EQ(get(users.find_by_email("five@example.com")), std::nullopt);
+
+  EXPECT_THAT(get(users.list("org_1", "", 10)),
+              ElementsAre(Field(&User::id, "usr_1"), Field(&User::id, "usr_4")));
+  EXPECT_THAT(get(users.list("org_1", "usr_1", 10)), ElementsAre(Field(&User::id, "usr_4")));
+  EXPECT_THAT(get(users.list("org_1", "", 1)), ElementsAre(Field(&User::id, "usr_1")));
+  EXPECT_THAT(get(users.list("", "", 10)), ElementsAre(Field(&User::id, "usr_2")));
+
+  const auto set_status = [this](std::string_view org, std::string_view id) {
+    return add(
+        [&](UnitOfWork& unit) { UserRepository::add_set_status(unit, org, id, "disabled"); });
+  };
+  EXPECT_FALSE(set_status("org_2", "usr_1"));
+  EXPECT_FALSE(set_status("", "usr_1"));
+  EXPECT_FALSE(set_status("org_1", "usr_2"));
+  EXPECT_TRUE(set_status("org_1", "usr_1"));
+  EXPECT_TRUE(set_status("", "usr_2"));
+  EXPECT_EQ(get(users.find("org_1", "usr_1"))->status, "disabled");
+  EXPECT_EQ(get(users.find("", "usr_2"))->status, "disabled");
+  EXPECT_EQ(get(users.find("org_2", "usr_3"))->status, "active");
+}
+
+TEST_F(RepositoriesTest, LoginsOfUsers) {
+  const UserRepository users(*store_);
+  for (const auto& [org, id] : {std::pair("org_1", "usr_1"), std::pair("", "usr_2")}) {
+    SCOPED_TRACE(id);
+    const User user{id, org, std::string(id) + "@example.com", "", "admin", "h", "active", 0, {},
+                    {}, 5};
+    ASSERT_TRUE(add([&](UnitOfWork& unit) { UserRepository::add_create(unit, user); }));
+    const auto failed = [&](UnixMillis locked_until) {
+      return add([&](UnitOfWork& unit) {
+        UserRepository::add_login_failed(unit, user.org_id, user.id, 3, locked_until);
+      });
+    };
+    EXPECT_TRUE(failed(100));
+    EXPECT_TRUE(failed(200));
+    EXPECT_EQ(get(users.find(org, id))->failed_logins, 2);
+    EXPECT_EQ(get(users.find(org, id))->locked_until, std::nullopt);
+    EXPECT_TRUE(failed(300));  // the third in a row locks
+    EXPECT_EQ(get(users.find(org, id))->locked_until, 300);
+    EXPECT_TRUE(failed(400));  // and after the lock every further one
+    EXPECT_EQ(get(users.find(org, id))->locked_until, 400);
+    EXPECT_EQ(get(users.find(org, id))->last_login_at, std::nullopt);
+
+    EXPECT_TRUE(add([&](UnitOfWork& unit) {
+      UserRepository::add_login_succeeded(unit, user.org_id, user.id, 500);
+    }));
+    EXPECT_EQ(get(users.find(org, id))->failed_logins, 0);
+    EXPECT_EQ(get(users.find(org, id))->locked_until, std::nullopt);
+    EXPECT_EQ(get(users.find(org, id))->last_login_at, 500);
+    EXPECT_TRUE(failed(600));  // the count began anew
+    EXPECT_EQ(get(users.find(org, id))->locked_until, std::nullopt);
+  }
+  EXPECT_FALSE(add(
+      [](UnitOfWork& unit) { UserRepository::add_login_succeeded(unit, "org_2", "usr_1", 700); }));
+  EXPECT_FALSE(
+      add([](UnitOfWork& unit) { UserRepository::add_login_failed(unit, "", "usr_1", 3, 700); }));
+  EXPECT_EQ(get(users.find("org_1", "usr_1"))->failed_logins, 1);
+  EXPECT_EQ(get(users.find("org_1", "usr_1"))->last_login_at, 500);
+}
+
+TEST_F(RepositoriesTest, FailedLoginsOfOneMomentAreAllCounted) {
+  const UserRepository users(*store_);
+  EXPECT_TRUE(add([](UnitOfWork& unit) {
+    UserRepository::add_create(
+        unit, {"usr_1", "org_1", "one@example.com", "", "admin", "h", "active", 0, {}, {}, 5});
+    for (int guess = 0; guess < 5; ++guess) {
+      UserRepository::add_login_failed(unit, "org_1", "usr_1", 5, 100);
+    }
+  }));
+  EXPECT_EQ(get(users.find("org_1", "usr_1"))->failed_logins, 5);
+  EXPECT_EQ(get(users.find("org_1", "usr_1"))->locked_until, 100);
 }
 
 TEST_F(RepositoriesTest, IdempotencyKeys) {

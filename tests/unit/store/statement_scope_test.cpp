@@ -21,6 +21,12 @@ const std::set<std::string_view> system_statements{
     "tokens.list_orchestrator",    // tokens of no tenant
     "tokens.revoke_orchestrator",  //
     "tokens.touch_orchestrator",   //
+    "users.find_by_email",         // the address is how somebody says who they are
+    "users.find_orchestrator",     // users of no tenant
+    "users.list_orchestrator",     //
+    "users.set_status_orchestrator",
+    "users.login_succeeded_orchestrator",
+    "users.login_failed_orchestrator",
     "messages.find_by_vendor_id",  // a callback that names the vendor's id only
     "messages.due",                // the scan for work, and recovery at start
     "attempts.open",               //
