@@ -14,6 +14,7 @@
 #include "identity/server_keys.h"
 #include "identity/token_service.h"
 #include "mcp/mcp_server.h"
+#include "mcp/stored_sessions.h"
 #include "messaging/inbound_pipeline.h"
 #include "messaging/message_history.h"
 #include "net/event_loops.h"
@@ -32,6 +33,7 @@
 #include "store/idempotency_repository.h"
 #include "store/inbound_event_repository.h"
 #include "store/inbox_repository.h"
+#include "store/mcp_session_repository.h"
 #include "store/organization_repository.h"
 #include "telemetry/log.h"
 #include "tools/tools.h"
@@ -174,6 +176,7 @@ struct Application::Parts {
   std::optional<provisioning::ProvisioningService> provisioning;
   std::optional<tools::Services> services;
   mcp::ToolRegistry registry;
+  std::optional<mcp::StoredSessions> mcp_sessions;
   std::optional<mcp::McpServer> mcp;
   std::optional<api::Webhooks> webhooks;
   ops::Health health{clock};
@@ -252,9 +255,12 @@ Result<void> Application::Parts::build() {
   if (auto defined = registry.define_embedded(); !defined) return defined;
   tools::register_tools(registry, *services);
   if (auto sealed = registry.seal(); !sealed) return sealed;
+  mcp_sessions.emplace(*store, clock);
+  mcp::McpOptions settings = mcp_options(config.server, std::move(*session_key));
+  settings.session_store = &*mcp_sessions;
   mcp.emplace(
       registry, [this](std::string_view token) { return tokens->verify(token); }, clock, random,
-      mcp_options(config.server, std::move(*session_key)));
+      std::move(settings));
   webhooks.emplace(*inbound);
   return {};
 }
@@ -325,6 +331,7 @@ void Application::Parts::add_jobs() {
                                             most);
     // Far beyond the days for which vendors repeat a call.
     store::InboundEventRepository::add_purge(unit, now - 30 * std::int64_t{86'400'000}, most);
+    store::McpSessionRepository::add_purge(unit, now, most);
     auto purged = co_await store->commit(std::move(unit));
     if (!purged) co_return fail(purged.error());
     co_return Result<void>();

@@ -49,4 +49,12 @@ class ClientRequests {
   virtual Task<Result<std::vector<InputAnswer>>> ask(std::vector<InputRequest> requests) = 0;
 };
 
+/// What the requests need that `declared` does not have, as the object that -32021 carries in
+/// data.requiredCapabilities ({"elicitation":{}}); empty when nothing is missing.
+std::string undeclared(const std::vector<InputRequest>& requests,
+                       const ClientCapabilities& declared);
+
+/// Whether `answer` is a result of that method in its required members.
+bool is_answer_to(std::string_view method, JsonValue answer);
+
 }  // namespace commsd::mcp

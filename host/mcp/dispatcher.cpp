@@ -7,6 +7,7 @@
 
 #include "base/json_writer.h"
 #include "mcp/modern_envelope.h"
+#include "mcp/progress_reporter.h"
 #include "telemetry/log.h"
 
 namespace commsd::mcp {
@@ -32,25 +33,39 @@ JsonValue no_arguments() {
   return empty.root();
 }
 
-bool is_progress_token(const std::optional<JsonValue>& token) {
-  return token && read_rpc_id(*token).has_value();
+/// The call's progress to the client, if it asked for it.
+std::shared_ptr<ProgressReporter> progress_of(const RpcCall& call) {
+  const auto token = call.message.meta("progressToken");
+  const auto token_json = token ? read_rpc_id(*token) : std::nullopt;
+  if (!call.notify || !token_json) return nullptr;
+  return std::make_shared<ProgressReporter>(call.notify, *token_json);
 }
 
-/// Sends progress on the call's stream; nothing when the call has none.
-std::function<void(double, double, std::string_view)> progress_sender(const RpcCall& call) {
-  const auto token = call.message.meta("progressToken");
-  if (!call.notify || !is_progress_token(token)) {
-    return [](double, double, std::string_view) {};
+void send_log(const RpcCall& call, LogLevel level, std::string_view data, std::string_view logger) {
+  const std::optional<LogLevel> least =
+      call.session ? std::optional(call.session->log_level()) : call.log_level;
+  if (!call.notify || !least || level < *least) return;
+  JsonWriter params;
+  params.begin_object().field("level", to_string(level));
+  if (!logger.empty()) params.field("logger", logger);
+  params.raw_field("data", data).end_object();
+  call.notify(write_notification("notifications/message", params.text()));
+}
+
+ToolContext tool_context(const RpcCall& call, std::shared_ptr<ProgressReporter> progress) {
+  ToolContext context{call.principal, call.cancelled, call.draining,
+                      [](double, double, std::string_view) {}, call.client};
+  if (progress) {
+    context.progress = [progress = std::move(progress)](double done, double total,
+                                                        std::string_view text) {
+      progress->report(done, total, text);
+    };
   }
-  return [notify = call.notify, token = *read_rpc_id(*token)](double done, double total,
-                                                              std::string_view text) {
-    JsonWriter params;
-    params.begin_object().raw_field("progressToken", token).field("progress", done);
-    if (total > 0) params.field("total", total);
-    if (!text.empty()) params.field("message", text);
-    params.end_object();
-    notify(write_notification("notifications/progress", params.text()));
+  context.log = [&call](LogLevel level, std::string_view data, std::string_view logger) {
+    send_log(call, level, data, logger);
   };
+  if (call.close_stream) context.close_stream = call.close_stream;
+  return context;
 }
 
 Error invalid_arguments(const std::vector<std::string>& faults) {
@@ -75,8 +90,8 @@ Dispatcher::Dispatcher(const ToolRegistry& registry, ServerInfo info, telemetry:
       .field("version", info_.version)
       .end_object();
   server_info_ = server.take();
-  modern_tail_ = R"("resultType":"complete","_meta":{")" + std::string(meta_server_info) + R"(":)" +
-                 server_info_ + "}";
+  modern_meta_ = R"("_meta":{")" + std::string(meta_server_info) + R"(":)" + server_info_ + "}";
+  modern_tail_ = R"("resultType":"complete",)" + modern_meta_;
 
   for (const auto& entry : registry.entries()) {
     const auto counter = [&](std::string_view outcome) {
@@ -119,10 +134,38 @@ bool Dispatcher::knows(std::string_view method, Era era) const {
 bool Dispatcher::wants_stream(const RpcMessage& message,
                               const identity::Principal& principal) const {
   if (message.method() != "tools/call") return false;
-  if (is_progress_token(message.meta("progressToken"))) return true;
   const auto name = message.param("name");
   const auto* entry = registry_.find(principal, name ? name->string().value_or("") : "");
   return entry && entry->definition.long_running;
+}
+
+bool Dispatcher::acts(const RpcMessage& message, const identity::Principal& principal) const {
+  if (message.method() != "tools/call") return false;
+  const auto name = message.param("name");
+  const auto* entry = registry_.find(principal.role, name ? name->string().value_or("") : "");
+  return entry && !entry->definition.read_only;
+}
+
+bool Dispatcher::declares(std::string_view capability, std::string_view flag, Era era) const {
+  for (const Capability& known : capabilities_) {
+    if (known.name != capability || !serves(known.serves, era)) continue;
+    const auto settings = JsonDocument::parse(known.settings);
+    if (settings && settings->root().boolean(flag).value_or(false)) return true;
+  }
+  return false;
+}
+
+std::optional<RpcReply> Dispatcher::ask_client(const RpcCall& call, const Error& error) const {
+  if (!call.round || !call.round->ended_by(error)) return std::nullopt;
+  RpcReply reply;
+  if (const auto& fault = call.round->fault()) {
+    reply.body = write_error(call.message.id_json(), *fault);
+    reply.http_status = modern_http_status(fault->code);
+  } else {
+    reply.body = write_result(call.message.id_json(),
+                              "{" + call.round->members_json() + "," + modern_meta_ + "}");
+  }
+  return reply;
 }
 
 Task<RpcReply> Dispatcher::dispatch(RpcCall& call) const {
@@ -153,6 +196,9 @@ Dispatcher::Initialized Dispatcher::initialize(const RpcMessage& message) const 
     return answer;
   }
   answer.version = negotiate_legacy_version(*text);
+  if (const auto capabilities = message.param("capabilities")) {
+    answer.capabilities = ClientCapabilities::parse(*capabilities);
+  }
   JsonWriter out;
   out.begin_object()
       .field("protocolVersion", answer.version)
@@ -232,15 +278,15 @@ RpcReply Dispatcher::list_tools(const RpcCall& call) const {
 }
 
 RpcReply Dispatcher::set_level(const RpcCall& call) const {
-  static constexpr std::string_view levels[] = {"debug", "info",     "notice", "warning",
-                                                "error", "critical", "alert",  "emergency"};
-  const auto level = call.message.param("level");
-  const auto text = level ? level->string() : std::nullopt;
-  if (!text || std::find(std::begin(levels), std::end(levels), *text) == std::end(levels)) {
+  const auto name = call.message.param("level");
+  const auto text = name ? name->string() : std::nullopt;
+  const auto level = text ? parse_log_level(*text) : std::nullopt;
+  if (!level) {
     return error_reply(call, rpc_code::invalid_params,
                        "Invalid params: 'level' must be one of debug, info, notice, warning, "
                        "error, critical, alert, emergency");
   }
+  if (call.session) call.session->set_log_level(*level);
   return result(call, {});
 }
 
@@ -262,6 +308,13 @@ Task<RpcReply> Dispatcher::call_tool(RpcCall& call) const {
                           "Invalid params: 'arguments' must be an object");
   }
   const JsonValue arguments = given ? *given : no_arguments();
+  if (call.header) {
+    const std::string mismatch =
+        check_header_parameters(entry->definition.header_parameters, arguments, call.header);
+    if (!mismatch.empty()) {
+      co_return error_reply(call, rpc_code::header_mismatch, "Header mismatch: " + mismatch);
+    }
+  }
   const ToolMetrics& metrics = tool_metrics_[entry->index];
   const std::vector<std::string> faults = entry->definition.input.check(arguments);
   if (!faults.empty()) {
@@ -271,8 +324,9 @@ Task<RpcReply> Dispatcher::call_tool(RpcCall& call) const {
     co_return refused;
   }
 
-  ToolContext context{call.principal, call.cancelled, call.draining, progress_sender(call),
-                      call.client};
+  const std::shared_ptr<ProgressReporter> progress = progress_of(call);
+  if (progress) progress->start();
+  ToolContext context = tool_context(call, progress);
   const auto started = std::chrono::steady_clock::now();
   Result<ToolResult> outcome = fail(ErrorCode::internal, "The tool failed. Nothing more is known.");
   try {
@@ -281,11 +335,13 @@ Task<RpcReply> Dispatcher::call_tool(RpcCall& call) const {
   } catch (const std::exception& fault) {
     outcome.error().cause = fault.what();
   }
+  if (progress) progress->stop();
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - started;
   metrics.seconds->observe(spent.count());
 
   if (!outcome) {
     const Error& error = outcome.error();
+    if (auto asking = ask_client(call, error)) co_return std::move(*asking);
     if (error.code == ErrorCode::internal) {
       log::error("tool_failed", {{"tool", entry->definition.name}, {"cause", error.cause}});
     } else if (!error.cause.empty()) {

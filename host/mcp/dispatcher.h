@@ -12,8 +12,12 @@
 #include "base/task.h"
 #include "identity/principal.h"
 #include "mcp/client_requests.h"
+#include "mcp/header_check.h"
+#include "mcp/input_round.h"
 #include "mcp/json_rpc.h"
+#include "mcp/log_level.h"
 #include "mcp/protocol.h"
+#include "mcp/session.h"
 #include "mcp/tool_registry.h"
 #include "telemetry/metrics.h"
 
@@ -34,10 +38,16 @@ struct RpcCall {
   const identity::Principal& principal;
   std::stop_token cancelled;
   std::stop_token draining;
-  /// Sends a notification before the reply; null when the answer is no stream.
+  /// Sends a notification before the reply, which makes the answer a stream; null where that
+  /// cannot be. On the call's executor.
   std::function<void(std::string_view json)> notify;
   /// Asks the client's side; null where this wire or this request has no way to.
   ClientRequests* client = nullptr;
+  InputRound* round = nullptr;              // modern calls that may ask: what `client` is
+  Session* session = nullptr;               // legacy wires
+  std::function<void()> close_stream = {};  // see ToolContext; null where it can do nothing
+  HeaderLookup header = {};                 // of the HTTP request; null on the legacy wires
+  std::optional<LogLevel> log_level = {};   // modern: what the request opted into
 };
 
 struct RpcReply {
@@ -63,8 +73,17 @@ class Dispatcher {
 
   bool knows(std::string_view method, Era era) const;
 
-  /// Whether the answer should be a stream: the client wants progress, or the tool takes long.
+  /// Whether a capability is declared with that flag, e.g. tools and listChanged.
+  bool declares(std::string_view capability, std::string_view flag, Era era) const;
+
+  /// Whether the answer is a stream from the start, because the tool takes long.
   bool wants_stream(const RpcMessage& message, const identity::Principal& principal) const;
+  /// Whether the request may change something: a tool that is not read-only.
+  bool acts(const RpcMessage& message, const identity::Principal& principal) const;
+
+  /// For methods that pass on an error of RpcCall::client: the reply when the error means that the
+  /// client has to be asked first (modern), or could not be; empty for any other error.
+  std::optional<RpcReply> ask_client(const RpcCall& call, const Error& error) const;
 
   /// Never throws: an exception from a method becomes -32603 and a log line.
   Task<RpcReply> dispatch(RpcCall& call) const;
@@ -73,6 +92,7 @@ class Dispatcher {
   struct Initialized {
     RpcReply reply;
     std::string version;  // negotiated; empty when the reply is an error
+    ClientCapabilities capabilities;
   };
   Initialized initialize(const RpcMessage& message) const;
 
@@ -110,6 +130,7 @@ class Dispatcher {
   const ToolRegistry& registry_;
   ServerInfo info_;
   std::string server_info_;
+  std::string modern_meta_;  // the _meta of every modern result
   std::string modern_tail_;  // the members every modern result ends with
   std::map<std::string, Entry, std::less<>> methods_;
   struct Capability {

@@ -41,6 +41,11 @@ class RpcMessage {
   std::optional<JsonValue> params() const { return params_; }
   /// A member of params; empty when there is none.
   std::optional<JsonValue> param(std::string_view name) const;
+  /// Of a response: its result, or its error object.
+  std::optional<JsonValue> result() const { return document_.root().get("result"); }
+  std::optional<JsonValue> error() const { return document_.root().get("error"); }
+  /// The parsed text itself; what was read from it stays valid while it lives.
+  JsonDocument document() && { return std::move(document_); }
   /// params._meta[name].
   std::optional<JsonValue> meta(std::string_view name) const;
 

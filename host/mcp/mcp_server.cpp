@@ -42,9 +42,13 @@ McpServer::McpServer(const ToolRegistry& registry, Authenticator authenticator, 
       random_(random),
       options_(std::move(options)),
       guard_(options_.guard),
+      local_store_(clock),
+      store_(options_.session_store ? *options_.session_store : local_store_),
+      request_states_(options_.session_key, clock, random),
+      listeners_(hub_),
       session_ids_(options_.session_key, clock, random, options_.session_lifetime),
-      sessions_(clock),
-      sse_sessions_(clock),
+      sessions_(clock, random, true),
+      sse_sessions_(clock, random, false),
       failed_attempts_(clock),
       refused_tokens_(
           metrics.counter("commsd_mcp_refused_tokens_total", "Bearer tokens that were not valid.")),
@@ -79,16 +83,11 @@ void McpServer::mount(net::Router& router) {
 
 Task<void> McpServer::drain() {
   draining_.request_stop();
-  for (const SessionTable* table : {&sessions_, &sse_sessions_}) {
-    for (const auto& session : table->all()) {
-      // Calls that answer on this stream have been told to end; close() waits for them below.
-      if (const auto stream = session->stream(); stream && table == &sessions_) stream->close();
-    }
-  }
+  listeners_.close_all(dispatcher_.server_info_json());
+  // Streams of calls end with their answers, which have been told to come.
+  for (const auto& session : sessions_.all()) session->streams().close_standalone();
   co_await gate_.close();
-  for (const auto& session : sse_sessions_.all()) {
-    if (const auto stream = session->stream()) stream->close();
-  }
+  for (const auto& session : sse_sessions_.all()) session->streams().close_all();
 }
 
 net::Headers McpServer::cors_headers(const net::HttpExchange& exchange) const {

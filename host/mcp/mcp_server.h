@@ -17,9 +17,12 @@
 #include "identity/principal.h"
 #include "mcp/dispatcher.h"
 #include "mcp/failed_attempts.h"
+#include "mcp/listeners.h"
+#include "mcp/local_session_store.h"
 #include "mcp/modern_envelope.h"
 #include "mcp/notification_hub.h"
 #include "mcp/request_guard.h"
+#include "mcp/request_state.h"
 #include "mcp/session_id.h"
 #include "mcp/session_table.h"
 #include "mcp/tool_registry.h"
@@ -43,7 +46,17 @@ struct McpOptions {
   /// Path of the public URL in front of ours, e.g. "/comms"; "" when there is none.
   std::string public_base_path;
   std::size_t max_body = 1024 * 1024;
+  /// How long a legacy client may take over a question put to it: there is a person behind it.
+  std::chrono::milliseconds patience{5 * 60 * 1000};
+  /// Shared by all processes of one database, and outlives the server. Null: this process keeps to
+  /// itself which sessions were ended, and forgets it when it ends.
+  SessionStore* session_store = nullptr;
 };
+
+/// Whether there is such a resource for that principal; any error is told to the client as "not
+/// found".
+using ResourceCheck =
+    std::function<Task<Result<void>>(identity::Principal principal, std::string uri)>;
 
 /// The three HTTP wires of MCP over one dispatcher: modern and legacy streamable HTTP on /mcp, and
 /// HTTP+SSE of 2024-11-05 on /sse and /messages. Handlers run on the connection's loop.
@@ -62,6 +75,9 @@ class McpServer {
   /// Where whatever changes is published to, from any thread; lives as long as this.
   NotificationHub& hub() { return hub_; }
 
+  /// Serves resources/subscribe and resources/unsubscribe (legacy). Before mount().
+  void serve_resource_subscriptions(ResourceCheck check);
+
   /// Adds /mcp, /mcp/, /sse, /messages, their OPTIONS, and the OAuth discovery paths, which answer
   /// a plain 404: some clients ignore their configured token when anything else comes back.
   void mount(net::Router& router);
@@ -76,6 +92,7 @@ class McpServer {
 
   std::size_t legacy_sessions() const { return sessions_.size(); }
   std::size_t event_streams() const { return sse_sessions_.size(); }  // of the 2024-11-05 wire
+  std::size_t listeners() const { return listeners_.size(); }         // subscriptions/listen
 
  private:
   struct Caller {
@@ -95,19 +112,29 @@ class McpServer {
 
   // streamable HTTP, in mcp_streamable.cpp
   Task<void> post_mcp(net::HttpExchange& exchange, const identity::Principal& principal);
+  Task<void> answer(net::HttpExchange& exchange, RpcCall& call, std::shared_ptr<Session> session);
+
+  // its modern side, in mcp_modern.cpp
   Task<void> serve_modern(net::HttpExchange& exchange, const RpcMessage& message,
                           const EnvelopeHeaders& headers, const identity::Principal& principal);
-  Task<void> serve_legacy(net::HttpExchange& exchange, const RpcMessage& message,
+  Task<void> serve_asking(net::HttpExchange& exchange, RpcCall& call);
+  void listen(net::HttpExchange& exchange, const RpcMessage& message,
+              const identity::Principal& principal);
+
+  // its legacy side, in mcp_legacy.cpp
+  Task<void> serve_legacy(net::HttpExchange& exchange, RpcMessage& message,
                           const EnvelopeHeaders& headers, const identity::Principal& principal);
-  Task<void> answer(net::HttpExchange& exchange, RpcCall& call);
-  Task<void> answer_streaming(net::HttpExchange& exchange, RpcCall& call);
   void initialize(net::HttpExchange& exchange, const RpcMessage& message,
                   const identity::Principal& principal);
-  void open_stream(net::HttpExchange& exchange, const identity::Principal& principal);
-  void end_session(net::HttpExchange& exchange, const identity::Principal& principal);
-  std::shared_ptr<Session> legacy_session(net::HttpExchange& exchange,
-                                          const identity::Principal& principal,
-                                          std::string_view id_json);
+  Task<void> open_stream(net::HttpExchange& exchange, const identity::Principal& principal);
+  Task<void> end_session(net::HttpExchange& exchange, const identity::Principal& principal);
+  Task<std::shared_ptr<Session>> legacy_session(net::HttpExchange& exchange,
+                                                const identity::Principal& principal,
+                                                std::string id_json);
+  void forget_session(Session& session);
+  Task<Result<bool>> ended_elsewhere(Session& session, std::string org_id);
+  Task<RpcReply> subscribe(RpcCall& call, bool wanted);
+  Task<Result<void>> keep_wishes(const RpcCall& call);
 
   // HTTP+SSE, in mcp_sse.cpp
   void accept_message(net::HttpExchange& exchange, const identity::Principal& principal);
@@ -125,6 +152,11 @@ class McpServer {
   Random& random_;
   McpOptions options_;
   RequestGuard guard_;
+  LocalSessionStore local_store_;
+  SessionStore& store_;
+  RequestStates request_states_;
+  Listeners listeners_;
+  ResourceCheck resource_check_;
   SessionIds session_ids_;
   SessionTable sessions_;      // streamable HTTP
   SessionTable sse_sessions_;  // HTTP+SSE

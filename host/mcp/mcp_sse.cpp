@@ -5,6 +5,7 @@
 
 #include "base/digest.h"
 #include "mcp/http_rules.h"
+#include "mcp/legacy_requests.h"
 #include "mcp/mcp_server.h"
 
 namespace commsd::mcp {
@@ -30,16 +31,17 @@ Task<void> McpServer::handle_sse(net::HttpExchange& exchange) {
       to_hex(std::string_view(reinterpret_cast<const char*>(noise.data()), noise.size()));
   const std::shared_ptr<net::EventStream> stream = start_stream(exchange);
   const std::shared_ptr<Session> session =
-      sse_sessions_.adopt(id, caller.principal.key(), std::string("2024-11-05"));
-  session->attach(stream);
+      sse_sessions_.adopt(id, caller.principal.key(), std::string("2024-11-05"), {});
   streams_gauge_.add();
   stream->on_close([this, session](net::StreamEnd) {
     streams_gauge_.subtract();
     sse_sessions_.remove(session->id());
-    session->detach(session->stream().get());
+    session->streams().close_all();
     session->cancel_all();  // nothing can be answered any more
   });
   stream->send("endpoint", endpoint_of(exchange, id));
+  session->streams().open_standalone(make_sink(stream));
+  session->listen(hub_, caller.principal);
   if (draining_.stop_requested()) stream->close();
 }
 
@@ -69,7 +71,9 @@ void McpServer::accept_message(net::HttpExchange& exchange, const identity::Prin
     return respond(exchange, 400, write_error(parsed.error().id_json, parsed.error().error));
   }
   if (parsed->kind() == RpcMessage::Kind::notification) receive_notification(*session, *parsed);
-  if (parsed->kind() == RpcMessage::Kind::request) {
+  if (parsed->kind() == RpcMessage::Kind::response)
+    session->answer(std::move(*parsed));
+  else if (parsed->kind() == RpcMessage::Kind::request) {
     if (session->running() >= max_running) {
       return respond(exchange, 429,
                      write_error(parsed->id_json(), {rpc_code::refused,
@@ -97,10 +101,12 @@ Task<void> McpServer::answer_on_stream(std::shared_ptr<Session> session, RpcMess
                                        std::unique_ptr<Session::Running> running,
                                        identity::Principal principal,
                                        [[maybe_unused]] Gate::Pass pass) {
-  const std::shared_ptr<net::EventStream> stream = session->stream();
+  const std::shared_ptr<EventSink> stream = session->streams().standalone();
   if (!stream) co_return;
   if (message.method() == "initialize") {
-    stream->send("message", dispatcher_.initialize(message).reply.body);
+    const Dispatcher::Initialized opened = dispatcher_.initialize(message);
+    if (!opened.version.empty()) session->set_capabilities(opened.capabilities);
+    stream->send(opened.reply.body, {});
     co_return;
   }
   RpcCall call{message,
@@ -108,11 +114,16 @@ Task<void> McpServer::answer_on_stream(std::shared_ptr<Session> session, RpcMess
                principal,
                running->token(),
                draining_.get_token(),
-               [stream](std::string_view json) { stream->send("message", json); },
+               [stream](std::string_view json) { stream->send(json, {}); },
                nullptr};
+  LegacyRequests questions(
+      session, [stream](std::string_view json) { return stream->send(json, {}); }, call.cancelled,
+      call.draining, options_.patience);
+  call.client = &questions;
+  call.session = session.get();
   Task<RpcReply> dispatched = dispatcher_.dispatch(call);
   const RpcReply reply = co_await std::move(dispatched);
-  bool delivered = !call.cancelled.stop_requested() && stream->send("message", reply.body);
+  bool delivered = !call.cancelled.stop_requested() && stream->send(reply.body, {});
   if (!reply.on_written) co_return;
   if (delivered) {
     Task<bool> written = stream->written();

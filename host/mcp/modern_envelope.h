@@ -11,6 +11,7 @@ namespace commsd::mcp {
 inline constexpr std::string_view meta_protocol_version = "io.modelcontextprotocol/protocolVersion";
 inline constexpr std::string_view meta_client_capabilities =
     "io.modelcontextprotocol/clientCapabilities";
+inline constexpr std::string_view meta_log_level = "io.modelcontextprotocol/logLevel";
 inline constexpr std::string_view meta_server_info = "io.modelcontextprotocol/serverInfo";
 
 /// The headers that repeat what the body says (2026-07-28, streamable-http, "Request Metadata"),

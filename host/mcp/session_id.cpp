@@ -10,13 +10,13 @@ namespace commsd::mcp {
 
 namespace {
 
-// Layout, 48 bytes: format 1 | expiry in seconds 6 | version as the number 20251125 4 | random 13 |
-// digest of the principal 8 | signature 16.
-constexpr char format_tag = 1;
+// Layout, 48 bytes: format 1 | expiry in seconds 6 | version as the number 20251125 4 | client
+// capabilities 1 | random 12 | digest of the principal 8 | signature 16.
+constexpr char format_tag = 2;
 constexpr std::size_t expiry_at = 1;
 constexpr std::size_t version_at = 7;
-constexpr std::size_t random_at = 11;
-constexpr std::size_t random_size = 13;
+constexpr std::size_t capabilities_at = 11;
+constexpr std::size_t random_size = 12;
 constexpr std::size_t principal_at = 24;
 constexpr std::size_t signature_at = 32;
 constexpr std::size_t total_size = 48;
@@ -57,11 +57,13 @@ std::string first_bytes(const Sha256& digest, std::size_t count) {
 
 }  // namespace
 
-std::string SessionIds::make(std::string_view principal_key, std::string_view version) const {
+std::string SessionIds::make(std::string_view principal_key, std::string_view version,
+                             ClientCapabilities capabilities) const {
   std::string id(1, format_tag);
   const auto expires = static_cast<std::uint64_t>(clock_.now() / 1000 + lifetime_.count());
   append_number(id, expires, 6);
   append_number(id, version_number(version), 4);
+  append_number(id, capabilities.bits(), 1);
   std::array<std::uint8_t, random_size> noise{};
   random_.fill(noise);
   id.append(reinterpret_cast<const char*>(noise.data()), noise.size());
@@ -84,9 +86,11 @@ std::optional<SessionIds::Claims> SessionIds::check(std::string_view id,
   const auto expires =
       static_cast<UnixMillis>(read_number(view.substr(expiry_at, version_at - expiry_at)) * 1000);
   if (expires <= clock_.now()) return std::nullopt;
-  const auto version = version_named(read_number(view.substr(version_at, random_at - version_at)));
+  const auto version =
+      version_named(read_number(view.substr(version_at, capabilities_at - version_at)));
   if (!version) return std::nullopt;
-  return Claims{std::string(*version), expires};
+  const auto bits = static_cast<std::uint8_t>(view[capabilities_at]);
+  return Claims{std::string(*version), ClientCapabilities::from_bits(bits), expires};
 }
 
 }  // namespace commsd::mcp

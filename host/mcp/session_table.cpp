@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/digest.h"
+
 namespace commsd::mcp {
 
 SessionTable::Shard& SessionTable::shard_of(std::string_view id) {
@@ -22,7 +24,7 @@ std::shared_ptr<Session> SessionTable::find(std::string_view id) {
 }
 
 std::shared_ptr<Session> SessionTable::adopt(std::string id, std::string principal_key,
-                                             std::string version) {
+                                             std::string version, ClientCapabilities capabilities) {
   const UnixMillis now = clock_.now();
   Shard& shard = shard_of(id);
   const std::lock_guard lock(shard.mutex);
@@ -30,10 +32,20 @@ std::shared_ptr<Session> SessionTable::adopt(std::string id, std::string princip
   sweep(shard, now);
   auto& slot = shard.sessions[id];
   if (!slot) {
-    slot = std::make_shared<Session>(std::move(id), std::move(principal_key), std::move(version));
+    slot = std::make_shared<Session>(std::move(id), std::move(principal_key), std::move(version),
+                                     capabilities, clock_, make_epoch());
+    slot->set_checked_at(now);
   }
   slot->touch(now);
   return slot;
+}
+
+std::string SessionTable::make_epoch() {
+  if (!resumable_) return {};
+  std::array<std::uint8_t, 9> noise{};
+  random_.fill(noise);
+  return base64url_encode(
+      std::string_view(reinterpret_cast<const char*>(noise.data()), noise.size()));
 }
 
 void SessionTable::end(std::string_view id) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/random.h"
 #include "mcp/session.h"
 
 namespace commsd::mcp {
@@ -25,11 +26,14 @@ class SessionTable {
   static constexpr std::size_t max_ended_per_shard = 4'000;
   static constexpr UnixMillis idle_limit = 10 * 60 * 1000;
 
-  explicit SessionTable(const Clock& clock) : clock_(clock) {}
+  /// `resumable`: streams of the sessions can be resumed (see SessionStreams).
+  SessionTable(const Clock& clock, Random& random, bool resumable)
+      : clock_(clock), random_(random), resumable_(resumable) {}
 
   std::shared_ptr<Session> find(std::string_view id);
   /// The session of that id, made if need be; null when it was ended here.
-  std::shared_ptr<Session> adopt(std::string id, std::string principal_key, std::string version);
+  std::shared_ptr<Session> adopt(std::string id, std::string principal_key, std::string version,
+                                 ClientCapabilities capabilities);
   /// Forgets it, and remembers that it was ended: adopt() refuses it from now on.
   void end(std::string_view id);
   /// Forgets it.
@@ -56,7 +60,11 @@ class SessionTable {
   Shard& shard_of(std::string_view id);
   void sweep(Shard& shard, UnixMillis now);
 
+  std::string make_epoch();
+
   const Clock& clock_;
+  Random& random_;
+  const bool resumable_;
   std::array<Shard, shards> shards_;
 };
 

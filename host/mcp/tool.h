@@ -12,11 +12,13 @@
 #include "base/task.h"
 #include "identity/principal.h"
 #include "mcp/client_requests.h"
+#include "mcp/log_level.h"
 
 namespace commsd::mcp {
 
 /// What a tool call may use besides its arguments. Lives until the call has been answered.
 /// Callbacks on the stop tokens may run on any thread: let them complete a Completion, no more.
+/// Everything else is for the call's executor.
 struct ToolContext {
   identity::Principal principal;
   std::stop_token cancelled;  // the client went away or cancelled: the answer will not be read
@@ -25,6 +27,13 @@ struct ToolContext {
   std::function<void(double, double, std::string_view)> progress;
   /// Asks the client's side in the middle of the call; null where there is no way to.
   ClientRequests* client = nullptr;
+  /// Sends notifications/message if the client listens at that level: (level, data as one JSON
+  /// value, name of the logger or ""). No personal data, as in every log.
+  std::function<void(LogLevel, std::string_view, std::string_view)> log =
+      [](LogLevel, std::string_view, std::string_view) {};
+  /// Ends the connection that the answer is to come by; the client comes back for the answer
+  /// ("polling", 2025-11-25, basic/transports). Does nothing on wires that cannot resume.
+  std::function<void()> close_stream = [] {};
 };
 
 /// What a tool answers: a JSON object, sent as structuredContent and as the same text. An error is

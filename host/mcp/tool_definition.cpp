@@ -91,6 +91,7 @@ Result<ToolDefinition> ToolDefinition::parse(std::string_view json) {
   listing.end_object();
   return ToolDefinition{std::string(*name),
                         root.boolean("longRunning").value_or(false),
+                        annotations->boolean("readOnlyHint").value_or(false),
                         listing.take(),
                         std::move(*input_validator),
                         std::move(output_validator),

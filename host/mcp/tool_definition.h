@@ -28,7 +28,8 @@ namespace commsd::mcp {
 struct ToolDefinition {
   std::string name;
   bool long_running = false;
-  std::string listing;  // the Tool object of tools/list
+  bool read_only = false;  // readOnlyHint
+  std::string listing;     // the Tool object of tools/list
   SchemaValidator input;
   std::optional<SchemaValidator> output;
   std::vector<std::string> toolsets;

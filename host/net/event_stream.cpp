@@ -85,7 +85,8 @@ bool EventStream::enqueue(std::string_view bytes) {
   {
     const std::lock_guard lock(mutex_);
     if (ended_ || closing_ || overflowed_) return false;
-    accepted = queued_.size() + unsent_ + bytes.size() <= max_queued;
+    const std::size_t waiting = queued_.size() + unsent_;
+    accepted = waiting <= nearly_empty || waiting + bytes.size() <= max_queued;
     if (accepted) {
       queued_.append(bytes);
       enqueued_total_ += bytes.size();

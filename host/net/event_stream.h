@@ -35,6 +35,9 @@ std::string_view to_string(StreamEnd end);
 class EventStream final : public std::enable_shared_from_this<EventStream> {
  public:
   static constexpr std::size_t max_queued = std::size_t{256} * 1024;  // bytes
+  /// With no more than this waiting, one event of any size is taken: a large answer is no sign of a
+  /// slow client.
+  static constexpr std::size_t nearly_empty = std::size_t{16} * 1024;
 
   /// [any thread] False when the stream has ended (or just overflowed): nothing was queued. Line
   /// breaks in `data` become several data lines; `event` and `id` must have none (they are cut at

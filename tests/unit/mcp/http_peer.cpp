@@ -84,6 +84,8 @@ HttpPeer::Response HttpPeer::receive() {
   if (response.header("content-type").starts_with("text/event-stream")) {
     stream_.clear();
     stream_ended_ = false;
+    last_event_id_.clear();
+    retry_.clear();
     return response;
   }
   const auto length =
@@ -123,25 +125,31 @@ bool HttpPeer::fill_stream() {
   return !stream_ended_;
 }
 
+std::string HttpPeer::first_event_id() {
+  while (stream_.find("id: ") == std::string::npos || !stream_.ends_with("\n\n")) {
+    if (!fill_stream()) return {};
+  }
+  const std::size_t at = stream_.find("id: ") + 4;
+  return stream_.substr(at, stream_.find('\n', at) - at);
+}
+
 HttpPeer::Event HttpPeer::next_event() {
   while (true) {
     const std::size_t end = stream_.find("\n\n");
     if (end == std::string::npos) {
-      if (!fill_stream()) return {{}, {}, true};
+      if (!fill_stream()) return {{}, {}, {}, true};
       continue;
     }
     Event event;
-    bool has_data = false;
     const std::string block = stream_.substr(0, end);
     for (const std::string_view line : split(block, '\n')) {
       if (line.starts_with("event: ")) event.name = line.substr(7);
-      if (line.starts_with("data: ")) {
-        event.data += line.substr(6);
-        has_data = true;
-      }
+      if (line.starts_with("id: ")) event.id = last_event_id_ = line.substr(4);
+      if (line.starts_with("retry: ")) retry_ = line.substr(7);
+      if (line.starts_with("data: ")) event.data += line.substr(6);
     }
     stream_.erase(0, end + 2);
-    if (has_data || !event.name.empty()) return event;
+    if (!event.data.empty()) return event;  // a priming event has none
   }
 }
 

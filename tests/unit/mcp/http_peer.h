@@ -44,10 +44,17 @@ class HttpPeer {
   struct Event {
     std::string name;
     std::string data;
+    std::string id;
     bool ended = false;  // the stream is over; nothing else is set
   };
-  /// The next event of the stream that receive() found; comments are skipped.
+  /// The next event with data, of the stream that receive() found.
   Event next_event();
+  /// The id of the event that comes first, data or not; it stays to be read.
+  std::string first_event_id();
+  /// What the stream said so far of resumption: the id of the last event, empty ones included, and
+  /// the last `retry`.
+  const std::string& last_event_id() const { return last_event_id_; }
+  const std::string& retry() const { return retry_; }
 
   void close();
 
@@ -60,6 +67,8 @@ class HttpPeer {
   bool chunked_ = false;
   std::string stream_;
   bool stream_ended_ = false;
+  std::string last_event_id_;
+  std::string retry_;
 };
 
 }  // namespace commsd::mcp::testing

@@ -199,9 +199,8 @@ TEST_F(McpLegacyTest, CancelsByNotification) {
 TEST_F(McpLegacyTest, ACancelledStreamEndsWithoutAResponse) {
   const std::string id = open_session();
   HttpPeer peer(port());
-  const auto opened =
-      peer.exchange("POST", "/mcp", in_session(id),
-                    rpc("4", "tools/call", R"({"name":"test_wait","_meta":{"progressToken":1}})"));
+  const auto opened = peer.exchange("POST", "/mcp", in_session(id),
+                                    rpc("4", "tools/call", R"({"name":"test_long_wait"})"));
   ASSERT_EQ(opened.status, 200);
   await_waiting(1);
   HttpPeer other(port());

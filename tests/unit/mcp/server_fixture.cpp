@@ -15,9 +15,10 @@ using identity::Role;
 const std::string session_key(32, 's');
 
 std::string definition(const std::string& name, const std::string& properties,
-                       bool long_running = false) {
+                       bool long_running = false, bool read_only = true) {
   return R"({"name":")" + name + R"(","title":"T","description":"D","annotations":{)" +
-         R"("readOnlyHint":true,"destructiveHint":false,"idempotentHint":true,)" +
+         R"("readOnlyHint":)" + (read_only ? "true" : "false") +
+         R"(,"destructiveHint":false,"idempotentHint":true,)" +
          R"("openWorldHint":false},"longRunning":)" + (long_running ? "true" : "false") +
          R"(,"inputSchema":{"type":"object","properties":{)" + properties +
          R"(},"additionalProperties":false},"outputSchema":{"type":"object"}})";
@@ -56,6 +57,50 @@ Task<Result<ToolResult>> advance(JsonValue, ToolContext& context) {
   co_return json(R"({"done":true})");
 }
 
+const char* const name_form =
+    R"({"message":"Who?","requestedSchema":{"type":"object","properties":{"name":)"
+    R"({"type":"string"}},"required":["name"]}})";
+
+/// Asks for a name, and then for a colour; "none" is the answer where the user gave none.
+Task<Result<ToolResult>> ask(bool twice, JsonValue, ToolContext& context) {
+  std::vector<InputRequest> first{{"name", "elicitation/create", name_form}};
+  Task<Result<std::vector<InputAnswer>>> asking = context.client->ask(std::move(first));
+  const auto name = co_await std::move(asking);
+  if (!name) co_return fail(name.error());
+  std::string text = name->at(0).value.to_string();
+  if (twice) {
+    std::vector<InputRequest> second{{"colour", "elicitation/create", name_form},
+                                     {"roots", "roots/list", ""}};
+    Task<Result<std::vector<InputAnswer>>> again = context.client->ask(std::move(second));
+    const auto colour = co_await std::move(again);
+    if (!colour) co_return fail(colour.error());
+    text += "," + colour->at(0).value.to_string() + "," + colour->at(1).value.to_string();
+  }
+  co_return json(R"({"answers":[)" + text + "]}");
+}
+
+Task<Result<ToolResult>> act(std::atomic<int>& acted, JsonValue arguments, ToolContext& context) {
+  Task<Result<ToolResult>> asking = ask(false, arguments, context);
+  auto answer = co_await std::move(asking);
+  if (answer) ++acted;
+  co_return answer;
+}
+
+Task<Result<ToolResult>> say(JsonValue, ToolContext& context) {
+  context.log(LogLevel::debug, R"("small")", "test");
+  context.log(LogLevel::warning, R"({"size":"large"})", "");
+  co_return json("{}");
+}
+
+/// Ends its connection and answers when released.
+Task<Result<ToolResult>> close(Completion<bool> released, ToolContext& context) {
+  context.log(LogLevel::error, R"("before")", "");
+  context.close_stream();
+  context.log(LogLevel::error, R"("between")", "");
+  co_await released;
+  co_return json(R"({"done":true})");
+}
+
 /// Waits until cancelled or draining, and says which.
 Task<Result<ToolResult>> wait(std::atomic<int>& waiting, std::atomic<int>& cancelled,
                               ToolContext& context) {
@@ -73,8 +118,9 @@ Task<Result<ToolResult>> wait(std::atomic<int>& waiting, std::atomic<int>& cance
 void McpServerTest::add_tools() {
   const auto add = [&](const std::string& name, const std::string& properties,
                        Tool::Handler handler, std::vector<Role> roles = {Role::agent},
-                       bool long_running = false) {
-    ASSERT_TRUE(registry_->define(definition(name, properties, long_running)).has_value());
+                       bool long_running = false, bool read_only = true) {
+    const auto defined = registry_->define(definition(name, properties, long_running, read_only));
+    ASSERT_TRUE(defined.has_value()) << defined.error().message;
     registry_->add(Tool{name, std::move(roles), std::move(handler)});
   };
   add("test_echo", R"("text":{"type":"string"},"count":{"type":"integer","maximum":9})", echo,
@@ -86,14 +132,44 @@ void McpServerTest::add_tools() {
   add("test_stream", "", echo, {Role::agent}, true);
   add("test_wait", "",
       [this](JsonValue, ToolContext& context) { return wait(waiting_, cancelled_, context); });
-  add("test_written", "", [this](JsonValue, ToolContext&) -> Task<Result<ToolResult>> {
+  const auto written = [this](JsonValue, ToolContext&) -> Task<Result<ToolResult>> {
     ToolResult result = json("{}");
     result.on_written = [this](bool delivered) {
       const std::lock_guard lock(mutex_);
       deliveries_.push_back(delivered);
     };
     co_return result;
-  });
+  };
+  add("test_written", "", written);
+  add("test_written_late", "", written, {Role::agent}, true);
+  add(
+      "test_long_wait", "",
+      [this](JsonValue, ToolContext& context) { return wait(waiting_, cancelled_, context); },
+      {Role::agent}, true);
+  add("test_ask", R"("topic":{"type":"string"})",
+      [](JsonValue arguments, ToolContext& context) { return ask(false, arguments, context); });
+  add("test_ask_twice", "",
+      [](JsonValue arguments, ToolContext& context) { return ask(true, arguments, context); });
+  add(
+      "test_act", R"("what":{"type":"string"})",
+      [this](JsonValue arguments, ToolContext& context) { return act(acted_, arguments, context); },
+      {Role::agent}, false, false);
+  add("test_say", "", say);
+  released_ = {};
+  add("test_close", "",
+      [this](JsonValue, ToolContext& context) { return close(released_, context); });
+  add(
+      "test_held", "",
+      [this](JsonValue, ToolContext&) -> Task<Result<ToolResult>> {
+        co_await released_;
+        co_return json(R"({"done":true})");
+      },
+      {Role::agent}, true);
+  add("test_header",
+      R"("region":{"type":"string","x-mcp-header":"Region"},)"
+      R"("deep":{"type":"object","properties":{"count":{"type":"integer","x-mcp-header":"Count"},)"
+      R"("flag":{"type":"boolean","x-mcp-header":"Flag"}}})",
+      echo);
   ASSERT_TRUE(registry_->seal().has_value());
 }
 
@@ -104,8 +180,16 @@ void McpServerTest::start(McpOptions options) {
   options.info.version = "1.2.3";
   options.info.instructions = "Be kind.";
   options.session_key = session_key;
+  options.session_store = &store_;
   mcp_ = std::make_unique<McpServer>(*registry_, authenticate, clock_, random_, options, metrics_);
   router_ = std::make_unique<net::Router>();
+  mcp_->dispatcher().add_capability("tools", Dispatcher::Serves::both, R"({"listChanged":true})");
+  mcp_->dispatcher().add_capability("resources", Dispatcher::Serves::both,
+                                    R"({"subscribe":true,"listChanged":true})");
+  mcp_->serve_resource_subscriptions([](Principal, std::string uri) -> Task<Result<void>> {
+    if (!uri.starts_with("test://")) co_return fail(ErrorCode::not_found, "no such resource");
+    co_return Result<void>();
+  });
   mcp_->mount(*router_);
   loops_ = std::make_unique<net::EventLoops>(2);
   http_ = std::make_unique<net::HttpServer>(*loops_, net::ServerOptions{}, *router_);
@@ -158,11 +242,12 @@ std::string McpServerTest::rpc(const std::string& id, const std::string& method,
 }
 
 std::string McpServerTest::modern_body(const std::string& id, const std::string& method,
-                                       const std::string& members, const std::string& meta) {
+                                       const std::string& members, const std::string& meta,
+                                       const std::string& capabilities) {
   return rpc(id, method,
              "{" + members + (members.empty() ? "" : ",") +
                  R"("_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",)" +
-                 R"("io.modelcontextprotocol/clientCapabilities":{})" + meta + "}}");
+                 R"("io.modelcontextprotocol/clientCapabilities":)" + capabilities + meta + "}}");
 }
 
 std::int64_t McpServerTest::error_code(const std::string& body) {
@@ -172,13 +257,14 @@ std::int64_t McpServerTest::error_code(const std::string& body) {
   return error ? error->integer("code").value_or(0) : 0;
 }
 
-std::string McpServerTest::open_session(const std::string& token, const std::string& version) {
+std::string McpServerTest::open_session(const std::string& token, const std::string& version,
+                                        const std::string& capabilities) {
   HttpPeer peer(port());
   const auto response =
       peer.exchange("POST", "/mcp", json_as(token),
                     rpc("1", "initialize",
-                        R"({"protocolVersion":")" + version +
-                            R"(","capabilities":{},"clientInfo":{"name":"t","version":"1"}})"));
+                        R"({"protocolVersion":")" + version + R"(","capabilities":)" +
+                            capabilities + R"(,"clientInfo":{"name":"t","version":"1"}})"));
   EXPECT_EQ(response.status, 200) << response.body;
   return response.header("mcp-session-id");
 }
@@ -186,6 +272,10 @@ std::string McpServerTest::open_session(const std::string& token, const std::str
 std::vector<bool> McpServerTest::deliveries() {
   const std::lock_guard lock(mutex_);
   return deliveries_;
+}
+
+void McpServerTest::release() {
+  released_.complete(true);
 }
 
 void McpServerTest::await_waiting(int count) {

@@ -12,6 +12,7 @@
 #include "base/completion.h"
 #include "base/json.h"
 #include "mcp/http_peer.h"
+#include "mcp/local_session_store.h"
 #include "mcp/mcp_server.h"
 #include "net/http_server.h"
 
@@ -37,14 +38,16 @@ class McpServerTest : public ::testing::Test {
                          const std::string& params = "{}");
   /// A modern request's body: `members` are further members of params.
   static std::string modern_body(const std::string& id, const std::string& method,
-                                 const std::string& members = "", const std::string& meta = "");
+                                 const std::string& members = "", const std::string& meta = "",
+                                 const std::string& capabilities = "{}");
 
   /// The code of a JSON-RPC error body; 0 when it is none.
   static std::int64_t error_code(const std::string& body);
 
   /// Initializes a legacy session and returns its id.
   std::string open_session(const std::string& token = "agent",
-                           const std::string& version = "2025-11-25");
+                           const std::string& version = "2025-11-25",
+                           const std::string& capabilities = "{}");
 
   std::uint16_t port() const { return http_->port(); }
 
@@ -52,6 +55,8 @@ class McpServerTest : public ::testing::Test {
   std::vector<bool> deliveries();
   /// Waits until test_wait has been entered `count` times in all.
   void await_waiting(int count);
+  /// Lets one call of test_close go on.
+  void release();
   /// Waits until `count` calls of test_wait were cancelled.
   void await_cancelled(int count);
 
@@ -63,7 +68,9 @@ class McpServerTest : public ::testing::Test {
   std::unique_ptr<net::Router> router_;
   std::unique_ptr<net::EventLoops> loops_;
   std::unique_ptr<net::HttpServer> http_;
-  std::atomic<int> cancelled_{0};  // calls of test_wait
+  LocalSessionStore store_{clock_};  // outlives restarts, as a database does
+  std::atomic<int> cancelled_{0};    // calls of test_wait
+  std::atomic<int> acted_{0};        // calls of test_act that did their work
 
  private:
   void add_tools();
@@ -71,6 +78,7 @@ class McpServerTest : public ::testing::Test {
   std::mutex mutex_;
   std::vector<bool> deliveries_;
   std::atomic<int> waiting_{0};
+  Completion<bool> released_;
 };
 
 }  // namespace commsd::mcp::testing

@@ -19,12 +19,15 @@ class SessionIdTest : public ::testing::Test {
 };
 
 TEST_F(SessionIdTest, AnotherProcessWithTheKeyReadsIt) {
-  const std::string id = ids_.make("agent:o:a", "2025-06-18");
+  ClientCapabilities capabilities;
+  capabilities.elicitation_form = capabilities.roots = true;
+  const std::string id = ids_.make("agent:o:a", "2025-06-18", capabilities);
   SeededRandom other_random{2};
   const SessionIds other(key('k'), clock_, other_random, hours(1));
   const auto claims = other.check(id, "agent:o:a");
   ASSERT_TRUE(claims);
   EXPECT_EQ(claims->version, "2025-06-18");
+  EXPECT_EQ(claims->capabilities, capabilities);
   EXPECT_EQ(claims->expires_at, clock_.now() + 24 * 3600 * 1000);
 }
 

@@ -272,6 +272,40 @@ TEST_F(RepositoriesTest, IdempotencyKeys) {
   EXPECT_TRUE(claim());
 }
 
+TEST_F(RepositoriesTest, McpSessions) {
+  const McpSessionRepository sessions(*store_);
+  const auto save = [&](const char* org, const char* wishes) {
+    return add([&](UnitOfWork& unit) {
+      McpSessionRepository::add_save(unit, org, "s", wishes, 100);
+    });
+  };
+  EXPECT_EQ(get(sessions.find("org_1", "s")), std::nullopt);
+  EXPECT_TRUE(save("org_1", "{}"));
+  EXPECT_TRUE(save("org_1", R"({"level":"info"})"));
+  EXPECT_TRUE(save("", "{}"));
+  EXPECT_EQ(get(sessions.find("org_1", "s")), (McpSessionRecord{R"({"level":"info"})", false}));
+  EXPECT_EQ(get(sessions.find("", "s")), (McpSessionRecord{"{}", false}));
+  EXPECT_EQ(get(sessions.find("org_2", "s")), std::nullopt);
+  EXPECT_TRUE(add([](UnitOfWork& unit) {
+    McpSessionRepository::add_end(unit, "org_1", "s", 5, 200);
+  }));
+  EXPECT_TRUE(save("org_1", "{}"));  // too late
+  EXPECT_EQ(get(sessions.find("org_1", "s")), (McpSessionRecord{"", true}));
+
+  const auto use = [&](const char* org) {
+    return add([&](UnitOfWork& unit) {
+      McpSessionRepository::add_use_state(unit, org, "state", 100);
+    });
+  };
+  EXPECT_TRUE(use("org_1"));
+  EXPECT_FALSE(use("org_1"));
+  EXPECT_TRUE(use("org_2"));
+  EXPECT_TRUE(add([](UnitOfWork& unit) { McpSessionRepository::add_purge(unit, 101, 10); }));
+  EXPECT_EQ(get(sessions.find("", "s")), std::nullopt);
+  EXPECT_TRUE(get(sessions.find("org_1", "s")).has_value());
+  EXPECT_TRUE(use("org_1"));
+}
+
 TEST_F(RepositoriesTest, IdempotencyWindowsExpireAndAreReleased) {
   const IdempotencyRepository keys(*store_);
   IdempotencyRecord record{"org_1", "agt_1", "content", "hash", "h", "msg_1", 1000};

@@ -35,6 +35,8 @@ const std::set<std::string_view> system_statements{
     "inbound_events.purge",        // retention
     "inbox.purge",                 //
     "idempotency.purge",           //
+    "mcp_sessions.purge",          //
+    "mcp_sessions.purge_states",   //
     "usage.purge",                 //
     "audit.list_all",              // verification reads the whole chain
     "audit.lock",                  // touches no row

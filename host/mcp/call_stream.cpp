@@ -1,0 +1,56 @@
+#include "mcp/call_stream.h"
+
+#include <utility>
+
+namespace commsd::mcp {
+
+void CallStream::begin() {
+  if (sink_ || !start_) return;
+  const std::shared_ptr<net::EventStream> stream = start_();
+  sink_ = make_sink(stream);
+  if (!session_) return;
+  id_ = session_->streams().open(sink_);
+  stream->on_close([weak = std::weak_ptr(session_), sink = std::weak_ptr(sink_)](net::StreamEnd) {
+    const auto session = weak.lock();
+    const auto gone = sink.lock();
+    if (session && gone) session->streams().detach(gone.get());
+  });
+}
+
+bool CallStream::send(std::string_view json) {
+  begin();
+  if (!sink_) return false;
+  return session_ ? session_->streams().send(id_, json) : sink_->send(json, {});
+}
+
+void CallStream::close_connection() {
+  if (!session_) return;
+  begin();
+  if (sink_) session_->streams().close_connection(id_);
+}
+
+Task<bool> CallStream::finish(std::string body) {
+  std::shared_ptr<EventSink> last = sink_;
+  bool delivered = true;
+  if (session_) {
+    last = session_->streams().finish(id_, body);
+    delivered = last && !last->closed();
+  } else {
+    delivered = sink_->send(body, {});
+  }
+  if (!last) co_return false;
+  if (delivered) {
+    Task<bool> written = last->written();
+    delivered = co_await std::move(written);
+  }
+  last->close();
+  co_return delivered;
+}
+
+void CallStream::abandon() {
+  if (!sink_) return;
+  if (session_) session_->streams().abandon(id_);
+  sink_->close();
+}
+
+}  // namespace commsd::mcp

@@ -1,0 +1,115 @@
+// The modern side of /mcp (2026-07-28): every request for itself, questions by rounds, changes by
+// subscriptions/listen.
+#include <utility>
+
+#include "mcp/mcp_server.h"
+
+namespace commsd::mcp {
+
+namespace {
+
+/// The requests that may be answered by a question (basic/patterns/mrtr, "Supported Requests").
+bool may_ask(std::string_view method) {
+  return method == "tools/call" || method == "prompts/get" || method == "resources/read";
+}
+
+}  // namespace
+
+Task<void> McpServer::serve_modern(net::HttpExchange& exchange, const RpcMessage& message,
+                                   const EnvelopeHeaders& headers,
+                                   const identity::Principal& principal) {
+  if (message.kind() == RpcMessage::Kind::response) {
+    respond_error(exchange, 400, rpc_code::invalid_request,
+                  "Invalid Request: this version has no responses from clients", message.id_json());
+    co_return;
+  }
+  if (message.kind() == RpcMessage::Kind::notification) {
+    respond(exchange, 202, {});
+    co_return;
+  }
+  if (const auto fault = check_envelope(message, headers)) {
+    respond(exchange, envelope_fault_status, write_error(message.id_json(), *fault));
+    co_return;
+  }
+  if (message.method() == "subscriptions/listen") {
+    listen(exchange, message, principal);
+    co_return;
+  }
+  RpcCall call{message, Era::modern, principal, exchange.disconnected(), draining_.get_token(),
+               nullptr, nullptr};
+  call.header = [&exchange](std::string_view name) { return exchange.header(name); };
+  if (const auto level = message.meta(meta_log_level)) {
+    const auto name = level->string();
+    call.log_level = name ? parse_log_level(*name) : std::nullopt;
+    if (!call.log_level) {
+      respond_error(exchange, 400, rpc_code::invalid_params,
+                    "Invalid params: params._meta.\"io.modelcontextprotocol/logLevel\" is no log "
+                    "level",
+                    message.id_json());
+      co_return;
+    }
+  }
+  Task<void> answered =
+      may_ask(message.method()) ? serve_asking(exchange, call) : answer(exchange, call, nullptr);
+  co_await std::move(answered);
+}
+
+Task<void> McpServer::serve_asking(net::HttpExchange& exchange, RpcCall& call) {
+  InputRound round(request_states_, call.message, call.principal,
+                   dispatcher_.acts(call.message, call.principal));
+  if (const auto fault = round.read()) {
+    respond(exchange, 400, write_error(call.message.id_json(), *fault));
+    co_return;
+  }
+  if (round.state() && round.acts()) {
+    Task<Result<bool>> claim =
+        store_.use_once(call.principal.org_id, round.state()->id, round.state()->expires_at);
+    const Result<bool> first = co_await std::move(claim);
+    if (!first) {
+      respond_error(exchange, 503, rpc_code::internal_error,
+                    "Internal error: requestState cannot be checked now; try again",
+                    call.message.id_json());
+      co_return;
+    }
+    if (!*first) {
+      respond_error(exchange, 400, rpc_code::invalid_params,
+                    "Invalid params: requestState was used before; make the call again without it",
+                    call.message.id_json());
+      co_return;
+    }
+  }
+  call.round = &round;
+  call.client = &round;
+  Task<void> answered = answer(exchange, call, nullptr);
+  co_await std::move(answered);
+}
+
+void McpServer::listen(net::HttpExchange& exchange, const RpcMessage& message,
+                       const identity::Principal& principal) {
+  auto filter = ListenFilter::parse(message);
+  if (!filter) {
+    respond(exchange, 400, write_error(message.id_json(), filter.error()));
+    return;
+  }
+  // Only what this server ever sends is agreed to.
+  const auto sends = [this](std::string_view capability, std::string_view flag) {
+    return dispatcher_.declares(capability, flag, Era::modern);
+  };
+  filter->tools = filter->tools && sends("tools", "listChanged");
+  filter->prompts = filter->prompts && sends("prompts", "listChanged");
+  filter->resources = filter->resources && sends("resources", "listChanged");
+  if (!sends("resources", "subscribe")) filter->uris.clear();
+
+  const std::shared_ptr<net::EventStream> stream = start_stream(exchange);
+  const std::uint64_t id =
+      listeners_.add(make_sink(stream), message.id_json(), principal, std::move(*filter));
+  streams_gauge_.add();
+  stream->on_close([this, id](net::StreamEnd) {
+    streams_gauge_.subtract();
+    listeners_.remove(id);
+  });
+  // drain() may have been there in between.
+  if (draining_.stop_requested()) listeners_.close_all(dispatcher_.server_info_json());
+}
+
+}  // namespace commsd::mcp
