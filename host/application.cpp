@@ -1,5 +1,6 @@
 #include "application.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <csignal>
@@ -15,6 +16,7 @@
 #include "identity/token_service.h"
 #include "mcp/mcp_server.h"
 #include "mcp/stored_sessions.h"
+#include "mcp/task_service.h"
 #include "messaging/inbound_pipeline.h"
 #include "messaging/message_history.h"
 #include "net/event_loops.h"
@@ -126,6 +128,19 @@ mcp::McpOptions mcp_options(const config::ServerConfig& server, std::string sess
   return options;
 }
 
+mcp::TaskOptions task_options(const config::Config& config) {
+  char host[256] = "";
+  gethostname(host, sizeof host - 1);
+  mcp::TaskOptions options;
+  // No two processes listen at one address of one machine.
+  options.ledger.worker = std::string(host) + "/" + config.server.listen;
+  options.ledger.lifetime = std::chrono::hours(config.mcp.task_ttl_hours);
+  options.ledger.look_up_hint =
+      "See what is there with comms_get_channel_status, or ask your operator, before you call the "
+      "tool again.";
+  return options;
+}
+
 std::string active_providers(const plugin::ProviderManager& manager) {
   JsonWriter out;
   out.begin_object();
@@ -178,6 +193,7 @@ struct Application::Parts {
   mcp::ToolRegistry registry;
   std::optional<mcp::StoredSessions> mcp_sessions;
   std::optional<mcp::McpServer> mcp;
+  std::optional<mcp::TaskService> tasks;
   std::optional<api::Webhooks> webhooks;
   ops::Health health{clock};
   ops::ProcessMetrics process_metrics{telemetry::metrics()};
@@ -261,6 +277,8 @@ Result<void> Application::Parts::build() {
   mcp.emplace(
       registry, [this](std::string_view token) { return tokens->verify(token); }, clock, random,
       std::move(settings));
+  tasks.emplace(*store, mcp->hub(), clock, random, task_options(config));
+  tasks->attach(mcp->dispatcher());
   webhooks.emplace(*inbound);
   return {};
 }
@@ -320,6 +338,10 @@ void Application::Parts::add_jobs() {
     process_metrics.update();
     co_return Result<void>();
   });
+  scheduler->every(seconds(15), "task_leases", [this] { return tasks->keep_leases(); });
+  scheduler->every(seconds(2), "task_cancellations",
+                   [this] { return tasks->take_cancellations(); });
+  scheduler->every(std::chrono::hours(1), "expired_tasks", [this] { return tasks->purge(); });
   scheduler->every(std::chrono::hours(1), "retention", [this]() -> Task<Result<void>> {
     constexpr std::int64_t most = 10'000;
     const UnixMillis now = clock.now();
@@ -382,6 +404,8 @@ Result<void> Application::start() {
     p.server.reset();
     return listening;
   }
+  // Not before it is sure that no other process listens here: its tasks are not ours to end.
+  if (auto recovered = block_on(p.loops.at(0), p.tasks->recover()); !recovered) return recovered;
   p.add_commands();
   p.control.emplace(p.loops.at(0), p.commands, p.config.server.control_socket);
   if (auto listening = p.control->start(); !listening) return listening;
@@ -427,8 +451,14 @@ void Application::stop(milliseconds limit) {
   Parts& p = *parts_;
   net::EventLoop& loop = p.loops.at(0);
   p.stopping = true;
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  if (p.tasks) p.tasks->stop_accepting();
   if (p.mcp && p.server) block_on(loop, p.mcp->drain());
   if (p.server) block_on(loop, p.server->drain(limit));
+  if (p.tasks) {
+    const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
+    block_on(loop, p.tasks->drain(std::max(left, milliseconds(0))));
+  }
   if (p.control) block_on(loop, p.control->stop());
   if (p.scheduler) block_on(loop, p.scheduler->stop());
   block_on(loop, p.recovery.close());

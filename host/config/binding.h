@@ -99,6 +99,11 @@ void each(Visitor& visitor, MessagingConfig& messaging) {
 }
 
 template <typename Visitor>
+void each(Visitor& visitor, McpConfig& mcp) {
+  visitor("task_ttl_hours", mcp.task_ttl_hours);
+}
+
+template <typename Visitor>
 void each(Visitor& visitor, LimitsConfig& limits) {
   visitor("actions_per_minute", limits.actions_per_minute);
   visitor("actions_per_hour", limits.actions_per_hour);
@@ -140,6 +145,7 @@ void each(Visitor& visitor, Config& config) {
   visitor("secrets", config.secrets);
   visitor("egress", config.egress);
   visitor("messaging", config.messaging);
+  visitor("mcp", config.mcp);
   visitor("limits", config.limits);
   visitor("voice", config.voice);
   visitor("retention", config.retention);

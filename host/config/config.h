@@ -116,6 +116,10 @@ struct MessagingConfig {
   BreakerConfig breaker;
 };
 
+struct McpConfig {
+  std::int64_t task_ttl_hours = 24;  // from the creation of a task
+};
+
 /// What one agent may do unless its organization or it has other limits. 0 = none allowed.
 struct LimitsConfig {
   std::int64_t actions_per_minute = 10;
@@ -159,6 +163,7 @@ struct Config {
   std::map<std::string, SlotConfig> providers;  // by slot name; a slot not named has none
   std::vector<OverrideConfig> overrides;
   MessagingConfig messaging;
+  McpConfig mcp;
   LimitsConfig limits;
   VoiceConfig voice;
   RetentionConfig retention;

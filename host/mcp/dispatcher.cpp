@@ -8,6 +8,7 @@
 #include "base/json_writer.h"
 #include "mcp/modern_envelope.h"
 #include "mcp/progress_reporter.h"
+#include "mcp/task_replies.h"
 #include "telemetry/log.h"
 
 namespace commsd::mcp {
@@ -302,6 +303,11 @@ Task<RpcReply> Dispatcher::call_tool(RpcCall& call) const {
     co_return error_reply(call, rpc_code::invalid_params,
                           "Unknown tool: " + std::string(name->substr(0, 64)));
   }
+  const TaskSupport support = entry->definition.task_support;
+  const ClientCapabilities client =
+      support == TaskSupport::forbidden ? ClientCapabilities() : declared_capabilities(call);
+  const bool as_task = task_runner_ && client.tasks;
+  if (support == TaskSupport::required && !as_task) co_return tasks_not_declared(call);
   const auto given = call.message.param("arguments");
   if (given && !given->is_object()) {
     co_return error_reply(call, rpc_code::invalid_params,
@@ -330,7 +336,9 @@ Task<RpcReply> Dispatcher::call_tool(RpcCall& call) const {
   const auto started = std::chrono::steady_clock::now();
   Result<ToolResult> outcome = fail(ErrorCode::internal, "The tool failed. Nothing more is known.");
   try {
-    Task<Result<ToolResult>> task = entry->tool.handler(arguments, context);
+    Task<Result<ToolResult>> task = as_task
+                                        ? task_runner_->start(*entry, arguments, client, context)
+                                        : entry->tool.handler(arguments, context);
     outcome = co_await std::move(task);
   } catch (const std::exception& fault) {
     outcome.error().cause = fault.what();
@@ -342,13 +350,7 @@ Task<RpcReply> Dispatcher::call_tool(RpcCall& call) const {
   if (!outcome) {
     const Error& error = outcome.error();
     if (auto asking = ask_client(call, error)) co_return std::move(*asking);
-    if (error.code == ErrorCode::internal) {
-      log::error("tool_failed", {{"tool", entry->definition.name}, {"cause", error.cause}});
-    } else if (!error.cause.empty()) {
-      log::info("tool_refused", {{"tool", entry->definition.name},
-                                 {"code", to_string(error.code)},
-                                 {"cause", error.cause}});
-    }
+    log_tool_error(entry->definition.name, error);
     ToolResult answer = to_tool_error(error);
     outcome = std::move(answer);
   }
@@ -360,23 +362,15 @@ Task<RpcReply> Dispatcher::call_tool(RpcCall& call) const {
 }
 
 std::string Dispatcher::tool_result(const RpcCall& call, const ToolResult& tool) const {
+  if (!tool.task_members.empty()) {
+    return write_result(call.message.id_json(),
+                        R"({"resultType":"task",)" + tool.task_members + "," + modern_meta_ + "}");
+  }
   const std::string& json = tool.json;
   std::string out = begin_result(
       call.message.id_json(), json.size() * 2 + json.size() / 4 + tool.content_json.size() + 256);
-  out += R"({"content":)";
-  if (tool.content_json.empty()) {
-    out += R"([{"type":"text","text":)";
-    append_json_string(out, json);
-    out += "}]";
-  } else {
-    out += tool.content_json;
-  }
-  if (tool.is_error) {
-    out += R"(,"isError":true)";
-  } else if (!json.empty()) {
-    out += R"(,"structuredContent":)";
-    out += json;
-  }
+  out += '{';
+  append_tool_result(out, tool);
   if (call.era == Era::modern) {
     out += ',';
     out += modern_tail_;

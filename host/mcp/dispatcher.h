@@ -18,6 +18,7 @@
 #include "mcp/log_level.h"
 #include "mcp/protocol.h"
 #include "mcp/session.h"
+#include "mcp/task_runner.h"
 #include "mcp/tool_registry.h"
 #include "telemetry/metrics.h"
 
@@ -70,6 +71,10 @@ class Dispatcher {
   void add_method(std::string name, Serves serves, Method method);
   /// `settings_json` is an object, e.g. {"listChanged":true}.
   void add_capability(std::string name, Serves serves, std::string settings_json);
+
+  /// Before mount(). The runner outlives the calls; without one no call becomes a task.
+  void set_task_runner(TaskRunner* runner) { task_runner_ = runner; }
+  TaskRunner* task_runner() const { return task_runner_; }  // null when there are no tasks
 
   bool knows(std::string_view method, Era era) const;
 
@@ -139,6 +144,7 @@ class Dispatcher {
     std::string settings;
   };
   std::vector<Capability> capabilities_;
+  TaskRunner* task_runner_ = nullptr;
   std::vector<ToolMetrics> tool_metrics_;  // by ToolRegistry::Entry::index
 };
 

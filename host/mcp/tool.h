@@ -47,6 +47,8 @@ struct ToolResult {
   /// The `content` array, for what is more than text (images, audio, resources); "" for the text
   /// of `json`.
   std::string content_json = {};
+  /// The members of a Task instead of all that: the call goes on as one. For the TaskRunner only.
+  std::string task_members = {};
 };
 
 struct ToolAnnotations {
@@ -65,9 +67,20 @@ struct Tool {
   std::string name;
   std::vector<identity::Role> roles;  // who sees and may call it
   Handler handler;  // `arguments` is an object valid against the input schema, alive for the call
+  /// For tools with task support; may be null. What has to be asked before there is a task: runs in
+  /// the request, by the rules of ClientRequests. The handler asks the same again in the task and
+  /// is answered at once. (Extension tasks, "Task Creation": resolve multi round-trip exchanges
+  /// synchronously before answering with a task.)
+  std::function<Task<Result<void>>(JsonValue arguments, ToolContext& context)> ask_first = nullptr;
 };
 
 /// An Error as the tool result every tool gives: {"error":{"code","message","remedy",...}}.
 ToolResult to_tool_error(const Error& error);
+
+/// Appends the members `content` and `isError` or `structuredContent` of a CallToolResult.
+void append_tool_result(std::string& out, const ToolResult& result);
+
+/// Logs what an error hides from the caller, if anything.
+void log_tool_error(std::string_view tool, const Error& error);
 
 }  // namespace commsd::mcp

@@ -28,6 +28,15 @@ Result<std::vector<std::string>> read_toolsets(JsonValue root) {
   return fail(ErrorCode::invalid_argument, "'toolsets' must be a list of names");
 }
 
+std::optional<TaskSupport> parse_task_support(const std::optional<JsonValue>& value) {
+  if (!value) return TaskSupport::forbidden;
+  const auto text = value->string();
+  if (text == "forbidden") return TaskSupport::forbidden;
+  if (text == "optional") return TaskSupport::optional;
+  if (text == "required") return TaskSupport::required;
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<ToolDefinition> ToolDefinition::parse(std::string_view json) {
@@ -58,6 +67,8 @@ Result<ToolDefinition> ToolDefinition::parse(std::string_view json) {
   if (const auto icons = check_icons(root); !icons) return fault(icons.error().message);
   auto toolsets = read_toolsets(root);
   if (!toolsets) return fault(toolsets.error().message);
+  const auto task_support = parse_task_support(root.get("taskSupport"));
+  if (!task_support) return fault("'taskSupport' must be forbidden, optional or required");
 
   const auto input = root.get("inputSchema");
   if (!input || input->string("type") != "object") {
@@ -96,7 +107,8 @@ Result<ToolDefinition> ToolDefinition::parse(std::string_view json) {
                         std::move(*input_validator),
                         std::move(output_validator),
                         std::move(*toolsets),
-                        std::move(*header_parameters)};
+                        std::move(*header_parameters),
+                        *task_support};
 }
 
 }  // namespace commsd::mcp

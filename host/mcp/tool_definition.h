@@ -11,14 +11,20 @@
 
 namespace commsd::mcp {
 
+/// Whether calls of a tool may become tasks: never, if the client can follow one, or only then. Not
+/// listed: the extension leaves it to the server (SEP-2663), and what 2025-11-25 listed meant
+/// another tasks protocol, which is not spoken here.
+enum class TaskSupport { forbidden, optional, required };
+
 /// What schema/tools/NAME.json says of a tool:
 ///
 ///     {"name", "title", "description", "icons": [...], "toolsets": ["messaging"],
 ///      "annotations": {"readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"},
-///      "longRunning": false, "handlerChecks": false, "inputSchema", "outputSchema"}
+///      "longRunning": false, "handlerChecks": false, "taskSupport": "forbidden",
+///      "inputSchema", "outputSchema"}
 ///
 /// name, title, description, annotations and inputSchema are required. Clients are shown all but
-/// toolsets, longRunning and handlerChecks, the schemas as they stand.
+/// toolsets, longRunning, handlerChecks and taskSupport, the schemas as they stand.
 ///   - A long-running tool is answered by a stream from the start, so that proxies see bytes while
 ///     it waits.
 ///   - toolsets: a token may be narrowed to some; a tool without any is in all of them.
@@ -34,6 +40,7 @@ struct ToolDefinition {
   std::optional<SchemaValidator> output;
   std::vector<std::string> toolsets;
   std::vector<HeaderParameter> header_parameters;
+  TaskSupport task_support = TaskSupport::forbidden;
 
   /// invalid_argument that names the tool and what is wrong with its file.
   static Result<ToolDefinition> parse(std::string_view json);

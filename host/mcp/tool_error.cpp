@@ -2,6 +2,7 @@
 
 #include "base/json_writer.h"
 #include "mcp/tool.h"
+#include "telemetry/log.h"
 
 namespace commsd::mcp {
 
@@ -20,6 +21,32 @@ ToolResult to_tool_error(const Error& error) {
   result.json = out.take();
   result.is_error = true;
   return result;
+}
+
+void append_tool_result(std::string& out, const ToolResult& result) {
+  out += R"("content":)";
+  if (result.content_json.empty()) {
+    out += R"([{"type":"text","text":)";
+    append_json_string(out, result.json);
+    out += "}]";
+  } else {
+    out += result.content_json;
+  }
+  if (result.is_error) {
+    out += R"(,"isError":true)";
+  } else if (!result.json.empty()) {
+    out += R"(,"structuredContent":)";
+    out += result.json;
+  }
+}
+
+void log_tool_error(std::string_view tool, const Error& error) {
+  if (error.code == ErrorCode::internal) {
+    log::error("tool_failed", {{"tool", tool}, {"cause", error.cause}});
+  } else if (!error.cause.empty()) {
+    log::info("tool_refused",
+              {{"tool", tool}, {"code", to_string(error.code)}, {"cause", error.cause}});
+  }
 }
 
 }  // namespace commsd::mcp

@@ -1,8 +1,5 @@
 #include "tools/agent_scope.h"
 
-#include <cstdio>
-#include <ctime>
-
 namespace commsd::tools {
 
 Task<Result<AgentScope>> agent_scope(provisioning::ProvisioningService& provisioning,
@@ -33,16 +30,6 @@ std::int64_t integer_argument(const JsonValue& arguments, std::string_view name,
 
 bool flag_argument(const JsonValue& arguments, std::string_view name, bool otherwise) {
   return arguments.boolean(name).value_or(otherwise);
-}
-
-std::string iso_time(UnixMillis at) {
-  const std::time_t seconds = at / 1000;
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  char text[40];
-  const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
-  std::snprintf(text + size, sizeof text - size, ".%03dZ", static_cast<int>(at % 1000));
-  return text;
 }
 
 }  // namespace commsd::tools

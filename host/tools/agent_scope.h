@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/iso_time.h"
 #include "base/json.h"
 #include "base/json_writer.h"
 #include "base/result.h"
@@ -34,8 +35,5 @@ std::string text_argument(const JsonValue& arguments, std::string_view name);
 std::int64_t integer_argument(const JsonValue& arguments, std::string_view name,
                               std::int64_t otherwise);
 bool flag_argument(const JsonValue& arguments, std::string_view name, bool otherwise);
-
-/// "2026-11-22T21:05:00.123Z".
-std::string iso_time(UnixMillis at);
 
 }  // namespace commsd::tools

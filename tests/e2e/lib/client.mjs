@@ -42,7 +42,7 @@ let nextId = 1;
 
 /** A modern-wire request: no handshake, no session, everything in the request. */
 export async function modern(server, token, method, params = {}, { headers = {}, meta, dispatcher, signal } = {}) {
-  const name = params.name ?? params.uri;
+  const name = params.name ?? params.uri ?? params.taskId;
   const response = await request(`${server.url}/mcp`, {
     method: 'POST', dispatcher, signal,
     headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', 'mcp-protocol-version': MODERN, 'mcp-method': method,

@@ -170,6 +170,7 @@ void McpServerTest::add_tools() {
       R"("deep":{"type":"object","properties":{"count":{"type":"integer","x-mcp-header":"Count"},)"
       R"("flag":{"type":"boolean","x-mcp-header":"Flag"}}})",
       echo);
+  add_more_tools();
   ASSERT_TRUE(registry_->seal().has_value());
 }
 
@@ -182,6 +183,7 @@ void McpServerTest::start(McpOptions options) {
   options.session_key = session_key;
   options.session_store = &store_;
   mcp_ = std::make_unique<McpServer>(*registry_, authenticate, clock_, random_, options, metrics_);
+  extend();
   router_ = std::make_unique<net::Router>();
   mcp_->dispatcher().add_capability("tools", Dispatcher::Serves::both, R"({"listChanged":true})");
   mcp_->dispatcher().add_capability("resources", Dispatcher::Serves::both,
@@ -199,6 +201,7 @@ void McpServerTest::start(McpOptions options) {
 
 void McpServerTest::stop() {
   if (!http_) return;
+  before_stop();
   ManualExecutor executor;
   executor.run(mcp_->drain());
   executor.run(http_->drain(std::chrono::seconds(2)));

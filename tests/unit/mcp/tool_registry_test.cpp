@@ -73,6 +73,23 @@ TEST(ToolRegistry, PairsDefinitionsAndHandlers) {
   EXPECT_THAT(list(registry, Role::agent), Not(HasSubstr("longRunning")));
 }
 
+TEST(ToolDefinition, SaysWhetherCallsMayBecomeTasks) {
+  const auto support = [](const std::string& member) {
+    const auto parsed = ToolDefinition::parse(definition("x", member));
+    EXPECT_EQ(parsed->listing.find("taskSupport"), std::string::npos);
+    return parsed->task_support;
+  };
+  EXPECT_EQ(support(""), TaskSupport::forbidden);
+  EXPECT_EQ(support(R"(,"taskSupport":"forbidden")"), TaskSupport::forbidden);
+  EXPECT_EQ(support(R"(,"taskSupport":"optional")"), TaskSupport::optional);
+  EXPECT_EQ(support(R"(,"taskSupport":"required")"), TaskSupport::required);
+  for (const char* wrong : {R"(,"taskSupport":"maybe")", R"(,"taskSupport":true)"}) {
+    const auto parsed = ToolDefinition::parse(definition("x", wrong));
+    ASSERT_FALSE(parsed);
+    EXPECT_THAT(parsed.error().message, HasSubstr("taskSupport"));
+  }
+}
+
 TEST(ToolRegistry, RefusesHalves) {
   ToolRegistry registry;
   ASSERT_TRUE(registry.define(definition("only_data")).has_value());

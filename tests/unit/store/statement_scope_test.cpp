@@ -38,6 +38,11 @@ const std::set<std::string_view> system_statements{
     "mcp_sessions.purge",          //
     "mcp_sessions.purge_states",   //
     "usage.purge",                 //
+    "mcp_tasks.renew",             // a worker keeps its tasks
+    "mcp_tasks.list_cancelled",    //
+    "mcp_tasks.fail_worker",       // recovery after a process died
+    "mcp_tasks.fail_expired",      //
+    "mcp_tasks.purge",             // retention
     "audit.list_all",              // verification reads the whole chain
     "audit.lock",                  // touches no row
     "schema.exists",               // no tenant's data
