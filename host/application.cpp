@@ -3,15 +3,22 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <charconv>
 #include <csignal>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "api/oauth_routes.h"
 #include "api/webhooks.h"
 #include "base/block_on.h"
 #include "base/gate.h"
 #include "base/json_writer.h"
+#include "base/text.h"
+#include "identity/authorization_service.h"
+#include "identity/issuer_keys.h"
+#include "identity/jwt_verifier.h"
 #include "identity/organization_modes.h"
+#include "identity/scopes.h"
 #include "identity/server_keys.h"
 #include "identity/token_service.h"
 #include "mcp/mcp_server.h"
@@ -26,6 +33,7 @@
 #include "ops/admin_commands.h"
 #include "ops/control_server.h"
 #include "ops/health_routes.h"
+#include "ops/oauth_commands.h"
 #include "ops/process_metrics.h"
 #include "ops/scheduler.h"
 #include "plugin/host_factory.h"
@@ -113,6 +121,67 @@ messaging::BreakerSettings breaker_settings(const config::BreakerConfig& breaker
           seconds(breaker.longest_pause_seconds)};
 }
 
+/// The addresses by which clients know this server as an OAuth resource (RFC 8707).
+std::vector<std::string> resources(const std::string& public_url) {
+  return {public_url, public_url + "/mcp", public_url + "/sse"};
+}
+
+/// Both are enough for what most clients connect for; more is asked for when a tool needs it.
+constexpr std::string_view usual_scopes = "comms:read comms:send";
+
+/// What the identity room fetches from issuers and clients, under the egress rules.
+Task<Result<identity::FetchedDocument>> fetch_document(net::HttpClient& client, std::string url) {
+  net::HttpRequestOut request;
+  request.url = std::move(url);
+  request.headers = {{"Accept", "application/json"}};
+  request.total_timeout = seconds(5);
+  request.connect_timeout = seconds(3);
+  request.max_response = 64 * 1024;
+  request.idempotent = true;
+  Task<net::HttpOutcome> sending = client.send(std::move(request));
+  net::HttpOutcome outcome = co_await std::move(sending);
+  constexpr std::string_view failed = "the document cannot be fetched";
+  if (!outcome) co_return fail(ErrorCode::unavailable, std::string(failed), outcome.error().cause);
+  if (outcome->status != 200) {
+    co_return fail(ErrorCode::unavailable, std::string(failed),
+                   "HTTP status " + std::to_string(outcome->status));
+  }
+  identity::FetchedDocument document;
+  const std::string control = to_lower_ascii(outcome->header("Cache-Control"));
+  if (const std::size_t at = control.find("max-age="); at != std::string::npos) {
+    std::int64_t age = 0;
+    std::from_chars(control.data() + at + 8, control.data() + control.size(), age);
+    document.max_age = seconds(std::clamp<std::int64_t>(age, 0, 7 * 24 * 3600));
+  }
+  document.body = std::move(outcome->body);
+  co_return document;
+}
+
+identity::ClientRules client_rules(const config::AuthorizationServerConfig& server) {
+  return {server.dynamic_registration, server.client_metadata_documents, server.redirect_schemes};
+}
+
+identity::JwtRules jwt_rules(const config::ServerConfig& server) {
+  identity::JwtRules rules;
+  rules.issuer = server.oauth.issuer;
+  rules.audiences = resources(server.public_url);
+  rules.any_type = server.oauth.token_type == "any";
+  rules.organization_claim = server.oauth.organization_claim;
+  rules.agent_claim = server.oauth.agent_claim;
+  return rules;
+}
+
+identity::AuthorizationRules authorization_rules(const config::ServerConfig& server) {
+  identity::AuthorizationRules rules;
+  rules.issuer = server.public_url;
+  rules.resources = resources(server.public_url);
+  rules.default_scopes = identity::split_words(usual_scopes);
+  const config::AuthorizationServerConfig& own = server.oauth.authorization_server;
+  rules.access_lifetime = milliseconds(std::chrono::minutes(own.access_token_minutes)).count();
+  rules.refresh_lifetime = milliseconds(std::chrono::hours(24 * own.refresh_token_days)).count();
+  return rules;
+}
+
 mcp::McpOptions mcp_options(const config::ServerConfig& server, std::string session_key) {
   mcp::McpOptions options;
   options.info.version = COMMSD_VERSION;
@@ -125,6 +194,23 @@ mcp::McpOptions mcp_options(const config::ServerConfig& server, std::string sess
   const std::size_t path = server.public_url.find('/', authority + 3);
   if (path != std::string::npos) options.public_base_path = server.public_url.substr(path);
   options.max_body = static_cast<std::size_t>(server.limits.body_bytes);
+  options.query_token = server.legacy_query_token;
+  if (server.oauth.enabled()) {
+    // Below the base path: what reaches /mcp through a proxy reaches this too.
+    options.resource_metadata_url = server.public_url + "/.well-known/oauth-protected-resource";
+    options.default_scope = usual_scopes;
+  }
+  return options;
+}
+
+api::OauthOptions oauth_options(const config::ServerConfig& server) {
+  api::OauthOptions options;
+  options.public_url = server.public_url;
+  if (server.oauth.authorization_server.enabled) {
+    options.authorization_servers.push_back(server.public_url);
+  }
+  if (!server.oauth.issuer.empty()) options.authorization_servers.push_back(server.oauth.issuer);
+  options.guard = mcp_options(server, {}).guard;
   return options;
 }
 
@@ -161,6 +247,8 @@ struct Application::Parts {
   Result<void> open_store();
   Result<void> build();
   void add_health();
+  void build_oauth();
+  Task<Result<identity::Principal>> authenticate(std::string_view token);
   void add_commands();
   void add_jobs();
   Task<void> recover(Gate::Pass pass, std::vector<store::Attempt> attempts);
@@ -180,6 +268,11 @@ struct Application::Parts {
   std::optional<policy::SandboxGate> gate;  // what mission code knows as the providers
   std::optional<store::AuditLog> audit;
   std::optional<identity::TokenService> tokens;
+  std::optional<identity::IssuerKeys> issuer_keys;
+  std::optional<identity::JwtVerifier> jwt_verifier;
+  std::optional<identity::OauthClients> oauth_clients;
+  std::optional<identity::AuthorizationService> authorization;
+  std::optional<api::OauthRoutes> oauth_routes;
   policy::OptOutKeywords keywords = policy::OptOutKeywords::standard();
   std::optional<messaging::CircuitBreaker> breaker;
   messaging::InFlight in_flight;
@@ -210,7 +303,9 @@ struct Application::Parts {
 Result<void> Application::Parts::open_store() {
   auto policy = egress_policy(config);
   if (!policy) return fail(policy.error());
-  http_client.emplace(net::HttpClient::Options(), resolver, *policy);
+  net::HttpClient::Options client_options;
+  client_options.ca_file = config.egress.ca_file;
+  http_client.emplace(std::move(client_options), resolver, *policy);
   ws_client.emplace(net::WsClient::Options(), resolver, *policy);
 
   plugin::ProviderManager::Options options;
@@ -275,12 +370,39 @@ Result<void> Application::Parts::build() {
   mcp::McpOptions settings = mcp_options(config.server, std::move(*session_key));
   settings.session_store = &*mcp_sessions;
   mcp.emplace(
-      registry, [this](std::string_view token) { return tokens->verify(token); }, clock, random,
+      registry, [this](std::string_view token) { return authenticate(token); }, clock, random,
       std::move(settings));
   tasks.emplace(*store, mcp->hub(), clock, random, task_options(config));
   tasks->attach(mcp->dispatcher());
   webhooks.emplace(*inbound);
+  build_oauth();
   return {};
+}
+
+void Application::Parts::build_oauth() {
+  const config::OauthConfig& oauth = config.server.oauth;
+  tokens->accept_audiences(resources(config.server.public_url));
+  const identity::Fetch fetch = [this](std::string url) {
+    return fetch_document(*http_client, std::move(url));
+  };
+  if (!oauth.issuer.empty()) {
+    issuer_keys.emplace(oauth.issuer, oauth.jwks_url, fetch, clock);
+    jwt_verifier.emplace(*store, clock, *issuer_keys, jwt_rules(config.server));
+  }
+  if (oauth.authorization_server.enabled) {
+    oauth_clients.emplace(*store, fetch, clock, ids, client_rules(oauth.authorization_server));
+    authorization.emplace(*store, *tokens, *oauth_clients, *audit, clock, random, ids,
+                          authorization_rules(config.server));
+  }
+  if (!oauth.enabled()) return;
+  oauth_routes.emplace(authorization ? &*authorization : nullptr,
+                       oauth_clients ? &*oauth_clients : nullptr, clock,
+                       oauth_options(config.server));
+}
+
+Task<Result<identity::Principal>> Application::Parts::authenticate(std::string_view token) {
+  if (jwt_verifier && identity::looks_like_jwt(token)) return jwt_verifier->verify(token);
+  return tokens->verify(token);
 }
 
 void Application::Parts::add_health() {
@@ -301,6 +423,9 @@ void Application::Parts::add_health() {
 void Application::Parts::add_commands() {
   ops::add_admin_commands(commands, {*store, *tokens, *provisioning, *outbound, *history,
                                      *providers, *modes, *audit, clock, ids});
+  ops::add_oauth_commands(
+      commands, {*store, *provisioning, *audit, clock, authorization ? &*authorization : nullptr,
+                 config.server.oauth.issuer});
   commands.add("status", "Show whether the server can do its work",
                [this](JsonValue) -> Task<Result<std::string>> {
                  const ops::HealthReport report = co_await health.report();
@@ -332,6 +457,10 @@ void Application::Parts::add_jobs() {
     if (!due) co_return fail(due.error());
     co_return Result<void>();
   });
+  if (authorization) {
+    scheduler->every(std::chrono::hours(1), "oauth_purge",
+                     [this] { return authorization->purge(); });
+  }
   // Another worker may have approved an organization.
   scheduler->every(seconds(5), "organization_modes", [this] { return modes->refresh(); });
   scheduler->every(seconds(10), "process_metrics", [this]() -> Task<Result<void>> {
@@ -397,6 +526,7 @@ Result<void> Application::start() {
 
   p.add_health();
   p.mcp->mount(p.router);
+  if (p.oauth_routes) p.oauth_routes->mount(p.router);
   p.webhooks->mount(p.router);
   ops::add_health_routes(p.router, p.health, telemetry::metrics(), COMMSD_VERSION);
   p.server.emplace(p.loops, server_options(p.config.server), p.router);

@@ -31,6 +31,26 @@ void each(Visitor& visitor, ServerLimits& limits) {
 }
 
 template <typename Visitor>
+void each(Visitor& visitor, AuthorizationServerConfig& server) {
+  visitor("enabled", server.enabled);
+  visitor("dynamic_registration", server.dynamic_registration);
+  visitor("client_metadata_documents", server.client_metadata_documents);
+  visitor("redirect_schemes", server.redirect_schemes);
+  visitor("access_token_minutes", server.access_token_minutes);
+  visitor("refresh_token_days", server.refresh_token_days);
+}
+
+template <typename Visitor>
+void each(Visitor& visitor, OauthConfig& oauth) {
+  visitor("issuer", oauth.issuer);
+  visitor("jwks_url", oauth.jwks_url);
+  visitor("token_type", oauth.token_type);
+  visitor("organization_claim", oauth.organization_claim);
+  visitor("agent_claim", oauth.agent_claim);
+  visitor("authorization_server", oauth.authorization_server);
+}
+
+template <typename Visitor>
 void each(Visitor& visitor, ServerConfig& server) {
   visitor("listen", server.listen);
   visitor("public_url", server.public_url);
@@ -41,6 +61,8 @@ void each(Visitor& visitor, ServerConfig& server) {
   visitor("limits", server.limits);
   visitor("allowed_origins", server.allowed_origins);
   visitor("allowed_hosts", server.allowed_hosts);
+  visitor("oauth", server.oauth);
+  visitor("legacy_query_token", server.legacy_query_token);
 }
 
 template <typename Visitor>
@@ -65,6 +87,7 @@ void each(Visitor& visitor, SecretsConfig& secrets) {
 template <typename Visitor>
 void each(Visitor& visitor, EgressConfig& egress) {
   visitor("allow", egress.allow);
+  visitor.path("ca_file", egress.ca_file);
 }
 
 template <typename Visitor>

@@ -100,6 +100,8 @@ class Rules {
 
   void check(const Config& config) {
     check_tls(config.server.tls);
+    check_oauth(config.server);
+    if (!config.egress.ca_file.empty()) check_readable("egress.ca_file", config.egress.ca_file);
     if (config.plugins.trust == "pinned" && config.plugins.pinned.empty()) {
       fault("plugins.trust", "\"pinned\" without a plugin in plugins.pinned",
             "any, or pinned with the digests of the plugins to load");
@@ -154,6 +156,25 @@ class Rules {
         (status.st_mode & 0007) != 0) {
       fault("server.tls.key", "a private key that every user may read",
             "a file of mode 0600 or 0640: run chmod 0600 " + tls.key);
+    }
+  }
+
+  void check_oauth(const ServerConfig& server) {
+    const OauthConfig& oauth = server.oauth;
+    if (oauth.issuer.empty() &&
+        !(oauth.jwks_url + oauth.organization_claim + oauth.agent_claim).empty()) {
+      fault("server.oauth.issuer", "nothing", "the issuer that the other keys speak of");
+    }
+    if (!oauth.agent_claim.empty() && oauth.organization_claim.empty()) {
+      fault("server.oauth.organization_claim", "nothing", "a claim, because agent_claim is set");
+    }
+    // Codes and tokens travel there; only on the own machine does nobody listen.
+    const std::string& url = server.public_url;
+    const bool loopback = url.starts_with("http://127.") || url.starts_with("http://localhost") ||
+                          url.starts_with("http://[::1]");
+    if (oauth.authorization_server.enabled && !url.starts_with("https://") && !loopback) {
+      fault("server.public_url", '"' + url + "\", which is not encrypted",
+            "https://..., because server.oauth.authorization_server is enabled");
     }
   }
 

@@ -38,6 +38,27 @@ struct ServerLimits {
   std::int64_t queued_jobs = 1024;            // per lane; then 503 with Retry-After
 };
 
+/// The authorization server that commsd can be by itself.
+struct AuthorizationServerConfig {
+  bool enabled = false;
+  bool dynamic_registration = true;           // RFC 7591
+  bool client_metadata_documents = true;      // client ids that are addresses
+  std::vector<std::string> redirect_schemes;  // private-use schemes besides https and loopback
+  std::int64_t access_token_minutes = 15;
+  std::int64_t refresh_token_days = 30;
+};
+
+/// Access tokens of another issuer, and our own authorization server.
+struct OauthConfig {
+  std::string issuer;                 // "" = none but ours
+  std::string jwks_url;               // "" = as the issuer's metadata says
+  std::string token_type = "at+jwt";  // at+jwt | any
+  std::string organization_claim;
+  std::string agent_claim;
+  AuthorizationServerConfig authorization_server;
+  bool enabled() const { return !issuer.empty() || authorization_server.enabled; }
+};
+
 struct ServerConfig {
   std::string listen = "127.0.0.1:3100";             // "[::1]:3100" for IPv6
   std::string public_url = "http://127.0.0.1:3100";  // no trailing '/'
@@ -48,6 +69,8 @@ struct ServerConfig {
   ServerLimits limits;
   std::vector<std::string> allowed_origins;  // besides that of public_url
   std::vector<std::string> allowed_hosts;    // besides that of public_url and the loopback names
+  OauthConfig oauth;
+  bool legacy_query_token = false;  // GET /sse?token=...
 };
 
 struct LoggingConfig {
@@ -68,6 +91,7 @@ struct SecretsConfig {
 
 struct EgressConfig {
   std::vector<std::string> allow;  // origins that may be private addresses or plain HTTP
+  std::string ca_file;             // PEM; empty = the system's certificate authorities
 };
 
 /// One of the eight slots.

@@ -176,6 +176,10 @@ void render(std::ostream& out, std::string_view remote, const JsonValue& result)
     render_message(out, result);
   } else if (remote == "tokens.create" && result.string("token")) {
     out << printable(*result.string("token")) << '\n';  // alone, so that a script can take it
+  } else if (remote == "oauth.approve" && result.string("code")) {
+    out << printable(*result.string("code")) << '\n';
+  } else if (remote == "oauth.bind") {
+    out << "The subject is bound.\n";
   } else if (remote == "tokens.revoke") {
     out << "The token is revoked.\n";
   } else if (remote == "reload") {

@@ -1,5 +1,7 @@
 #include "identity/principal.h"
 
+#include <algorithm>
+
 namespace commsd::identity {
 
 std::string_view to_string(Role role) {
@@ -16,6 +18,11 @@ std::string_view to_string(Role role) {
 
 std::string Principal::key() const {
   return std::string(to_string(role)) + ':' + org_id + ':' + agent_id;
+}
+
+bool Principal::may(std::string_view scope) const {
+  return !scopes || scope.empty() ||
+         std::find(scopes->begin(), scopes->end(), scope) != scopes->end();
 }
 
 Result<std::string> requested_agent(const Principal& principal, std::string_view argument) {

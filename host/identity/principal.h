@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,13 @@ struct Principal {
   std::string token_id;
   std::string org_id;    // "" for the orchestrator, who names the organization in each call
   std::string agent_id;  // "" unless role is agent
+  /// What the token is limited to; nothing for a token that may do all its role allows.
+  std::optional<std::vector<std::string>> scopes = {};
   std::vector<std::string> toolsets = {};  // empty = the role's usual ones
+  std::string grant_id = {};               // of access tokens from the authorization server
+
+  /// Whether the token carries `scope`. "" is what everybody may. The role is another question.
+  bool may(std::string_view scope) const;
 
   /// A stable text for keys of caches and sessions, e.g. "agent:org_1:agt_2". Not a secret.
   std::string key() const;

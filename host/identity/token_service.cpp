@@ -1,9 +1,11 @@
 #include "identity/token_service.h"
 
+#include <algorithm>
 #include <array>
 #include <span>
 
 #include "base/digest.h"
+#include "identity/scopes.h"
 #include "store/token_repository.h"
 
 namespace commsd::identity {
@@ -38,7 +40,8 @@ bool is_well_formed(std::string_view token) {
 }  // namespace
 
 TokenService::Issued TokenService::add_issue(store::UnitOfWork& unit, Role role, std::string org_id,
-                                             std::string agent_id, std::string label) {
+                                             std::string agent_id, std::string label,
+                                             const Terms& terms) {
   std::array<std::uint8_t, secret_bytes> noise{};
   random_.fill(noise);
   Issued issued;
@@ -56,12 +59,18 @@ TokenService::Issued TokenService::add_issue(store::UnitOfWork& unit, Role role,
   token.secret_hash = sha256_hex(issued.text);
   token.label = std::move(label);
   token.created_at = clock_.now();
+  token.expires_at = terms.expires_at;
+  token.scopes = join_words(terms.scopes);
+  token.toolsets = join_words(terms.toolsets);
+  token.audience = terms.audience;
+  token.grant_id = terms.grant_id;
   store::TokenRepository::add_create(unit, token);
   return issued;
 }
 
 Task<Result<TokenService::Issued>> TokenService::issue(Role role, std::string org_id,
-                                                       std::string agent_id, std::string label) {
+                                                       std::string agent_id, std::string label,
+                                                       Terms terms) {
   const bool fits = (role == Role::orchestrator && org_id.empty() && agent_id.empty()) ||
                     (role == Role::organization && !org_id.empty() && agent_id.empty()) ||
                     (role == Role::agent && !org_id.empty() && !agent_id.empty());
@@ -70,8 +79,10 @@ Task<Result<TokenService::Issued>> TokenService::issue(Role role, std::string or
                    "an orchestrator token takes neither organization nor agent, an organization "
                    "token takes the organization, an agent token takes both");
   }
+  if (Result<void> known = check_scopes(terms.scopes); !known) co_return fail(known.error());
   store::UnitOfWork unit;
-  Issued issued = add_issue(unit, role, std::move(org_id), std::move(agent_id), std::move(label));
+  Issued issued =
+      add_issue(unit, role, std::move(org_id), std::move(agent_id), std::move(label), terms);
   Result<store::UnitOutcome> outcome = co_await store_.commit(std::move(unit));
   if (!outcome) co_return fail(outcome.error());
   if (!outcome->committed) {
@@ -98,13 +109,21 @@ Task<Result<Principal>> TokenService::verify(std::string_view token) {
   auto found = co_await tokens.find_by_hash(hash);
   if (!found) co_return fail(found.error());
   const auto role = *found ? parse_role((*found)->role) : std::nullopt;
-  if (!role || (*found)->revoked_at || (*found)->expires_at.value_or(now + 1) <= now) {
+  const auto meant_for_us = [this](const std::string& audience) {
+    return audience.empty() ||
+           std::find(audiences_.begin(), audiences_.end(), audience) != audiences_.end();
+  };
+  if (!role || (*found)->revoked_at || (*found)->expires_at.value_or(now + 1) <= now ||
+      !meant_for_us((*found)->audience)) {
     const std::lock_guard lock(mutex_);
     cache_.erase(hash);
     co_return fail(ErrorCode::unauthenticated, std::string(refusal));
   }
   Cached entry;
   entry.principal = {*role, (*found)->id, (*found)->org_id, (*found)->agent_id};
+  if (!(*found)->scopes.empty()) entry.principal.scopes = split_words((*found)->scopes);
+  entry.principal.toolsets = split_words((*found)->toolsets);
+  entry.principal.grant_id = (*found)->grant_id;
   entry.checked_at = now;
   entry.expires_at = (*found)->expires_at;
   const std::lock_guard lock(mutex_);

@@ -27,17 +27,31 @@ class TokenService {
   TokenService(store::Store& store, const Clock& clock, Random& random, const Ids& ids)
       : store_(store), clock_(clock), random_(random), ids_(ids) {}
 
+  /// What a token is limited to, beyond its role.
+  struct Terms {
+    std::vector<std::string> scopes;    // empty = all that the role allows
+    std::vector<std::string> toolsets;  // empty = the role's usual ones
+    std::optional<UnixMillis> expires_at;
+    std::string audience;  // of access tokens from the authorization server, and so is grant_id
+    std::string grant_id;
+  };
+
   struct Issued {
     std::string text;  // shown once, never stored
     std::string id;
   };
 
-  /// invalid_argument when the role and the ids do not fit together.
-  Task<Result<Issued>> issue(Role role, std::string org_id, std::string agent_id,
-                             std::string label);
+  /// invalid_argument when the role and the ids do not fit together, or a scope is none of
+  /// known_scopes().
+  Task<Result<Issued>> issue(Role role, std::string org_id, std::string agent_id, std::string label,
+                             Terms terms = {});
   /// The same as steps of a larger unit of work; the token is valid once that is committed.
   Issued add_issue(store::UnitOfWork& unit, Role role, std::string org_id, std::string agent_id,
-                   std::string label);
+                   std::string label, const Terms& terms = {});
+
+  /// Tokens with an audience are good only if it is among these: the addresses of this server.
+  /// Call before the first verify().
+  void accept_audiences(std::vector<std::string> audiences) { audiences_ = std::move(audiences); }
 
   /// unauthenticated for every fault, in the same words: unknown, revoked, expired, malformed.
   Task<Result<Principal>> verify(std::string_view token);
@@ -57,6 +71,7 @@ class TokenService {
   const Clock& clock_;
   Random& random_;
   const Ids& ids_;
+  std::vector<std::string> audiences_;
   std::mutex mutex_;
   std::unordered_map<std::string, Cached> cache_;  // by token hash
   std::uint64_t revocations_ = 0;                  // how often cache_ was forgotten

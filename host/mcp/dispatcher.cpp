@@ -169,7 +169,22 @@ std::optional<RpcReply> Dispatcher::ask_client(const RpcCall& call, const Error&
   return reply;
 }
 
+std::string_view Dispatcher::missing_scope(const RpcMessage& message,
+                                           const identity::Principal& principal) const {
+  if (!principal.scopes || message.method() != "tools/call") return {};
+  const auto name = message.param("name");
+  const auto* entry = registry_.find(principal.role, name ? name->string().value_or("") : "");
+  if (!entry || principal.may(entry->definition.scope)) return {};
+  return entry->definition.scope;
+}
+
 Task<RpcReply> Dispatcher::dispatch(RpcCall& call) const {
+  if (const std::string_view scope = missing_scope(call.message, call.principal); !scope.empty()) {
+    RpcReply refused =
+        error_reply(call, rpc_code::refused, "The token lacks the scope " + std::string(scope));
+    refused.http_status = 403;
+    co_return refused;
+  }
   const auto found = methods_.find(call.message.method());
   if (found == methods_.end() || !serves(found->second.serves, call.era)) {
     co_return error_reply(call, rpc_code::method_not_found,

@@ -90,6 +90,12 @@ class Dispatcher {
   /// client has to be asked first (modern), or could not be; empty for any other error.
   std::optional<RpcReply> ask_client(const RpcCall& call, const Error& error) const;
 
+  /// The scope that the caller's token lacks for this request; "" when it lacks none. The one place
+  /// where scopes of tools are checked: the wires ask before they answer, for a 403 with a
+  /// challenge, and dispatch() refuses what a wire let through.
+  std::string_view missing_scope(const RpcMessage& message,
+                                 const identity::Principal& principal) const;
+
   /// Never throws: an exception from a method becomes -32603 and a log line.
   Task<RpcReply> dispatch(RpcCall& call) const;
 

@@ -72,6 +72,7 @@ void McpServer::mount(net::Router& router) {
   router.add("OPTIONS", "/sse", sse, options);
   router.add("POST", "/messages", messages, options);
   router.add("OPTIONS", "/messages", messages, options);
+  if (!options_.resource_metadata_url.empty()) return;
   for (const char* document :
        {"oauth-protected-resource", "oauth-authorization-server", "openid-configuration"}) {
     const std::string path = std::string("/.well-known/") + document;
@@ -136,15 +137,21 @@ Task<McpServer::Caller> McpServer::admit(net::HttpExchange& exchange) {
             {{"Retry-After", std::to_string(wait.count())}});
     co_return caller;
   }
-  const auto token = bearer_token(exchange.header("Authorization"));
-  if (!token) {
+  const auto header_token = bearer_token(exchange.header("Authorization"));
+  std::string token(header_token.value_or(""));
+  // For old clients of the oldest wire, and only where the administrator asks for it: addresses end
+  // up in logs. Ours never have a query.
+  const bool may_ask_query = options_.query_token && !exchange.header("Authorization") &&
+                             exchange.route() == "/sse" && exchange.method() == "GET";
+  if (may_ask_query) token = exchange.query("token").value_or("");
+  if (token.empty()) {
     respond(exchange, 401,
             error_body(ErrorCode::unauthenticated, "a bearer token is needed",
                        "Send the header 'Authorization: Bearer <token>'."),
-            {{"WWW-Authenticate", "Bearer"}});
+            {{"WWW-Authenticate", challenge(exchange, {})}});
     co_return caller;
   }
-  Task<Result<identity::Principal>> verification = authenticator_(*token);
+  Task<Result<identity::Principal>> verification = authenticator_(token);
   Result<identity::Principal> principal = co_await std::move(verification);
   if (principal) {
     failed_attempts_.succeeded(address);
@@ -165,8 +172,39 @@ Task<McpServer::Caller> McpServer::admit(net::HttpExchange& exchange) {
   respond(exchange, 401,
           error_body(ErrorCode::unauthenticated, "the bearer token is not valid",
                      "Use a token that was issued here and not revoked."),
-          {{"WWW-Authenticate", "Bearer"}});
+          {{"WWW-Authenticate", challenge(exchange, R"(error="invalid_token")")}});
   co_return caller;
+}
+
+std::string McpServer::challenge(const net::HttpExchange& exchange,
+                                 std::string_view parameters) const {
+  std::string value = "Bearer";
+  const auto add = [&value](std::string_view parameter) {
+    value += value.size() == 6 ? " " : ", ";
+    value += parameter;
+  };
+  if (!parameters.empty()) add(parameters);
+  if (options_.resource_metadata_url.empty()) return value;
+  if (value.find("scope=") == std::string::npos && !options_.default_scope.empty()) {
+    add("scope=\"" + options_.default_scope + '"');
+  }
+  // The two wires are two resources to clients that compare addresses; /mcp/ is /mcp.
+  const bool sse = exchange.route() == "/sse" || exchange.route() == "/messages";
+  add("resource_metadata=\"" + options_.resource_metadata_url + (sse ? "/sse" : "/mcp") + '"');
+  return value;
+}
+
+bool McpServer::refuse_missing_scope(net::HttpExchange& exchange, const RpcMessage& message,
+                                     const identity::Principal& principal) const {
+  const std::string_view scope = dispatcher_.missing_scope(message, principal);
+  if (scope.empty()) return false;
+  const std::string name(scope);
+  respond(
+      exchange, 403,
+      write_error(message.id_json(), {rpc_code::refused, "The token lacks the scope " + name, {}}),
+      {{"WWW-Authenticate",
+        challenge(exchange, R"(error="insufficient_scope", scope=")" + name + '"')}});
+  return true;
 }
 
 void McpServer::respond(net::HttpExchange& exchange, int status, std::string_view json,

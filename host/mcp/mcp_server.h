@@ -43,6 +43,11 @@ struct McpOptions {
   /// Signs session ids; at least 32 random bytes that the caller keeps across restarts.
   std::string session_key;
   std::chrono::seconds session_lifetime{30 * 24 * 3600};
+  /// Where the protected resource metadata (RFC 9728) of the path behind it is found, without that
+  /// path, e.g. "https://host/.well-known/oauth-protected-resource"; "" without OAuth. Then
+  /// api::OauthRoutes serves the discovery paths, and mount() leaves them alone.
+  std::string resource_metadata_url;
+  std::string default_scope;  // what a 401 advises to ask for
   /// Path of the public URL in front of ours, e.g. "/comms"; "" when there is none.
   std::string public_base_path;
   std::size_t max_body = 1024 * 1024;
@@ -51,6 +56,7 @@ struct McpOptions {
   /// Shared by all processes of one database, and outlives the server. Null: this process keeps to
   /// itself which sessions were ended, and forgets it when it ends.
   SessionStore* session_store = nullptr;
+  bool query_token = false;  // GET /sse takes ?token= when there is no Authorization
 };
 
 /// Whether there is such a resource for that principal; any error is told to the client as "not
@@ -106,6 +112,11 @@ class McpServer {
   Task<Caller> admit(net::HttpExchange& exchange);
   void respond(net::HttpExchange& exchange, int status, std::string_view json,
                net::Headers extra = {}) const;
+  /// Answers 403 when the token lacks the scope for this request: nothing has been done yet then.
+  bool refuse_missing_scope(net::HttpExchange& exchange, const RpcMessage& message,
+                            const identity::Principal& principal) const;
+  /// The value of WWW-Authenticate; `parameters` are further ones, e.g. R"(error="x")".
+  std::string challenge(const net::HttpExchange& exchange, std::string_view parameters) const;
   void respond_error(net::HttpExchange& exchange, int status, int code, std::string_view message,
                      std::string_view id_json = {}) const;
   std::shared_ptr<net::EventStream> start_stream(net::HttpExchange& exchange) const;

@@ -70,6 +70,7 @@ void McpServer::accept_message(net::HttpExchange& exchange, const identity::Prin
   if (!parsed) {
     return respond(exchange, 400, write_error(parsed.error().id_json, parsed.error().error));
   }
+  if (refuse_missing_scope(exchange, *parsed, principal)) return;
   if (parsed->kind() == RpcMessage::Kind::notification) receive_notification(*session, *parsed);
   if (parsed->kind() == RpcMessage::Kind::response)
     session->answer(std::move(*parsed));

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/json_writer.h"
+#include "identity/scopes.h"
 #include "mcp/definition_parts.h"
 
 namespace commsd::mcp {
@@ -56,6 +57,14 @@ Result<ToolDefinition> ToolDefinition::parse(std::string_view json) {
   const auto title = root.string("title");
   const auto description = root.string("description");
   if (!title || !description) return fault("'title' and 'description' must be strings");
+  const auto scope = root.get("scope");
+  if (scope && !scope->is_string()) return fault("'scope' must be a string");
+  std::string needed(root.string("scope").value_or(""));
+  if (!needed.empty()) {
+    if (Result<void> known = identity::check_scopes({needed}); !known) {
+      return fault(known.error().message);
+    }
+  }
   const auto annotations = root.get("annotations");
   static constexpr std::array<std::string_view, 4> hints = {"readOnlyHint", "destructiveHint",
                                                             "idempotentHint", "openWorldHint"};
@@ -103,6 +112,7 @@ Result<ToolDefinition> ToolDefinition::parse(std::string_view json) {
   return ToolDefinition{std::string(*name),
                         root.boolean("longRunning").value_or(false),
                         annotations->boolean("readOnlyHint").value_or(false),
+                        std::move(needed),
                         listing.take(),
                         std::move(*input_validator),
                         std::move(output_validator),

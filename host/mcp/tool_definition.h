@@ -20,22 +20,24 @@ enum class TaskSupport { forbidden, optional, required };
 ///
 ///     {"name", "title", "description", "icons": [...], "toolsets": ["messaging"],
 ///      "annotations": {"readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"},
-///      "longRunning": false, "handlerChecks": false, "taskSupport": "forbidden",
-///      "inputSchema", "outputSchema"}
+///      "scope": "comms:send", "longRunning": false, "handlerChecks": false,
+///      "taskSupport": "forbidden", "inputSchema", "outputSchema"}
 ///
 /// name, title, description, annotations and inputSchema are required. Clients are shown all but
-/// toolsets, longRunning, handlerChecks and taskSupport, the schemas as they stand.
+/// toolsets, scope, longRunning, handlerChecks and taskSupport, the schemas as they stand.
 ///   - A long-running tool is answered by a stream from the start, so that proxies see bytes while
 ///     it waits.
 ///   - toolsets: a token may be narrowed to some; a tool without any is in all of them.
-///   - handlerChecks: the input schema may use keywords that are not compiled ($ref, allOf, if
-///   ...);
+///   - scope: what a token that is limited to scopes must carry to call it
+///     (identity::known_scopes); without one every token of the right role may.
+///   - handlerChecks: the input schema may use keywords that are not compiled ($ref, allOf, if);
 ///     its handler checks what they say.
 struct ToolDefinition {
   std::string name;
   bool long_running = false;
   bool read_only = false;  // readOnlyHint
-  std::string listing;     // the Tool object of tools/list
+  std::string scope;
+  std::string listing;  // the Tool object of tools/list
   SchemaValidator input;
   std::optional<SchemaValidator> output;
   std::vector<std::string> toolsets;

@@ -1,8 +1,11 @@
 #include "ops/admin_commands.h"
 
+#include <algorithm>
+
 #include "base/digest.h"
 #include "base/json_writer.h"
 #include "base/text.h"
+#include "identity/scopes.h"
 #include "store/agent_repository.h"
 #include "store/organization_repository.h"
 #include "store/token_repository.h"
@@ -13,6 +16,13 @@ namespace {
 
 std::string text(const JsonValue& arguments, std::string_view name) {
   return std::string(arguments.string(name).value_or(""));
+}
+
+/// Words between spaces or commas, as people type lists.
+std::vector<std::string> word_list(const JsonValue& arguments, std::string_view name) {
+  std::string list = text(arguments, name);
+  std::replace(list.begin(), list.end(), ',', ' ');
+  return identity::split_words(list);
 }
 
 Task<Result<std::string>> list_organizations(AdminParts parts) {
@@ -83,7 +93,8 @@ Task<Result<std::string>> list_agents(AdminParts parts, std::string organization
 }
 
 Task<Result<std::string>> create_token(AdminParts parts, std::string role, std::string org_id,
-                                       std::string agent_id, std::string label) {
+                                       std::string agent_id, std::string label,
+                                       identity::TokenService::Terms terms) {
   identity::Role kind = identity::Role::agent;
   if (role == "orchestrator") {
     kind = identity::Role::orchestrator;
@@ -99,7 +110,8 @@ Task<Result<std::string>> create_token(AdminParts parts, std::string role, std::
     org_id = std::move(*found);
   }
   store::UnitOfWork unit;
-  auto issued = co_await parts.tokens.issue(kind, org_id, agent_id, std::move(label));
+  auto issued =
+      co_await parts.tokens.issue(kind, org_id, agent_id, std::move(label), std::move(terms));
   if (!issued) co_return fail(issued.error());
   parts.audit.add_entry(unit, {org_id, "commsctl", "token_created", issued->id, ""});
   auto noted = co_await parts.store.commit(std::move(unit));
@@ -119,6 +131,7 @@ Task<Result<std::string>> list_tokens(AdminParts parts, std::string org_id) {
     out.begin_object().field("id", token.id).field("role", token.role);
     out.field("organization", token.org_id).field("agent", token.agent_id);
     out.field("label", token.label).field("createdAt", token.created_at);
+    out.field("scopes", token.scopes).field("toolsets", token.toolsets);
     out.field("revoked", token.revoked_at.has_value()).end_object();
   }
   co_return out.end_array().end_object().take();
@@ -218,8 +231,11 @@ void add_admin_commands(ControlRegistry& registry, AdminParts parts) {
     return list_agents(parts, text(arguments, "organization"));
   });
   registry.add("tokens.create", "Create a token", [parts](JsonValue arguments) {
+    identity::TokenService::Terms terms;
+    terms.scopes = word_list(arguments, "scopes");
+    terms.toolsets = word_list(arguments, "toolsets");
     return create_token(parts, text(arguments, "role"), text(arguments, "organization"),
-                        text(arguments, "agent"), text(arguments, "label"));
+                        text(arguments, "agent"), text(arguments, "label"), std::move(terms));
   });
   registry.add("tokens.list", "List tokens", [parts](JsonValue arguments) {
     return list_tokens(parts, text(arguments, "organization"));

@@ -29,16 +29,21 @@ struct AdminParts {
   const Ids& ids;
 };
 
-/// Adds, with their arguments (JSON members; "?" marks optional ones):
-///   organizations.list    -> {"organizations":[{"id","name","mode","status","createdAt"}]}
-///   organizations.create  name, mode? (sandbox|production, default sandbox) -> {"id",...}
-///   agents.list           organization? ->
-///   {"agents":[{"id","organization","displayName","status"}]} tokens.create         role,
-///   organization?, agent?, label? -> {"id","token"} tokens.list           organization? ("" lists
-///   the orchestrator's) -> {"tokens":[...]} tokens.revoke         organization?, id ->
-///   {"revoked":true} messages.send         agent, to, body?, channel?, subject?, key? ->
-///   {"messageId","status",...} messages.get          id, organization ->
-///   {"message","timeline","failure"} plugins.list          -> {"plugins":[ProviderState...]}
+/// Adds, with their arguments (JSON members; "?" marks optional ones) and what they answer:
+///
+///     organizations.list    -> {"organizations":[{"id","name","mode","status","createdAt"}]}
+///     organizations.create  name, mode? (sandbox|production, default sandbox) -> {"id",...}
+///     agents.list           organization?
+///                           -> {"agents":[{"id","organization","displayName","status"}]}
+///     tokens.create         role, organization?, agent?, label?, scopes?, toolsets? (words)
+///                           -> {"id","token"}
+///     tokens.list           organization? ("" lists the orchestrator's) -> {"tokens":[...]}
+///     tokens.revoke         organization?, id -> {"revoked":true}
+///     messages.send         agent, to, body?, channel?, subject?, key?
+///                           -> {"messageId","status",...}
+///     messages.get          id, organization -> {"message","timeline","failure"}
+///     plugins.list          -> {"plugins":[ProviderState...]}
+///
 /// They act as "commsctl" in the audit log.
 void add_admin_commands(ControlRegistry& registry, AdminParts parts);
 

@@ -67,6 +67,10 @@ struct Token {
   std::optional<UnixMillis> expires_at;
   std::optional<UnixMillis> revoked_at;
   std::optional<UnixMillis> last_used_at;
+  std::string scopes;    // words between spaces; "" = all that the role allows
+  std::string toolsets;  // words between spaces; "" = the role's usual ones
+  std::string audience;  // of access tokens from the authorization server, and so is grant_id
+  std::string grant_id;
 };
 
 /// An outbound message. States and their order: host/messaging/message_state.h.

@@ -18,6 +18,10 @@ Token from_row(const Row& row) {
   token.expires_at = row.maybe_integer("expires_at");
   token.revoked_at = row.maybe_integer("revoked_at");
   token.last_used_at = row.maybe_integer("last_used_at");
+  token.scopes = row.text("scopes");
+  token.toolsets = row.text("toolsets");
+  token.audience = row.text("audience");
+  token.grant_id = row.text("grant_id");
   return token;
 }
 
@@ -43,7 +47,11 @@ void TokenRepository::add_create(UnitOfWork& unit, const Token& token) {
                {"secret_hash", token.secret_hash},
                {"label", text_or_null(token.label)},
                {"created_at", token.created_at},
-               {"expires_at", nullable(token.expires_at)}});
+               {"expires_at", nullable(token.expires_at)},
+               {"scopes", text_or_null(token.scopes)},
+               {"toolsets", text_or_null(token.toolsets)},
+               {"audience", text_or_null(token.audience)},
+               {"grant_id", text_or_null(token.grant_id)}});
 }
 
 void TokenRepository::add_revoke(UnitOfWork& unit, std::string_view org_id,
@@ -54,6 +62,9 @@ void TokenRepository::add_revoke(UnitOfWork& unit, std::string_view org_id,
   }
   unit.expect(1, "tokens.revoke",
               {{"org_id", text_value(org_id)}, {"token_id", text_value(token_id)}, {"at", at}});
+  // What a person let a client do with this token ends with it.
+  unit.run("tokens.revoke_derived",
+           {{"org_id", text_value(org_id)}, {"token_id", text_value(token_id)}, {"at", at}});
 }
 
 void TokenRepository::add_revoke_agent(UnitOfWork& unit, std::string_view org_id,

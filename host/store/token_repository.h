@@ -22,6 +22,7 @@ class TokenRepository {
 
   /// Guarded: the unit is undone when the id or the hash is taken.
   static void add_create(UnitOfWork& unit, const Token& token);
+  /// With it the access tokens of grants that it was used to consent to.
   /// Guarded: the unit is undone unless the token is there and not yet revoked.
   static void add_revoke(UnitOfWork& unit, std::string_view org_id, std::string_view token_id,
                          UnixMillis at);

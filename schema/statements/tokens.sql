@@ -1,21 +1,23 @@
 -- name: tokens.find_by_hash
 SELECT id, org_id, agent_id, role, secret_hash, label, created_at, expires_at, revoked_at,
-       last_used_at
+       last_used_at, scopes, toolsets, audience, grant_id
 FROM tokens WHERE secret_hash = :secret_hash;
 
 -- name: tokens.list
 SELECT id, org_id, agent_id, role, secret_hash, label, created_at, expires_at, revoked_at,
-       last_used_at
+       last_used_at, scopes, toolsets, audience, grant_id
 FROM tokens WHERE org_id = :org_id ORDER BY id DESC;
 
 -- name: tokens.list_orchestrator
 SELECT id, org_id, agent_id, role, secret_hash, label, created_at, expires_at, revoked_at,
-       last_used_at
+       last_used_at, scopes, toolsets, audience, grant_id
 FROM tokens WHERE org_id IS NULL ORDER BY id DESC;
 
 -- name: tokens.create
-INSERT INTO tokens (id, org_id, agent_id, role, secret_hash, label, created_at, expires_at)
-VALUES (:token_id, :org_id, :agent_id, :role, :secret_hash, :label, :created_at, :expires_at)
+INSERT INTO tokens (id, org_id, agent_id, role, secret_hash, label, created_at, expires_at, scopes,
+                    toolsets, audience, grant_id)
+VALUES (:token_id, :org_id, :agent_id, :role, :secret_hash, :label, :created_at, :expires_at,
+        :scopes, :toolsets, :audience, :grant_id)
 ON CONFLICT DO NOTHING;
 
 -- name: tokens.revoke
@@ -35,3 +37,13 @@ UPDATE tokens SET last_used_at = :at WHERE org_id = :org_id AND id = :token_id;
 
 -- name: tokens.touch_orchestrator
 UPDATE tokens SET last_used_at = :at WHERE org_id IS NULL AND id = :token_id;
+
+-- name: tokens.revoke_derived
+UPDATE tokens SET revoked_at = :at
+WHERE org_id = :org_id AND revoked_at IS NULL
+  AND grant_id IN (SELECT id FROM oauth_grants
+                   WHERE org_id = :org_id AND source_token_id = :token_id);
+
+-- name: tokens.revoke_grant
+UPDATE tokens SET revoked_at = :at
+WHERE org_id = :org_id AND grant_id = :grant_id AND revoked_at IS NULL;

@@ -102,6 +102,55 @@ TEST_F(TokenServiceTest, ARoleAndItsIdsMustFit) {
   EXPECT_FALSE(executor_.run(tokens_->issue(Role::agent, "org_9", "agt_1", "")));
 }
 
+TEST_F(TokenServiceTest, ATokenIsLimitedToItsScopes) {
+  const auto issued = executor_.run(tokens_->issue(
+      Role::agent, "org_1", "agt_1", "", {{"comms:read", "comms:send"}, {"sms"}, {}, "", ""}));
+  ASSERT_TRUE(issued);
+  const auto principal = executor_.run(tokens_->verify(issued->text));
+  ASSERT_TRUE(principal);
+  EXPECT_TRUE(principal->may("comms:read"));
+  EXPECT_TRUE(principal->may("comms:send"));
+  EXPECT_FALSE(principal->may("comms:provision"));
+  EXPECT_TRUE(principal->may("")) << "what needs no scope";
+  EXPECT_EQ(principal->toolsets, std::vector<std::string>{"sms"});
+}
+
+TEST_F(TokenServiceTest, ATokenWithoutScopesMayAllOfItsRole) {
+  const auto principal = executor_.run(tokens_->verify(issue(Role::agent, "org_1", "agt_1").text));
+  ASSERT_TRUE(principal);
+  EXPECT_FALSE(principal->scopes);
+  EXPECT_TRUE(principal->may("comms:admin"));
+}
+
+TEST_F(TokenServiceTest, AScopeNobodyKnowsIsRefused) {
+  const auto issued = executor_.run(
+      tokens_->issue(Role::agent, "org_1", "agt_1", "", {{"comms:sned"}, {}, {}, "", ""}));
+  ASSERT_FALSE(issued);
+  EXPECT_EQ(issued.error().code, ErrorCode::invalid_argument);
+  EXPECT_NE(issued.error().message.find("comms:send"), std::string::npos) << "names what there is";
+}
+
+TEST_F(TokenServiceTest, ATokenForAnotherAudienceIsRefused) {
+  const std::string here = "https://here.example.org/mcp";
+  const auto issued = executor_.run(
+      tokens_->issue(Role::agent, "org_1", "agt_1", "", {{"comms:read"}, {}, {}, here, "grant_1"}));
+  ASSERT_TRUE(issued);
+  EXPECT_FALSE(executor_.run(tokens_->verify(issued->text)));
+  tokens_->accept_audiences({"https://there.example.org/mcp"});
+  EXPECT_FALSE(executor_.run(tokens_->verify(issued->text)));
+  tokens_->accept_audiences({here});
+  EXPECT_TRUE(executor_.run(tokens_->verify(issued->text)));
+}
+
+TEST_F(TokenServiceTest, ATokenEndsWhenItsTimeIsOver) {
+  const auto issued = executor_.run(
+      tokens_->issue(Role::agent, "org_1", "agt_1", "", {{}, {}, clock_.now() + 60'000, "", ""}));
+  ASSERT_TRUE(issued);
+  EXPECT_TRUE(executor_.run(tokens_->verify(issued->text)));
+  clock_.advance(std::chrono::milliseconds(60'000));
+  EXPECT_FALSE(executor_.run(tokens_->verify(issued->text)));
+}
+
 TEST_F(TokenServiceTest, AServerKeyIsMadeOnceAndKept) {
   const auto first = executor_.run(server_key(*store_, "session_key", clock_, random_));
   const auto again = executor_.run(server_key(*store_, "session_key", clock_, random_));

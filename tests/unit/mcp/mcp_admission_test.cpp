@@ -117,6 +117,62 @@ TEST_F(McpAdmissionTest, HasNoOAuthDocuments) {
   }
 }
 
+TEST_F(McpAdmissionTest, ATokenWithoutTheScopeIsChallengedOnEveryWire) {
+  const std::string wanted = R"(Bearer error="insufficient_scope", scope="comms:send")";
+  const std::string params = R"({"name":"test_scoped","arguments":{}})";
+  HttpPeer modern_peer(port());
+  const auto refused = modern_peer.exchange(
+      "POST", "/mcp", json_as("reader", modern("tools/call", "test_scoped")),
+      modern_body("1", "tools/call", R"("name":"test_scoped","arguments":{})"));
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(refused.header("www-authenticate"), wanted);
+  const std::string id = open_session("reader");
+  HttpPeer legacy_peer(port());
+  const auto legacy = legacy_peer.exchange(
+      "POST", "/mcp",
+      json_as("reader",
+              {{"Accept", "application/json, text/event-stream"}, {"Mcp-Session-Id", id}}),
+      rpc("2", "tools/call", params));
+  EXPECT_EQ(legacy.status, 403);
+  EXPECT_EQ(legacy.header("www-authenticate"), wanted);
+  HttpPeer stream(port());
+  stream.send("GET", "/sse", as("reader"));
+  ASSERT_EQ(stream.receive().status, 200);
+  const std::string endpoint = stream.next_event().data;
+  HttpPeer sse_peer(port());
+  EXPECT_EQ(
+      sse_peer.exchange("POST", endpoint, json_as("reader"), rpc("3", "tools/call", params)).status,
+      403);
+
+  HttpPeer good(port());
+  const auto served =
+      good.exchange("POST", "/mcp", json_as("agent", modern("tools/call", "test_scoped")),
+                    modern_body("1", "tools/call", R"("name":"test_scoped","arguments":{})"));
+  EXPECT_EQ(served.status, 200) << "a token without scopes may all of its role";
+  HttpPeer other(port());
+  const auto unscoped =
+      other.exchange("POST", "/mcp", json_as("reader", modern("tools/call", "test_echo")),
+                     modern_body("1", "tools/call", R"("name":"test_echo","arguments":{})"));
+  EXPECT_EQ(unscoped.status, 200);
+}
+
+TEST_F(McpAdmissionTest, WithOAuthChallengesSayWhereItsMetadataIs) {
+  McpOptions options;
+  options.resource_metadata_url = "https://here/.well-known/oauth-protected-resource";
+  options.default_scope = "comms:read";
+  start(options);
+  HttpPeer peer(port());
+  const auto anonymous = peer.exchange("POST", "/mcp", {});
+  EXPECT_EQ(anonymous.status, 401);
+  EXPECT_EQ(anonymous.header("www-authenticate"),
+            "Bearer scope=\"comms:read\", "
+            "resource_metadata=\"https://here/.well-known/oauth-protected-resource/mcp\"");
+  HttpPeer sse(port());
+  EXPECT_EQ(sse.exchange("GET", "/sse", as("bad")).header("www-authenticate"),
+            "Bearer error=\"invalid_token\", scope=\"comms:read\", "
+            "resource_metadata=\"https://here/.well-known/oauth-protected-resource/sse\"");
+}
+
 TEST_F(McpAdmissionTest, HeadOpensNoStream) {
   const std::string id = open_session();
   for (const char* path : {"/mcp", "/sse"}) {

@@ -15,19 +15,27 @@ using identity::Role;
 const std::string session_key(32, 's');
 
 std::string definition(const std::string& name, const std::string& properties,
-                       bool long_running = false, bool read_only = true) {
+                       bool long_running = false, bool read_only = true,
+                       const std::string& scope = "") {
   return R"({"name":")" + name + R"(","title":"T","description":"D","annotations":{)" +
          R"("readOnlyHint":)" + (read_only ? "true" : "false") +
          R"(,"destructiveHint":false,"idempotentHint":true,)" +
-         R"("openWorldHint":false},"longRunning":)" + (long_running ? "true" : "false") +
-         R"(,"inputSchema":{"type":"object","properties":{)" + properties +
-         R"(},"additionalProperties":false},"outputSchema":{"type":"object"}})";
+         R"("openWorldHint":false},"scope":")" + scope + R"(","longRunning":)" +
+         (long_running ? "true" : "false") + R"(,"inputSchema":{"type":"object","properties":{)" +
+         properties + R"(},"additionalProperties":false},"outputSchema":{"type":"object"}})";
+}
+
+Principal reader() {
+  Principal principal{Role::agent, "t4", "org_1", "agt_1"};
+  principal.scopes = std::vector<std::string>{"comms:read"};
+  return principal;
 }
 
 Task<Result<Principal>> authenticate(std::string_view token) {
   if (token == "agent") co_return Principal{Role::agent, "t1", "org_1", "agt_1"};
   if (token == "other") co_return Principal{Role::agent, "t2", "org_1", "agt_2"};
   if (token == "org") co_return Principal{Role::organization, "t3", "org_1", ""};
+  if (token == "reader") co_return reader();
   if (token == "broken") co_return fail(ErrorCode::unavailable, "the database is away");
   co_return fail(ErrorCode::unauthenticated, "no");
 }
@@ -118,8 +126,10 @@ Task<Result<ToolResult>> wait(std::atomic<int>& waiting, std::atomic<int>& cance
 void McpServerTest::add_tools() {
   const auto add = [&](const std::string& name, const std::string& properties,
                        Tool::Handler handler, std::vector<Role> roles = {Role::agent},
-                       bool long_running = false, bool read_only = true) {
-    const auto defined = registry_->define(definition(name, properties, long_running, read_only));
+                       bool long_running = false, bool read_only = true,
+                       const std::string& scope = "") {
+    const auto defined =
+        registry_->define(definition(name, properties, long_running, read_only, scope));
     ASSERT_TRUE(defined.has_value()) << defined.error().message;
     registry_->add(Tool{name, std::move(roles), std::move(handler)});
   };
@@ -130,6 +140,7 @@ void McpServerTest::add_tools() {
   add("test_progress", "", advance);
   add("test_admin", "", echo, {Role::organization});
   add("test_stream", "", echo, {Role::agent}, true);
+  add("test_scoped", "", echo, {Role::agent}, true, true, "comms:send");
   add("test_wait", "",
       [this](JsonValue, ToolContext& context) { return wait(waiting_, cancelled_, context); });
   const auto written = [this](JsonValue, ToolContext&) -> Task<Result<ToolResult>> {

@@ -45,6 +45,24 @@ const std::set<std::string_view> system_statements{
     "mcp_tasks.purge",             // retention
     "audit.list_all",              // verification reads the whole chain
     "audit.lock",                  // touches no row
+    "oauth.find_client",           // clients are of no tenant until somebody consents
+    "oauth.count_clients",         //
+    "oauth.save_client",           //
+    "oauth.keep_client",           //
+    "oauth.create_code",           // hangs on the grant, which has the tenant
+    "oauth.find_code",             // the hash is how a client says which
+    "oauth.use_code",              //
+    "oauth.create_refresh_token",  //
+    "oauth.find_refresh_token",    //
+    "oauth.use_refresh_token",     //
+    "oauth.find_approval",         // the hash is how a person says which
+    "oauth.find_subject",          // the issuer's subject is how a caller says who they are
+    "oauth.purge_codes",           // retention
+    "oauth.purge_refresh_tokens",  //
+    "oauth.purge_approvals",       //
+    "oauth.purge_tokens",          //
+    "oauth.purge_clients",         //
+    "oauth.purge_grants",          //
     "schema.exists",               // no tenant's data
     "schema.count_tables",         //
     "schema.version",              //
