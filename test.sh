@@ -91,18 +91,9 @@ else
 fi
 
 step "Fuzzers, 30 s each"
-if build fuzz fuzz; then
-  for fuzzer in build/fuzz/tests/fuzz/fuzz_*; do
-    [ -x "$fuzzer" ] && [ -f "$fuzzer" ] || continue
-    name=$(basename "$fuzzer")
-    found=build/fuzz/corpus/$name
-    mkdir -p "$found"
-    check "$name" "$fuzzer" -max_total_time=30 -timeout=5 -rss_limit_mb=2048 \
-      -artifact_prefix="$log/$name-" "$found" "tests/fuzz/corpus/${name#fuzz_}"
-  done
-else
-  count fuzz-build 0 1
-fi
+scripts/fuzz.sh --seconds 30 2>&1 | tee "$log/fuzz.log"
+summary=$(sed -nE 's/^fuzz: ([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$log/fuzz.log" | tail -n 1)
+if [ -n "$summary" ]; then count fuzz "${summary% *}" "${summary#* }"; else count fuzz 0 1; fi
 
 if [ "$all" = --all ]; then
   for preset in asan tsan; do

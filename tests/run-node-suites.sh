@@ -2,8 +2,8 @@
 # Runs the black-box suites (mock vendors, end to end, faults, other people's clients) against a built
 # commsd and ends with one line a program can read: "node-suites: N passed, N failed".
 #   run-node-suites.sh [--all] [--only NAME]...
-#     --all   the long form: 100 kills, 100 swaps, 50 stops, and the client matrix (a 300 MB install)
-#     --only  only suites whose name contains NAME (mocks, e2e/sms, fault/kill9, matrix, ...)
+#     --all   the long form: 100 kills, 100 swaps, 50 stops
+#     --only  only suites whose name contains NAME (mocks, e2e/sms, conformance, matrix, ...)
 # COMMSD_BUILD names the build tree, default build/dev. Exit 0 only if something ran and nothing failed.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -44,14 +44,20 @@ if [ ! -d "${COMMSD_VENDOR_LAB:-$here/../../shared/vendor-lab}/specs" ]; then
   echo "no ../shared/vendor-lab here: requests are held to the shapes in tests/mocks/shapes instead of the vendors' documents; each suite says how many checks that were"
 fi
 
+# Whether --only lets a suite of that name run, or may let one whose name begins with it.
+wanted() {
+  [ -n "$only" ] || return 0
+  for o in $only; do
+    case "$1" in *"$o"*) return 0 ;; esac
+    case "$o" in "$1"*) return 0 ;; esac
+  done
+  return 1
+}
+
 passed=0 ; failed=0 ; unrun=0
 suite() { # name, seconds, command...
   name=$1 ; limit=$2 ; shift 2
-  if [ -n "$only" ]; then
-    wanted=
-    for o in $only; do case "$name" in *"$o"*) wanted=yes ;; esac; done
-    [ -n "$wanted" ] || return 0
-  fi
+  wanted "$name" || return 0
   log="$logs/$(echo "$name" | tr / -).tap"
   began=$(date +%s)
   timeout -k 10 "$limit" "$@" >"$log" 2>&1
@@ -67,7 +73,7 @@ suite() { # name, seconds, command...
   passed=$((passed + p)) ; failed=$((failed + f))
   n=$(sed -n 's/^.*# spec-checks-not-run \([0-9]*\).*$/\1/p' "$log" | awk '{s+=$1} END {print s+0}')
   unrun=$((unrun + n))
-  printf '%-18s %3d passed %3d failed  %3d s%s\n' "$name" "$p" "$f" $(($(date +%s) - began)) "$([ "$code" = 124 ] && echo '  (ran out of time)')"
+  printf '%-22s %3d passed %3d failed  %3d s%s\n' "$name" "$p" "$f" $(($(date +%s) - began)) "$([ "$code" = 124 ] && echo '  (ran out of time)')"
   if [ "$f" != 0 ]; then
     awk '/^ *not ok/ { print } /^ *error: / { if (/[|]-$/) { for (i = 0; i < 3; i++) { getline; print } } else print }' "$log" |
       head -60 | cut -c1-240
@@ -86,8 +92,18 @@ if [ -n "$all" ]; then kills=100 ; swaps=100 ; stops=50 ; else kills=5 ; swaps=5
 suite fault/kill9 $((1800 + kills * 20)) node --test-reporter=tap fault/kill9.mjs --kills $kills
 suite fault/hotswap $((300 + swaps * 10)) node --test-reporter=tap fault/hotswap.mjs --swaps $swaps
 suite fault/drain $((300 + stops * 20)) node --test-reporter=tap fault/drain.mjs --stops $stops
-if [ -n "$all" ]; then
+# Both bring a Node.js of their own, because they need a newer one than Debian's: half a gigabyte once.
+if wanted matrix; then
   if install "$here/matrix"; then suite matrix 900 $node_test matrix/matrix.test.mjs; else failed=$((failed + 1)); fi
+fi
+if wanted conformance/; then
+  if install "$here/conformance"; then
+    suite conformance/2025-11-25 300 node conformance/conformance.mjs 2025-11-25
+    suite conformance/2026-07-28 300 node conformance/conformance.mjs 2026-07-28
+    suite conformance/production 300 node conformance/production.mjs
+  else
+    failed=$((failed + 1))
+  fi
 fi
 
 [ "$unrun" = 0 ] || echo "spec checks not run: $unrun"
