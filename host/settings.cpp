@@ -1,0 +1,153 @@
+#include "settings.h"
+
+#include <chrono>
+#include <string_view>
+#include <unistd.h>
+
+#include "identity/scopes.h"
+#include "version.h"
+
+namespace commsd {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// Both are enough for what most clients connect for; more is asked for when a tool needs it.
+constexpr std::string_view usual_scopes = "comms:read comms:send";
+
+}  // namespace
+
+Result<std::shared_ptr<const net::EgressPolicy>> egress_policy(const config::Config& config) {
+  net::EgressPolicy::Rules rules;
+  rules.exceptions = config.egress.allow;
+  auto policy = net::EgressPolicy::make(rules);
+  if (!policy) return fail(ErrorCode::invalid_argument, "egress.allow: " + policy.error());
+  return std::make_shared<const net::EgressPolicy>(std::move(*policy));
+}
+
+net::ServerOptions server_options(const config::ServerConfig& server) {
+  net::ServerOptions options;
+  const std::size_t colon = server.listen.rfind(':');
+  net::ListenAddress address;
+  address.host = server.listen.substr(0, colon);
+  if (address.host.starts_with('[')) address.host = address.host.substr(1, address.host.size() - 2);
+  address.port = static_cast<std::uint16_t>(std::stoi(server.listen.substr(colon + 1)));
+  address.tls = server.tls.enabled();
+  options.addresses = {address};
+  options.tls_certificate = server.tls.certificate;
+  options.tls_key = server.tls.key;
+  options.public_base_url = server.public_url;
+  options.trusted_proxies = server.trusted_proxies;
+  const config::ServerLimits& limits = server.limits;
+  options.max_head = static_cast<std::size_t>(limits.header_bytes);
+  options.max_fields = static_cast<std::size_t>(limits.header_fields);
+  options.max_target = static_cast<std::size_t>(limits.url_bytes);
+  options.max_body = static_cast<std::size_t>(limits.body_bytes);
+  options.max_connections = static_cast<std::size_t>(limits.connections);
+  options.max_connections_per_address = static_cast<std::size_t>(limits.connections_per_address);
+  options.head_deadline = seconds(limits.header_timeout_seconds);
+  options.body_deadline = seconds(limits.body_timeout_seconds);
+  options.idle_deadline = seconds(limits.idle_timeout_seconds);
+  return options;
+}
+
+messaging::DeliverySettings delivery_settings(const config::Config& config) {
+  const config::MessagingConfig& messaging = config.messaging;
+  messaging::DeliverySettings settings;
+  settings.public_url = config.server.public_url;
+  settings.vendor_limit = seconds(messaging.send_deadline_seconds);
+  settings.most_attempts = messaging.max_attempts;
+  settings.retry_first = seconds(messaging.retry_first_seconds);
+  settings.retry_longest = seconds(messaging.retry_longest_seconds);
+  settings.store_bodies = messaging.store_bodies;
+  const auto add = [&](const std::string& choice, plugin::ChannelKind channel) {
+    if (choice == "resend") settings.resend_ambiguous.push_back(channel);
+  };
+  add(messaging.ambiguous.sms, plugin::ChannelKind::sms);
+  add(messaging.ambiguous.email, plugin::ChannelKind::email);
+  add(messaging.ambiguous.whatsapp, plugin::ChannelKind::whatsapp);
+  return settings;
+}
+
+messaging::BreakerSettings breaker_settings(const config::BreakerConfig& breaker) {
+  return {breaker.failures, seconds(breaker.window_seconds), seconds(breaker.first_probe_seconds),
+          seconds(breaker.longest_pause_seconds)};
+}
+
+std::vector<std::string> resources(const std::string& public_url) {
+  return {public_url, public_url + "/mcp", public_url + "/sse"};
+}
+
+identity::ClientRules client_rules(const config::AuthorizationServerConfig& server) {
+  return {server.dynamic_registration, server.client_metadata_documents, server.redirect_schemes};
+}
+
+identity::JwtRules jwt_rules(const config::ServerConfig& server) {
+  identity::JwtRules rules;
+  rules.issuer = server.oauth.issuer;
+  rules.audiences = resources(server.public_url);
+  rules.any_type = server.oauth.token_type == "any";
+  rules.organization_claim = server.oauth.organization_claim;
+  rules.agent_claim = server.oauth.agent_claim;
+  return rules;
+}
+
+identity::AuthorizationRules authorization_rules(const config::ServerConfig& server) {
+  identity::AuthorizationRules rules;
+  rules.issuer = server.public_url;
+  rules.resources = resources(server.public_url);
+  rules.default_scopes = identity::split_words(usual_scopes);
+  const config::AuthorizationServerConfig& own = server.oauth.authorization_server;
+  rules.access_lifetime = milliseconds(std::chrono::minutes(own.access_token_minutes)).count();
+  rules.refresh_lifetime = milliseconds(std::chrono::hours(24 * own.refresh_token_days)).count();
+  return rules;
+}
+
+mcp::McpOptions mcp_options(const config::ServerConfig& server, std::string session_key) {
+  mcp::McpOptions options;
+  options.info.version = COMMSD_VERSION;
+  options.guard.public_url = server.public_url;
+  options.guard.allowed_origins = server.allowed_origins;
+  options.guard.allowed_hosts = server.allowed_hosts;
+  options.guard.loopback = server.listen.starts_with("127.") || server.listen.starts_with("[::1]");
+  options.session_key = std::move(session_key);
+  const std::size_t authority = server.public_url.find("://");
+  const std::size_t path = server.public_url.find('/', authority + 3);
+  if (path != std::string::npos) options.public_base_path = server.public_url.substr(path);
+  options.max_body = static_cast<std::size_t>(server.limits.body_bytes);
+  options.query_token = server.legacy_query_token;
+  if (server.oauth.enabled()) {
+    // Below the base path: what reaches /mcp through a proxy reaches this too.
+    options.resource_metadata_url = server.public_url + "/.well-known/oauth-protected-resource";
+    options.default_scope = usual_scopes;
+  }
+  return options;
+}
+
+api::OauthOptions oauth_options(const config::ServerConfig& server) {
+  api::OauthOptions options;
+  options.public_url = server.public_url;
+  if (server.oauth.authorization_server.enabled) {
+    options.authorization_servers.push_back(server.public_url);
+  }
+  if (!server.oauth.issuer.empty()) options.authorization_servers.push_back(server.oauth.issuer);
+  options.guard = mcp_options(server, {}).guard;
+  return options;
+}
+
+mcp::TaskOptions task_options(const config::Config& config) {
+  char host[256] = "";
+  gethostname(host, sizeof host - 1);
+  mcp::TaskOptions options;
+  // No two processes listen at one address of one machine.
+  options.ledger.worker = std::string(host) + "/" + config.server.listen;
+  options.ledger.lifetime = std::chrono::hours(config.mcp.task_ttl_hours);
+  options.ledger.look_up_hint =
+      "See what is there with comms_get_channel_status, or ask your operator, before you call the "
+      "tool again.";
+  return options;
+}
+
+}  // namespace commsd

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/oauth_routes.h"
+#include "base/result.h"
+#include "config/config.h"
+#include "identity/authorization_service.h"
+#include "identity/jwt_verifier.h"
+#include "identity/oauth_clients.h"
+#include "mcp/mcp_server.h"
+#include "mcp/task_service.h"
+#include "messaging/circuit_breaker.h"
+#include "messaging/delivery.h"
+#include "net/egress.h"
+#include "net/server_options.h"
+
+// What each part of the server is told of the configuration. The rooms do not know the
+// configuration's shape; here, and nowhere else, the two meet.
+namespace commsd {
+
+/// invalid_argument when an exception under egress.allow cannot be read.
+Result<std::shared_ptr<const net::EgressPolicy>> egress_policy(const config::Config& config);
+net::ServerOptions server_options(const config::ServerConfig& server);
+messaging::DeliverySettings delivery_settings(const config::Config& config);
+messaging::BreakerSettings breaker_settings(const config::BreakerConfig& breaker);
+
+/// The addresses by which clients know this server as an OAuth resource (RFC 8707).
+std::vector<std::string> resources(const std::string& public_url);
+identity::ClientRules client_rules(const config::AuthorizationServerConfig& server);
+identity::JwtRules jwt_rules(const config::ServerConfig& server);
+identity::AuthorizationRules authorization_rules(const config::ServerConfig& server);
+api::OauthOptions oauth_options(const config::ServerConfig& server);
+
+mcp::McpOptions mcp_options(const config::ServerConfig& server, std::string session_key);
+mcp::TaskOptions task_options(const config::Config& config);
+
+}  // namespace commsd
