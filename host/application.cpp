@@ -19,6 +19,8 @@
 #include "identity/server_keys.h"
 #include "identity/token_service.h"
 #include "mcp/mcp_server.h"
+#include "mcp/prompt_methods.h"
+#include "mcp/resource_methods.h"
 #include "mcp/stored_sessions.h"
 #include "mcp/task_service.h"
 #include "messaging/inbound_pipeline.h"
@@ -44,6 +46,8 @@
 #include "store/mcp_session_repository.h"
 #include "store/organization_repository.h"
 #include "telemetry/log.h"
+#include "tools/change_publisher.h"
+#include "tools/resources.h"
 #include "tools/tools.h"
 #include "version.h"
 
@@ -81,6 +85,8 @@ struct Application::Parts {
 
   Result<void> open_store();
   Result<void> build();
+  Result<void> fill_registries();
+  void publish_changes();
   void add_health();
   void build_oauth();
   Task<Result<identity::Principal>> authenticate(std::string_view token);
@@ -116,11 +122,16 @@ struct Application::Parts {
   std::optional<messaging::Inbox> inbox;
   std::optional<messaging::InboundPipeline> inbound;
   std::optional<messaging::MessageHistory> history;
+  std::optional<messaging::Threads> threads;
   std::optional<provisioning::ProvisioningService> provisioning;
+  std::optional<tools::Confirmation> confirmation;
   std::optional<tools::Services> services;
   mcp::ToolRegistry registry;
+  mcp::ResourceRegistry resource_registry;
+  mcp::PromptRegistry prompt_registry;
   std::optional<mcp::StoredSessions> mcp_sessions;
   std::optional<mcp::McpServer> mcp;
+  std::optional<tools::ChangePublisher> publisher;
   std::optional<mcp::TaskService> tasks;
   std::optional<api::Webhooks> webhooks;
   ops::Health health{clock};
@@ -192,15 +203,18 @@ Result<void> Application::Parts::build() {
   inbox.emplace(*store, clock);
   inbound.emplace(*store, *gate, *outbound, *inbox, keywords, clock, ids, *contact_key);
   history.emplace(*store);
+  threads.emplace(*store, messaging::ContactIds(*contact_key));
   provisioning.emplace(*store, *gate, *tokens, *audit, clock, ids,
                        provisioning::ProvisioningSettings{config.server.public_url});
 
-  services.emplace(tools::Services{*outbound, *inbox, *history, *provisioning, "commsd",
-                                   COMMSD_VERSION,
+  auto confirm_key =
+      block_on(loops.at(0), identity::server_key(*store, "confirm_key", clock, random));
+  if (!confirm_key) return fail(confirm_key.error());
+  confirmation.emplace(*store, clock, random, std::move(*confirm_key), config.mcp.confirm);
+  services.emplace(tools::Services{*outbound, *inbox, *history, *threads, *provisioning,
+                                   *confirmation, "commsd", COMMSD_VERSION,
                                    [this] { return active_providers(*providers); }});
-  if (auto defined = registry.define_embedded(); !defined) return defined;
-  tools::register_tools(registry, *services);
-  if (auto sealed = registry.seal(); !sealed) return sealed;
+  if (auto filled = fill_registries(); !filled) return filled;
   mcp_sessions.emplace(*store, clock);
   mcp::McpOptions settings = mcp_options(config.server, std::move(*session_key));
   settings.session_store = &*mcp_sessions;
@@ -209,9 +223,40 @@ Result<void> Application::Parts::build() {
       std::move(settings));
   tasks.emplace(*store, mcp->hub(), clock, random, task_options(config));
   tasks->attach(mcp->dispatcher());
+  mcp::add_resource_methods(mcp->dispatcher(), resource_registry);
+  mcp->serve_resource_subscriptions([this](identity::Principal principal, std::string uri) {
+    return resource_registry.readable(std::move(principal), std::move(uri));
+  });
+  mcp::add_prompt_methods(mcp->dispatcher(), prompt_registry);
+  mcp::add_completion_method(mcp->dispatcher(), prompt_registry, resource_registry);
+  publish_changes();
   webhooks.emplace(*inbound);
   build_oauth();
   return {};
+}
+
+Result<void> Application::Parts::fill_registries() {
+  if (auto defined = registry.define_embedded(); !defined) return defined;
+  tools::register_tools(registry, *services);
+  if (auto sealed = registry.seal(); !sealed) return sealed;
+  if (auto defined = resource_registry.define_embedded(); !defined) return defined;
+  tools::register_resources(resource_registry, *services);
+  if (auto sealed = resource_registry.seal(); !sealed) return sealed;
+  if (auto defined = prompt_registry.define_embedded(); !defined) return defined;
+  tools::register_prompts(prompt_registry, *services);
+  return prompt_registry.seal();
+}
+
+void Application::Parts::publish_changes() {
+  publisher.emplace(mcp->hub(), *threads);
+  inbox->set_listener(&*publisher);
+  inbound->set_listener(&*publisher);
+  delivery->set_listener(&*publisher);
+  provisioning->on_change([this](const std::string& org_id, const std::string& agent_id) {
+    publisher->agent_changed(org_id, agent_id);
+  });
+  using Serves = mcp::Dispatcher::Serves;
+  mcp->dispatcher().add_capability("tools", Serves::both, R"({"listChanged":true})");
 }
 
 void Application::Parts::build_oauth() {
@@ -408,6 +453,7 @@ Result<void> Application::reload(const config::Config& config) {
     if (const auto before = egress_policy(p.config)) apply(*before);
     return reloaded;
   }
+  p.publisher->providers_changed();
   p.config.egress = config.egress;  // what the next refused reload goes back to
   return {};
 }

@@ -123,6 +123,7 @@ void each(Visitor& visitor, MessagingConfig& messaging) {
 
 template <typename Visitor>
 void each(Visitor& visitor, McpConfig& mcp) {
+  visitor("confirm", mcp.confirm);
   visitor("task_ttl_hours", mcp.task_ttl_hours);
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "config/fault.h"
+#include "config/oauth_config.h"
 #include "config/provider_config.h"
 #include "config/secret.h"
 
@@ -36,27 +37,6 @@ struct ServerLimits {
   std::int64_t idle_timeout_seconds = 75;
   std::int64_t stream_buffer_bytes = 262144;  // per event stream; a slower reader is closed
   std::int64_t queued_jobs = 1024;            // per lane; then 503 with Retry-After
-};
-
-/// The authorization server that commsd can be by itself.
-struct AuthorizationServerConfig {
-  bool enabled = false;
-  bool dynamic_registration = true;           // RFC 7591
-  bool client_metadata_documents = true;      // client ids that are addresses
-  std::vector<std::string> redirect_schemes;  // private-use schemes besides https and loopback
-  std::int64_t access_token_minutes = 15;
-  std::int64_t refresh_token_days = 30;
-};
-
-/// Access tokens of another issuer, and our own authorization server.
-struct OauthConfig {
-  std::string issuer;                 // "" = none but ours
-  std::string jwks_url;               // "" = as the issuer's metadata says
-  std::string token_type = "at+jwt";  // at+jwt | any
-  std::string organization_claim;
-  std::string agent_claim;
-  AuthorizationServerConfig authorization_server;
-  bool enabled() const { return !issuer.empty() || authorization_server.enabled; }
 };
 
 struct ServerConfig {
@@ -141,6 +121,7 @@ struct MessagingConfig {
 };
 
 struct McpConfig {
+  std::vector<std::string> confirm;  // names of tools that let a person say yes first
   std::int64_t task_ttl_hours = 24;  // from the creation of a task
 };
 

@@ -4,9 +4,9 @@
 
 namespace commsd::mcp {
 
-void CallStream::begin() {
+void CallStream::begin(bool last) {
   if (sink_ || !start_) return;
-  const std::shared_ptr<net::EventStream> stream = start_();
+  const std::shared_ptr<net::EventStream> stream = start_(last);
   sink_ = make_sink(stream);
   if (!session_) return;
   id_ = session_->streams().open(sink_);
@@ -25,7 +25,7 @@ bool CallStream::send(std::string_view json) {
 
 void CallStream::close_connection() {
   if (!session_) return;
-  begin();
+  begin(true);
   if (sink_) session_->streams().close_connection(id_);
 }
 

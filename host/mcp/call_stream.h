@@ -16,14 +16,15 @@ namespace commsd::mcp {
 /// send() works from any thread once the stream has begun.
 class CallStream : public std::enable_shared_from_this<CallStream> {
  public:
-  using Start = std::function<std::shared_ptr<net::EventStream>()>;
+  /// `last`: the connection is of no use to the client afterwards.
+  using Start = std::function<std::shared_ptr<net::EventStream>(bool last)>;
 
   /// `session`: the legacy session that keeps what could not be delivered; null on the modern wire,
   /// where a lost connection ends the call.
   CallStream(Start start, std::shared_ptr<Session> session)
       : start_(std::move(start)), session_(std::move(session)) {}
 
-  void begin();
+  void begin(bool last = false);
   bool begun() const { return sink_ != nullptr; }
   /// Begins the stream if need be. False when the message cannot reach the client any more.
   bool send(std::string_view json);

@@ -2,19 +2,15 @@
 // subscribed to.
 #include <utility>
 
-#include "base/digest.h"
 #include "base/text.h"
 #include "mcp/http_rules.h"
 #include "mcp/mcp_server.h"
-#include "telemetry/log.h"
 
 namespace commsd::mcp {
 
 namespace {
 
 constexpr std::size_t max_running = 256;  // requests of one session
-// How long a process may go on serving a session that another process has ended.
-constexpr UnixMillis recheck_after = 10'000;
 
 std::string unsupported_version_message() {
   std::string text = "Bad Request: Unsupported protocol version (supported versions: ";
@@ -23,11 +19,6 @@ std::string unsupported_version_message() {
     text += version;
   }
   return text + ")";
-}
-
-/// What stands for a session in the store: its id is as good as a credential.
-std::string stored_id(const Session& session) {
-  return sha256_hex(session.id());
 }
 
 }  // namespace
@@ -89,11 +80,9 @@ void McpServer::initialize(net::HttpExchange& exchange, const RpcMessage& messag
     respond(exchange, 400, opened.reply.body);
     return;
   }
-  const std::string key = principal.key();
-  std::string id = session_ids_.make(key, opened.version, opened.capabilities);
-  sessions_.adopt(id, key, opened.version, opened.capabilities);
+  const auto session = sessions_.open(principal, opened.version, opened.capabilities);
   sessions_gauge_.set(static_cast<std::int64_t>(sessions_.size()));
-  respond(exchange, 200, opened.reply.body, {{"Mcp-Session-Id", std::move(id)}});
+  respond(exchange, 200, opened.reply.body, {{"Mcp-Session-Id", session->id()}});
 }
 
 Task<std::shared_ptr<Session>> McpServer::legacy_session(net::HttpExchange& exchange,
@@ -105,63 +94,22 @@ Task<std::shared_ptr<Session>> McpServer::legacy_session(net::HttpExchange& exch
                   "Bad Request: Mcp-Session-Id header is required", id_json);
     co_return nullptr;
   }
-  const std::string key = principal.key();
-  std::shared_ptr<Session> session = sessions_.find(*id);
-  bool ended = session && session->principal_key() != key;
-  if (session && !ended && clock_.now() - session->checked_at() >= recheck_after) {
-    Task<Result<bool>> check = ended_elsewhere(*session, principal.org_id);
-    const Result<bool> found = co_await std::move(check);
-    // A session this process knows is served on when the store is away.
-    ended = found && *found;
-    if (ended) forget_session(*session);
+  Task<Result<std::shared_ptr<Session>>> finding = sessions_.find(std::string(*id), principal);
+  const Result<std::shared_ptr<Session>> session = co_await std::move(finding);
+  if (session) co_return *session;
+  if (session.error().code == ErrorCode::not_found) {
+    respond_error(exchange, 404, rpc_code::session_not_found, "Session not found", id_json);
+  } else {
+    respond_unavailable(exchange, "the session cannot be checked now", id_json);
   }
-  if (!session) {
-    // Perhaps one from before a restart, or of another process: the id says by itself whether it is
-    // good, and the store whether it was ended.
-    if (auto claims = session_ids_.check(*id, key)) {
-      session =
-          sessions_.adopt(std::string(*id), key, std::move(claims->version), claims->capabilities);
-    }
-    if (session) {
-      Task<Result<bool>> check = ended_elsewhere(*session, principal.org_id);
-      const Result<bool> found = co_await std::move(check);
-      if (!found) {
-        sessions_.remove(*id);
-        respond(exchange, 503,
-                write_error(id_json, {rpc_code::internal_error,
-                                      "Internal error: the session cannot be checked now",
-                                      {}}),
-                {{"Retry-After", "1"}});
-        co_return nullptr;
-      }
-      ended = *found;
-      if (ended) forget_session(*session);
-    }
-  }
-  if (session && !ended) co_return session;
-  respond_error(exchange, 404, rpc_code::session_not_found, "Session not found", id_json);
   co_return nullptr;
 }
 
-Task<Result<bool>> McpServer::ended_elsewhere(Session& session, std::string org_id) {
-  Task<Result<std::optional<SessionStore::Record>>> reading =
-      store_.find(std::move(org_id), stored_id(session));
-  const Result<std::optional<SessionStore::Record>> record = co_await std::move(reading);
-  if (!record) {
-    log::warn("mcp_session_unchecked", {{"code", to_string(record.error().code)}});
-    co_return fail(record.error());
-  }
-  session.set_checked_at(clock_.now());
-  if (!*record) co_return false;
-  if (!(*record)->ended) session.restore_wishes((*record)->wishes_json);
-  co_return (*record)->ended;
-}
-
-void McpServer::forget_session(Session& session) {
-  sessions_.end(session.id());
-  session.cancel_all();
-  session.streams().close_all();
-  sessions_gauge_.set(static_cast<std::int64_t>(sessions_.size()));
+void McpServer::respond_unavailable(net::HttpExchange& exchange, std::string_view what,
+                                    std::string_view id_json) const {
+  const std::string message = "Internal error: " + std::string(what) + "; try again";
+  respond(exchange, 503, write_error(id_json, {rpc_code::internal_error, message, {}}),
+          {{"Retry-After", "1"}});
 }
 
 Task<void> McpServer::open_stream(net::HttpExchange& exchange,
@@ -216,19 +164,14 @@ Task<void> McpServer::end_session(net::HttpExchange& exchange,
   Task<std::shared_ptr<Session>> finding = legacy_session(exchange, principal, {});
   const std::shared_ptr<Session> session = co_await std::move(finding);
   if (!session) co_return;
-  Task<Result<void>> ending = store_.end(principal.org_id, stored_id(*session),
-                                         clock_.now() + options_.session_lifetime.count() * 1000);
+  Task<Result<void>> ending = sessions_.end(session, principal.org_id);
   const Result<void> ended = co_await std::move(ending);
-  if (!ended) {
-    respond(exchange, 503,
-            write_error({}, {rpc_code::internal_error,
-                             "Internal error: the session cannot be ended now; try again",
-                             {}}),
-            {{"Retry-After", "1"}});
-    co_return;
+  sessions_gauge_.set(static_cast<std::int64_t>(sessions_.size()));
+  if (ended) {
+    respond(exchange, 200, {});
+  } else {
+    respond_unavailable(exchange, "the session cannot be ended now", {});
   }
-  forget_session(*session);
-  respond(exchange, 200, {});
 }
 
 void McpServer::serve_resource_subscriptions(ResourceCheck check) {
@@ -265,19 +208,6 @@ Task<RpcReply> McpServer::subscribe(RpcCall& call, bool wanted) {
     co_return refuse(rpc_code::refused, "Too many resources are subscribed to in this session");
   }
   co_return reply;
-}
-
-Task<Result<void>> McpServer::keep_wishes(const RpcCall& call) {
-  const std::string_view method = call.message.method();
-  const bool changes = method == "logging/setLevel" || method == "resources/subscribe" ||
-                       method == "resources/unsubscribe";
-  if (!call.session || !changes) co_return Result<void>();
-  std::string wishes = call.session->wishes_json();
-  if (wishes.empty()) co_return Result<void>();
-  Task<Result<void>> saving =
-      store_.save(call.principal.org_id, stored_id(*call.session), std::move(wishes),
-                  clock_.now() + options_.session_lifetime.count() * 1000);
-  co_return co_await std::move(saving);
 }
 
 }  // namespace commsd::mcp

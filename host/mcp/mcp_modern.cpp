@@ -66,9 +66,7 @@ Task<void> McpServer::serve_asking(net::HttpExchange& exchange, RpcCall& call) {
         store_.use_once(call.principal.org_id, round.state()->id, round.state()->expires_at);
     const Result<bool> first = co_await std::move(claim);
     if (!first) {
-      respond_error(exchange, 503, rpc_code::internal_error,
-                    "Internal error: requestState cannot be checked now; try again",
-                    call.message.id_json());
+      respond_unavailable(exchange, "requestState cannot be checked now", call.message.id_json());
       co_return;
     }
     if (!*first) {

@@ -17,13 +17,13 @@
 #include "identity/principal.h"
 #include "mcp/dispatcher.h"
 #include "mcp/failed_attempts.h"
+#include "mcp/legacy_sessions.h"
 #include "mcp/listeners.h"
 #include "mcp/local_session_store.h"
 #include "mcp/modern_envelope.h"
 #include "mcp/notification_hub.h"
 #include "mcp/request_guard.h"
 #include "mcp/request_state.h"
-#include "mcp/session_id.h"
 #include "mcp/session_table.h"
 #include "mcp/tool_registry.h"
 #include "net/event_stream.h"
@@ -142,10 +142,9 @@ class McpServer {
   Task<std::shared_ptr<Session>> legacy_session(net::HttpExchange& exchange,
                                                 const identity::Principal& principal,
                                                 std::string id_json);
-  void forget_session(Session& session);
-  Task<Result<bool>> ended_elsewhere(Session& session, std::string org_id);
+  void respond_unavailable(net::HttpExchange& exchange, std::string_view what,
+                           std::string_view id_json) const;
   Task<RpcReply> subscribe(RpcCall& call, bool wanted);
-  Task<Result<void>> keep_wishes(const RpcCall& call);
 
   // HTTP+SSE, in mcp_sse.cpp
   void accept_message(net::HttpExchange& exchange, const identity::Principal& principal);
@@ -168,8 +167,7 @@ class McpServer {
   RequestStates request_states_;
   Listeners listeners_;
   ResourceCheck resource_check_;
-  SessionIds session_ids_;
-  SessionTable sessions_;      // streamable HTTP
+  LegacySessions sessions_;    // streamable HTTP
   SessionTable sse_sessions_;  // HTTP+SSE
   FailedAttempts failed_attempts_;
   std::stop_source draining_;

@@ -22,6 +22,12 @@ bool names_modern_version(const EnvelopeHeaders& headers) {
   return headers.protocol_version && trim(*headers.protocol_version) == modern_version;
 }
 
+/// Whether the method may change what the session's client is to hear of.
+bool changes_wishes(std::string_view method) {
+  return method == "logging/setLevel" || method == "resources/subscribe" ||
+         method == "resources/unsubscribe";
+}
+
 }  // namespace
 
 Task<void> McpServer::handle_mcp(net::HttpExchange& exchange) {
@@ -81,13 +87,15 @@ Task<void> McpServer::answer(net::HttpExchange& exchange, RpcCall& call,
   if (dispatcher_.wants_stream(call.message, call.principal)) stream->begin();
   Task<RpcReply> dispatched = dispatcher_.dispatch(call);
   RpcReply reply = co_await std::move(dispatched);
-  Task<Result<void>> keeping = keep_wishes(call);
-  const Result<void> kept = co_await std::move(keeping);
-  if (!kept) {
-    reply = {};
-    reply.body = write_error(
-        call.message.id_json(),
-        {rpc_code::internal_error, "Internal error: this cannot be kept now; try again", {}});
+  if (session && changes_wishes(call.message.method())) {
+    Task<Result<void>> keeping = sessions_.keep_wishes(session, call.principal.org_id);
+    const Result<void> kept = co_await std::move(keeping);
+    if (!kept) {
+      reply = {};
+      reply.body = write_error(
+          call.message.id_json(),
+          {rpc_code::internal_error, "Internal error: this cannot be kept now; try again", {}});
+    }
   }
   bool delivered = false;
   const bool cancelled = call.cancelled.stop_requested();

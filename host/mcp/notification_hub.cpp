@@ -56,6 +56,11 @@ void NotificationHub::publish(const Change& change) {
   for (const auto& deliver : found) (*deliver)(change);
 }
 
+bool NotificationHub::idle() const {
+  const std::lock_guard lock(mutex_);
+  return listeners_.empty();
+}
+
 std::size_t NotificationHub::subscribers() const {
   const std::lock_guard lock(mutex_);
   std::size_t count = 0;

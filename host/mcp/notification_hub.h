@@ -65,6 +65,8 @@ class NotificationHub {
   void publish(const Change& change);
 
   std::size_t subscribers() const;
+  /// Whether nobody listens; cheaper than asking how many do.
+  bool idle() const;
 
  private:
   using Listeners = std::unordered_map<std::uint64_t, std::shared_ptr<const Deliver>>;

@@ -44,6 +44,7 @@ Task<RpcReply> get(const Dispatcher* dispatcher, const PromptRegistry* registry,
   Task<Result<std::string>> getting = PromptRegistry::get(*entry, context);
   Result<std::string> members = co_await std::move(getting);
   if (members) co_return dispatcher->result(*call, *members);
+  if (auto asking = dispatcher->ask_client(*call, members.error())) co_return std::move(*asking);
   co_return Dispatcher::error(*call, rpc_failure("prompts/get", members.error()));
 }
 
@@ -65,7 +66,7 @@ Target find_target(const PromptRegistry& prompts, const ResourceRegistry& resour
     return {&entry->prompt.complete, {}};
   }
   if (type == "ref/resource") {
-    const auto* entry = resources.find_template(principal.role, ref.string("uri").value_or(""));
+    const auto* entry = resources.find_template(principal, ref.string("uri").value_or(""));
     if (!entry) return {nullptr, "'ref.uri' is not the URI template of a resource"};
     if (!entry->definition.uri_template->has_variable(argument)) {
       return {nullptr, "'argument.name' is not a variable of that template"};

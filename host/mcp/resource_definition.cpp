@@ -35,6 +35,8 @@ Result<ResourceDefinition> ResourceDefinition::parse(std::string_view json) {
   ResourceDefinition made;
   made.name = *name;
   made.mime_type = *root.string("mimeType");
+  if (root.get("scope") && !root.string("scope")) return fault("'scope' must be a string");
+  made.scope = root.string("scope").value_or("");
   const auto uri = root.string("uri");
   const auto uri_template = root.string("uriTemplate");
   if (uri.has_value() == uri_template.has_value()) {

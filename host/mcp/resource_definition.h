@@ -12,14 +12,16 @@ namespace commsd::mcp {
 /// What schema/resources/NAME.json says of a resource:
 ///
 ///     {"name", "title", "description", "uri" or "uriTemplate", "mimeType", "size",
-///      "annotations": {"audience", "priority"}, "icons": [...]}
+///      "annotations": {"audience", "priority"}, "icons": [...], "scope": "comms:read"}
 ///
-/// name, title, description, mimeType and one of uri and uriTemplate are required.
+/// name, title, description, mimeType and one of uri and uriTemplate are required. A token that is
+/// limited to scopes and lacks this one does not find the resource; clients are not shown it.
 struct ResourceDefinition {
   std::string name;
   std::string uri;  // "" when there is a template
   std::optional<UriTemplate> uri_template;
   std::string mime_type;
+  std::string scope;        // "" = none is needed
   std::string listing;      // the Resource or ResourceTemplate object of the lists
   std::string common_json;  // the members, without braces, that a listed one of a template repeats
 

@@ -50,6 +50,7 @@ Task<RpcReply> read(const Dispatcher* dispatcher, const ResourceRegistry* regist
     co_return dispatcher->cached_result(*call, members, std::chrono::milliseconds(0));
   }
   const Error& error = contents.error();
+  if (auto asking = dispatcher->ask_client(*call, error)) co_return std::move(*asking);
   if (error.code == ErrorCode::not_found) {
     co_return Dispatcher::error(*call, not_found(*call, error, *uri));
   }

@@ -161,8 +161,10 @@ Task<Result<std::string>> ResourceRegistry::list(identity::Principal principal,
   out.begin_array();
   std::size_t room = page_size_;
   std::string next;
-  while (at != entries.end()) {
+  for (; at != entries.end(); ++at) {
     const Entry& entry = **at;
+    if (entry.definition.uri_template && !entry.resource.list) continue;
+    if (!principal.may(entry.definition.scope)) continue;
     if (room == 0) {
       next = entry.definition.name;
       break;
@@ -170,7 +172,7 @@ Task<Result<std::string>> ResourceRegistry::list(identity::Principal principal,
     if (!entry.definition.uri_template) {
       out.raw(entry.definition.listing);
       --room;
-    } else if (entry.resource.list) {
+    } else {
       Task<Result<ResourcePage>> listing = entry.resource.list(principal, after, room);
       Result<ResourcePage> page = co_await std::move(listing);
       if (!page) co_return fail(page.error());
@@ -184,7 +186,6 @@ Task<Result<std::string>> ResourceRegistry::list(identity::Principal principal,
       room -= std::min(room, page->resources.size());
     }
     after.clear();
-    ++at;
   }
   std::string members = R"("resources":)" + out.end_array().take();
   if (!next.empty()) {
@@ -224,24 +225,27 @@ Task<Result<void>> ResourceRegistry::readable(identity::Principal principal,
 }
 
 const ResourceRegistry::Entry* ResourceRegistry::find_template(
-    identity::Role role, std::string_view uri_template) const {
-  for (const Entry* entry : roles_[slot(role)].entries) {
+    const identity::Principal& principal, std::string_view uri_template) const {
+  for (const Entry* entry : roles_[slot(principal.role)].entries) {
     const auto& own = entry->definition.uri_template;
-    if (own && own->text() == uri_template) return entry;
+    if (own && own->text() == uri_template && principal.may(entry->definition.scope)) return entry;
   }
   return nullptr;
 }
 
 const ResourceRegistry::Entry* ResourceRegistry::find(ResourceContext& context) const {
   const View& view = roles_[slot(context.principal.role)];
+  const auto allowed = [&](const Entry* entry) {
+    return context.principal.may(entry->definition.scope) ? entry : nullptr;
+  };
   if (const auto fixed = view.by_uri.find(context.uri); fixed != view.by_uri.end()) {
-    return fixed->second;
+    return allowed(fixed->second);
   }
   for (const Entry* entry : view.entries) {
     if (!entry->definition.uri_template) continue;
     if (auto variables = entry->definition.uri_template->match(context.uri)) {
       context.variables = std::move(*variables);
-      return entry;
+      return allowed(entry);
     }
   }
   return nullptr;

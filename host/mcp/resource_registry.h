@@ -59,8 +59,9 @@ class ResourceRegistry {
   /// errors of read().
   Task<Result<void>> readable(identity::Principal principal, std::string uri) const;
 
-  /// The entry of that template, if the role may see it.
-  const Entry* find_template(identity::Role role, std::string_view uri_template) const;
+  /// The entry of that template, if the caller may see it.
+  const Entry* find_template(const identity::Principal& principal,
+                             std::string_view uri_template) const;
 
  private:
   struct View {  // what a role sees

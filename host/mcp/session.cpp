@@ -113,17 +113,20 @@ void Session::set_log_level(LogLevel level) {
   const std::lock_guard lock(mutex_);
   level_ = level;
   level_set_ = true;
+  ++wishes_version_;
 }
 
 bool Session::subscribe(std::string uri) {
   const std::lock_guard lock(mutex_);
   if (subscriptions_.size() >= max_subscriptions && !subscriptions_.contains(uri)) return false;
   subscriptions_.insert(std::move(uri));
+  ++wishes_version_;
   return true;
 }
 
 void Session::unsubscribe(std::string_view uri) {
   const std::lock_guard lock(mutex_);
+  ++wishes_version_;
   if (const auto found = subscriptions_.find(uri); found != subscriptions_.end()) {
     subscriptions_.erase(found);
   }
@@ -141,16 +144,28 @@ std::string Session::wishes_json() const {
   return out.take();
 }
 
-void Session::restore_wishes(std::string_view json) {
-  const auto document = JsonDocument::parse(json);
+std::uint64_t Session::wishes_version() const {
+  const std::lock_guard lock(mutex_);
+  return wishes_version_;
+}
+
+void Session::restore_wishes(std::string_view json, std::uint64_t version) {
+  const auto document = JsonDocument::parse(json.empty() ? "{}" : json);
   if (!document) return;
-  const auto level = document->root().string("level");
-  if (const auto known = level ? parse_log_level(*level) : std::nullopt) set_log_level(*known);
-  const auto resources = document->root().get("resources");
-  if (!resources) return;
-  resources->each([this](JsonValue uri) {
-    if (const auto text = uri.string()) subscribe(std::string(*text));
-  });
+  const auto name = document->root().string("level");
+  const auto level = name ? parse_log_level(*name) : std::nullopt;
+  std::set<std::string, std::less<>> subscriptions;
+  if (const auto resources = document->root().get("resources")) {
+    resources->each([&](JsonValue uri) {
+      const auto text = uri.string();
+      if (text && subscriptions.size() < max_subscriptions) subscriptions.emplace(*text);
+    });
+  }
+  const std::lock_guard lock(mutex_);
+  if (wishes_version_ != version) return;
+  level_set_ = level.has_value();
+  level_ = level.value_or(LogLevel::info);
+  subscriptions_ = std::move(subscriptions);
 }
 
 void Session::listen(NotificationHub& hub, const identity::Principal& principal) {

@@ -93,8 +93,12 @@ class Session : public std::enable_shared_from_this<Session> {
 
   /// Level and subscriptions as JSON; "" when the client never asked for any.
   std::string wishes_json() const;
-  /// Takes what wishes_json() once gave; what cannot be read is left out.
-  void restore_wishes(std::string_view json);
+  /// Counts the client's changes to its wishes here.
+  std::uint64_t wishes_version() const;
+  /// Takes what wishes_json() once gave, here or in another process, in place of what there is;
+  /// nothing when the client changed its wishes here since `version`. What cannot be read is left
+  /// out.
+  void restore_wishes(std::string_view json, std::uint64_t version);
 
   /// Connects the session to what changes. Once is enough; later calls do nothing.
   void listen(NotificationHub& hub, const identity::Principal& principal);
@@ -120,6 +124,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::vector<Running*> running_;
   std::map<std::string, Question*, std::less<>> questions_;  // by id_json
   std::uint64_t last_question_ = 0;
+  std::uint64_t wishes_version_ = 0;
   bool level_set_ = false;
   LogLevel level_ = LogLevel::info;
   std::set<std::string, std::less<>> subscriptions_;

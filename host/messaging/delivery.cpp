@@ -141,6 +141,7 @@ Task<void> Delivery::run(Gate::Pass pass, store::Message message, OutboundMessag
     crash_point("outbound.before_result");
     const bool saved = co_await save(std::move(unit));
     crash_point("outbound.after_result");
+    if (saved) report(message);
     // Unsaved, the attempt stays open in the store and is looked up at the next start, as after a
     // crash: no second send can come of it.
     if (!saved || !step.next_provider) break;
@@ -322,6 +323,10 @@ UnixMillis Delivery::wait_after(std::int64_t attempts) const {
   return std::min<UnixMillis>(wait, settings_.retry_longest.count());
 }
 
+void Delivery::report(const store::Message& message) const {
+  if (listener_) listener_->message_changed(message);
+}
+
 Task<bool> Delivery::save(store::UnitOfWork unit) const {
   // The vendor has answered and the database has not: worth a little patience, because what is
   // not written down here ends as an unknown message.
@@ -374,7 +379,7 @@ Task<void> Delivery::recover(store::Attempt attempt) {
   const Step step = decide(**message, open, receipt, tried);
   store::UnitOfWork unit;
   add_outcome(unit, **message, attempt, receipt, step);
-  co_await save(std::move(unit));
+  if (co_await save(std::move(unit))) report(**message);
 }
 
 Task<Result<std::size_t>> Delivery::run_due(std::int64_t limit) {
@@ -416,7 +421,7 @@ Task<void> Delivery::give_up(store::Message message, std::string reason) const {
   if (!held && !settings_.store_bodies) {
     store::MessageRepository::add_drop_payload(unit, message.org_id, message.id);
   }
-  co_await save(std::move(unit));
+  if (co_await save(std::move(unit))) report(message);
 }
 
 Task<void> Delivery::retry(store::Message message) {
@@ -447,6 +452,7 @@ Task<void> Delivery::retry(store::Message message) {
     in_flight_.forget(message.id);
     co_return;
   }
+  report(message);
   start(std::move(message), std::move(*content), std::move(*attempt));
 }
 

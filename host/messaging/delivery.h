@@ -10,6 +10,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/task.h"
+#include "messaging/change_listener.h"
 #include "messaging/circuit_breaker.h"
 #include "messaging/in_flight.h"
 #include "plugin/providers.h"
@@ -51,6 +52,9 @@ class Delivery {
         clock_(clock),
         ids_(ids),
         settings_(std::move(settings)) {}
+
+  /// Set once, before the first call; outlives this.
+  void set_listener(ChangeListener* listener) { listener_ = listener; }
 
   /// An attempt that is chosen but not yet stored.
   struct Attempt {
@@ -100,6 +104,7 @@ class Delivery {
                    const Result<plugin::Receipt>& receipt, const Step& step) const;
   UnixMillis wait_after(std::int64_t attempts) const;
   Task<bool> save(store::UnitOfWork unit) const;
+  void report(const store::Message& message) const;
   /// Why a waiting message must not be sent again; empty when it may be.
   std::string reason_to_give_up(const store::Message& message, bool has_content,
                                 const Result<Attempt>& attempt) const;
@@ -116,6 +121,7 @@ class Delivery {
   const Clock& clock_;
   const Ids& ids_;
   DeliverySettings settings_;
+  ChangeListener* listener_ = nullptr;
   Gate gate_;
 };
 

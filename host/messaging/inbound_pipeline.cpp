@@ -262,7 +262,7 @@ Task<Result<void>> InboundPipeline::take_message(const store::Agent& agent, cons
     if (outcome->failed_step == 0) co_return Result<void>();
     co_return fail(ErrorCode::unavailable, "the message could not be stored");
   }
-  inbox_.announce(agent.id);
+  inbox_.received(item);
   if (changes && agent.status == "active" && !keywords_.reply(keyword).empty()) {
     if (auto pass = gate_.enter()) {
       spawn(*Executor::current(), confirm(std::move(*pass), agent, call.channel, event.from,
@@ -333,6 +333,10 @@ Task<Result<void>> InboundPipeline::take_status(const store::Agent& agent, const
     Result<store::UnitOutcome> changed = co_await store_.commit(std::move(with_change));
     crash_point("status.after_commit");
     if (!changed) co_return fail(changed.error());
+    if (changed->committed && listener_) {
+      (*message)->state = change.state;
+      listener_->message_changed(**message);
+    }
     if (changed->committed || changed->failed_step == 0) co_return Result<void>();
     // Other news was faster: what is left of this one is its line in the timeline.
   }

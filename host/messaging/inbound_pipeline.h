@@ -55,6 +55,9 @@ class InboundPipeline {
         ids_(ids),
         contact_key_(std::move(contact_key)) {}
 
+  /// Set once, before the first call; outlives this.
+  void set_listener(ChangeListener* listener) { listener_ = listener; }
+
   /// not_found: no such agent; permission_denied: no active provider of the channel signed this;
   /// invalid_argument: signed, but not to be understood; unavailable: nothing was saved.
   Task<Result<plugin::WebhookReply>> handle(WebhookCall call);
@@ -97,6 +100,7 @@ class InboundPipeline {
   const Clock& clock_;
   const Ids& ids_;
   std::string contact_key_;
+  ChangeListener* listener_ = nullptr;
   Gate gate_;
 };
 

@@ -91,10 +91,18 @@ Task<Result<void>> Inbox::acknowledge(std::string org_id, std::string agent_id,
     release(agent_id, ids);
     co_return fail(outcome.error());
   }
-  const std::lock_guard lock(mutex_);
-  const UnixMillis until = clock_.now() + hold_after_acknowledgement;
-  for (const std::string& id : ids) held_[id] = until;
+  {
+    const std::lock_guard lock(mutex_);
+    const UnixMillis until = clock_.now() + hold_after_acknowledgement;
+    for (const std::string& id : ids) held_[id] = until;
+  }
+  if (listener_) listener_->items_acknowledged(org_id, agent_id);
   co_return Result<void>();
+}
+
+void Inbox::received(const store::InboxItem& item) {
+  announce(item.agent_id);
+  if (listener_) listener_->item_received(item);
 }
 
 void Inbox::announce(const std::string& agent_id) {

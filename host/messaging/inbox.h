@@ -13,6 +13,7 @@
 #include "base/completion.h"
 #include "base/result.h"
 #include "base/task.h"
+#include "messaging/change_listener.h"
 #include "store/inbox_repository.h"
 #include "store/store.h"
 
@@ -28,6 +29,9 @@ class Inbox {
     std::vector<store::InboxItem> items;
     std::int64_t cursor = 0;  // of the last item; the one asked from when there is none
   };
+
+  /// Set once, before the first call; outlives this.
+  void set_listener(ChangeListener* listener) { listener_ = listener; }
 
   /// Reads; acknowledges nothing. Items that were acknowledged before are left out unless the
   /// filter includes them. With `hold`, the fresh items of the page are kept from other fetches
@@ -46,7 +50,9 @@ class Inbox {
   Task<Result<void>> acknowledge(std::string org_id, std::string agent_id,
                                  std::vector<std::string> ids);
 
-  /// Wakes those who wait for this agent: something of its was committed.
+  /// An item was committed: wakes those who wait for its agent, and tells the listener.
+  void received(const store::InboxItem& item);
+  /// Wakes those who wait for this agent.
   void announce(const std::string& agent_id);
 
  private:
@@ -61,6 +67,7 @@ class Inbox {
   store::Store& store_;
   store::InboxRepository items_;
   const Clock& clock_;
+  ChangeListener* listener_ = nullptr;
   mutable std::mutex mutex_;
   std::map<std::string, std::vector<Listener>> listeners_;
   std::map<std::string, UnixMillis> held_;  // items on their way to an agent, and until when

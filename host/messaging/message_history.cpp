@@ -87,4 +87,15 @@ Task<Result<MessageHistory::View>> MessageHistory::find(std::string org_id, std:
   co_return view;
 }
 
+Task<Result<std::vector<store::Message>>> MessageHistory::newest(std::string org_id,
+                                                                 std::string agent_id,
+                                                                 std::int64_t limit) const {
+  store::MessageFilter filter;
+  filter.org_id = std::move(org_id);
+  filter.agent_id = std::move(agent_id);
+  filter.limit = limit;
+  auto found = co_await messages_.list(filter);
+  co_return found;
+}
+
 }  // namespace commsd::messaging

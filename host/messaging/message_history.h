@@ -33,6 +33,10 @@ class MessageHistory {
   /// takes any.
   Task<Result<View>> find(std::string org_id, std::string agent_id, std::string message_id) const;
 
+  /// The newest messages, of one agent or ("") of all.
+  Task<Result<std::vector<store::Message>>> newest(std::string org_id, std::string agent_id,
+                                                   std::int64_t limit) const;
+
  private:
   store::MessageRepository messages_;
 };

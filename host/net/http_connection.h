@@ -51,6 +51,7 @@ class HttpConnection final : public EventHandler,
   void respond(int status, std::string_view content_type, std::string_view body,
                const Headers& headers);
   Task<bool> written();
+  void close_after_response() { keep_alive_ = false; }
   std::shared_ptr<EventStream> start_event_stream(const Headers& headers);
   std::shared_ptr<WebSocket> upgrade(std::string_view accept, std::string_view subprotocol,
                                      const Headers& headers, bool voice);

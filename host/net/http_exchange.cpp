@@ -98,6 +98,10 @@ Task<bool> HttpExchange::written() {
   return connection_.written();
 }
 
+void HttpExchange::close_after_response() {
+  connection_.close_after_response();
+}
+
 std::shared_ptr<EventStream> HttpExchange::start_event_stream(const Headers& headers) {
   return connection_.start_event_stream(headers);
 }

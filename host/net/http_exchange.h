@@ -73,6 +73,10 @@ class HttpExchange {
   /// work that counts only once the answer has left, such as acknowledging a fetch.
   Task<bool> written();
 
+  /// Before the answer: tells the client not to use the connection again. For an event stream that
+  /// ends while its handler goes on, because the next request would wait for the handler.
+  void close_after_response();
+
   /// Answers 200 text/event-stream. The stream may outlive the handler.
   std::shared_ptr<EventStream> start_event_stream(const Headers& headers = {});
 

@@ -125,6 +125,7 @@ Task<Result<Provisioned>> ProvisioningService::provision(identity::Principal act
     co_return fail(ErrorCode::conflict,
                    "the agent, or one of its addresses, was created by somebody else meanwhile");
   }
+  if (on_change_) on_change_(done.agent.org_id, done.agent.id);
   done.channels = std::move(acquired.channels);
   done.pool = {before->most_agents, before->active_agents + 1};
   co_return done;
@@ -245,7 +246,23 @@ Task<Result<Deprovisioned>> ProvisioningService::deprovision(identity::Principal
     co_return fail(ErrorCode::conflict, "the agent changed meanwhile; try again");
   }
   tokens_.forget_cached();
+  if (on_change_) on_change_(org_id, agent_id);
   co_return done;
+}
+
+Task<Result<std::vector<store::Agent>>> ProvisioningService::agents(std::string org_id,
+                                                                    std::string after_id,
+                                                                    std::int64_t limit) const {
+  const store::AgentRepository agents(store_);
+  auto found = co_await agents.list(org_id, after_id, limit);
+  co_return found;
+}
+
+Task<Result<std::vector<store::Agent>>> ProvisioningService::agents_starting_with(
+    std::string org_id, std::string prefix, std::int64_t limit) const {
+  const store::AgentRepository agents(store_);
+  auto found = co_await agents.starting_with(org_id, prefix, limit);
+  co_return found;
 }
 
 Task<Result<ChannelReport>> ProvisioningService::report(std::string org_id,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -77,6 +78,12 @@ class ProvisioningService {
         ids_(ids),
         settings_(std::move(settings)) {}
 
+  /// Called with organization and agent once an agent was provisioned or deprovisioned. Set once,
+  /// before the first call.
+  void on_change(std::function<void(const std::string&, const std::string&)> listener) {
+    on_change_ = std::move(listener);
+  }
+
   /// invalid_argument, conflict (the agent exists), not_found (the organization), rejected (the
   /// pool is full, the organization is not active), and what the vendors say.
   Task<Result<Provisioned>> provision(identity::Principal actor, ProvisionRequest request);
@@ -84,6 +91,14 @@ class ProvisioningService {
   /// Twice is harmless. not_found when the organization has no such agent.
   Task<Result<Deprovisioned>> deprovision(identity::Principal actor, std::string org_id,
                                           std::string agent_id, bool release_number);
+
+  /// The organization's agents by id, from behind `after_id` ("" = from the start).
+  Task<Result<std::vector<store::Agent>>> agents(std::string org_id, std::string after_id,
+                                                 std::int64_t limit) const;
+  /// Those whose id begins like this.
+  Task<Result<std::vector<store::Agent>>> agents_starting_with(std::string org_id,
+                                                               std::string prefix,
+                                                               std::int64_t limit) const;
 
   Task<Result<ChannelReport>> report(std::string org_id, std::string agent_id) const;
 
@@ -105,6 +120,7 @@ class ProvisioningService {
   const Clock& clock_;
   const Ids& ids_;
   ProvisioningSettings settings_;
+  std::function<void(const std::string&, const std::string&)> on_change_;
 };
 
 }  // namespace commsd::provisioning

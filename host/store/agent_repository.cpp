@@ -51,6 +51,14 @@ Task<Result<std::vector<Agent>>> AgentRepository::list(std::string_view org_id,
       from_row);
 }
 
+Task<Result<std::vector<Agent>>> AgentRepository::starting_with(std::string_view org_id,
+                                                                std::string_view prefix,
+                                                                std::int64_t limit) const {
+  return read_all(
+      store_, "agents.starting_with",
+      {{"org_id", text_value(org_id)}, {"prefix", text_value(prefix)}, {"limit", limit}}, from_row);
+}
+
 Task<Result<std::int64_t>> AgentRepository::count_active(std::string_view org_id) const {
   return read_count(store_, "agents.count_active", {{"org_id", text_value(org_id)}});
 }

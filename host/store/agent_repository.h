@@ -36,6 +36,9 @@ class AgentRepository {
   /// Oldest first, from behind `after_id` ("" = from the start).
   Task<Result<std::vector<Agent>>> list(std::string_view org_id, std::string_view after_id,
                                         std::int64_t limit) const;
+  /// By id; for completing one that is being typed.
+  Task<Result<std::vector<Agent>>> starting_with(std::string_view org_id, std::string_view prefix,
+                                                 std::int64_t limit) const;
   Task<Result<std::int64_t>> count_active(std::string_view org_id) const;
 
   /// Guarded: the unit is undone when the id is taken or the organization is missing.

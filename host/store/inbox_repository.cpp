@@ -39,6 +39,18 @@ Task<Result<std::vector<InboxItem>>> InboxRepository::list(const InboxFilter& fi
                   from_row);
 }
 
+Task<Result<std::vector<InboxItem>>> InboxRepository::from_contact(std::string_view org_id,
+                                                                   std::string_view agent_id,
+                                                                   std::string_view contact,
+                                                                   std::int64_t limit) const {
+  return read_all(store_, "inbox.from_contact",
+                  {{"org_id", text_value(org_id)},
+                   {"agent_id", text_value(agent_id)},
+                   {"contact", text_value(contact)},
+                   {"limit", limit}},
+                  from_row);
+}
+
 Task<Result<std::optional<InboxItem>>> InboxRepository::find(std::string_view org_id,
                                                              std::string_view agent_id,
                                                              std::string_view id) const {

@@ -18,9 +18,8 @@ Task<Result<std::optional<McpSessionRecord>>> McpSessionRepository::find(
                        {{"org_id", text_or_everyone(org_id)}, {"id", text_value(id)}}, from_row);
 }
 
-void McpSessionRepository::add_save(UnitOfWork& unit, std::string_view org_id,
-                                    std::string_view id, std::string_view wishes_json,
-                                    UnixMillis expires_at) {
+void McpSessionRepository::add_save(UnitOfWork& unit, std::string_view org_id, std::string_view id,
+                                    std::string_view wishes_json, UnixMillis expires_at) {
   unit.run("mcp_sessions.save", {{"org_id", text_or_everyone(org_id)},
                                  {"id", text_value(id)},
                                  {"wishes_json", text_or_null(wishes_json)},
@@ -37,10 +36,9 @@ void McpSessionRepository::add_end(UnitOfWork& unit, std::string_view org_id, st
 
 void McpSessionRepository::add_use_state(UnitOfWork& unit, std::string_view org_id,
                                          std::string_view id, UnixMillis expires_at) {
-  unit.expect(1, "mcp_sessions.use_state",
-              {{"org_id", text_or_everyone(org_id)},
-               {"id", text_value(id)},
-               {"expires_at", expires_at}});
+  unit.expect(
+      1, "mcp_sessions.use_state",
+      {{"org_id", text_or_everyone(org_id)}, {"id", text_value(id)}, {"expires_at", expires_at}});
 }
 
 void McpSessionRepository::add_purge(UnitOfWork& unit, UnixMillis before, std::int64_t limit) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "store/store.h"
 
 namespace commsd::store {
@@ -27,8 +28,8 @@ class McpSessionRepository {
   /// Replaces what was kept; a session that was ended stays so.
   static void add_save(UnitOfWork& unit, std::string_view org_id, std::string_view id,
                        std::string_view wishes_json, UnixMillis expires_at);
-  static void add_end(UnitOfWork& unit, std::string_view org_id, std::string_view id,
-                      UnixMillis at, UnixMillis expires_at);
+  static void add_end(UnitOfWork& unit, std::string_view org_id, std::string_view id, UnixMillis at,
+                      UnixMillis expires_at);
   /// Guarded: the state is used for the first time.
   static void add_use_state(UnitOfWork& unit, std::string_view org_id, std::string_view id,
                             UnixMillis expires_at);

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "telemetry/log.h"
+#include "tools/message_json.h"
 
 namespace commsd::tools {
 
@@ -16,16 +17,6 @@ Task<void> acknowledge(messaging::Inbox* inbox, AgentScope scope, std::vector<st
     log::warn("acknowledge_failed",
               {{"agent_id", scope.agent_id}, {"code", to_string(done.error().code)}});
   }
-}
-
-void write_item(JsonWriter& out, const store::InboxItem& item) {
-  out.begin_object().field("id", item.id).field("agentId", item.agent_id);
-  out.field("channel", item.channel).field("direction", "inbound");
-  out.field("from", item.from_address).field("to", item.to_address);
-  out.field("subject", item.subject).field("body", item.body).field("html", item.html);
-  out.raw_field("media", item.media_json.empty() ? "[]" : item.media_json);
-  out.field("externalId", item.vendor_id).field("createdAt", iso_time(item.received_at));
-  out.field("cursor", std::to_string(item.sequence)).end_object();
 }
 
 }  // namespace
@@ -55,7 +46,7 @@ mcp::ToolResult inbox_result(Services& services, const AgentScope& scope,
   JsonWriter out;
   out.begin_object().key("messages").begin_array();
   for (const store::InboxItem& item : page.items) {
-    write_item(out, item);
+    write_item(out, services.threads, item);
     if (!item.acknowledged_at) fresh.push_back(item.id);
   }
   out.end_array().field("count", page.items.size());

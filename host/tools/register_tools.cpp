@@ -4,13 +4,13 @@ namespace commsd::tools {
 
 void register_tools(mcp::ToolRegistry& registry, Services& services) {
   registry.add(ping(services));
-  registry.add(send_message(services));
+  registry.add(services.confirmation.guard(send_message(services)));
   registry.add(get_message(services));
   registry.add(get_waiting_messages(services));
   registry.add(wait_for_messages(services));
   registry.add(get_channel_status(services));
-  registry.add(provision_channels(services));
-  registry.add(deprovision_channels(services));
+  registry.add(services.confirmation.guard(provision_channels(services)));
+  registry.add(services.confirmation.guard(deprovision_channels(services)));
 }
 
 }  // namespace commsd::tools

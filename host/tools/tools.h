@@ -9,7 +9,9 @@
 #include "messaging/inbox.h"
 #include "messaging/message_history.h"
 #include "messaging/outbound_pipeline.h"
+#include "messaging/threads.h"
 #include "provisioning/provisioning_service.h"
+#include "tools/confirmation.h"
 
 namespace commsd::tools {
 
@@ -18,7 +20,9 @@ struct Services {
   messaging::OutboundPipeline& outbound;
   messaging::Inbox& inbox;
   messaging::MessageHistory& history;
+  messaging::Threads& threads;
   provisioning::ProvisioningService& provisioning;
+  Confirmation& confirmation;
   std::string server_name;
   std::string version;
   /// The names of the active providers by slot, as a JSON object.

@@ -20,6 +20,11 @@ SELECT id, org_id, display_name, status, country, created_at FROM agents WHERE i
 SELECT id, org_id, display_name, status, country, created_at
 FROM agents WHERE org_id = :org_id AND id > :after_id ORDER BY id LIMIT :limit;
 
+-- name: agents.starting_with
+SELECT id, org_id, display_name, status, country, created_at
+FROM agents
+WHERE org_id = :org_id AND substr(id, 1, length(:prefix)) = :prefix ORDER BY id LIMIT :limit;
+
 -- name: agents.count_active
 SELECT COUNT(*) AS count FROM agents WHERE org_id = :org_id AND status = 'active';
 

@@ -15,6 +15,13 @@ WHERE org_id = :org_id AND agent_id = :agent_id AND sequence > :after
   AND (CAST(:channel AS TEXT) IS NULL OR channel = :channel)
 ORDER BY sequence LIMIT :limit;
 
+-- name: inbox.from_contact
+SELECT sequence, id, org_id, agent_id, channel, provider, vendor_id, from_address, to_address,
+       subject, body, html, media_json, extra_json, received_at, acknowledged_at
+FROM inbox
+WHERE org_id = :org_id AND agent_id = :agent_id AND from_address = :contact
+ORDER BY sequence DESC LIMIT :limit;
+
 -- name: inbox.find
 SELECT sequence, id, org_id, agent_id, channel, provider, vendor_id, from_address, to_address,
        subject, body, html, media_json, extra_json, received_at, acknowledged_at

@@ -138,7 +138,12 @@ class JwtVerifierTest : public testing::OauthTest {
     return executor_.run(verifier_->verify(token));
   }
 
-  SigningKey key_{"RS256"};
+  static const SigningKey& shared_key() {
+    static const SigningKey key("RS256");  // making one takes a while
+    return key;
+  }
+
+  const SigningKey& key_ = shared_key();
   std::optional<IssuerKeys> keys_;
   std::optional<JwtVerifier> verifier_;
 };

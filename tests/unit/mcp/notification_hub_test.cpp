@@ -54,11 +54,13 @@ TEST(NotificationHubTest, ASubscriptionEndsWithItsLife) {
     EXPECT_EQ(hub.subscribers(), 2u);
   }
   EXPECT_EQ(hub.subscribers(), 1u);
+  EXPECT_FALSE(hub.idle());
   NotificationHub::Subscription moved = std::move(stays.subscription);
   hub.publish(change("a", "org_1", "agt_1"));
   EXPECT_THAT(stays.heard, ElementsAre("a"));
   moved = {};
   EXPECT_EQ(hub.subscribers(), 0u);
+  EXPECT_TRUE(hub.idle());
 }
 
 TEST(NotificationHubTest, AListenerMayEndAnotherWhileHearing) {

@@ -101,6 +101,26 @@ TEST_F(ResourceRegistryTest, WhatIsHiddenIsNotFound) {
   EXPECT_TRUE(executor.run(registry.readable(agent, "x:item/7")).has_value());
 }
 
+TEST(ResourceRegistry, ScopesHideResources) {
+  ResourceRegistry registry;
+  ASSERT_TRUE(registry.define(definition("fixed", R"("uri":"x:fixed","scope":"comms:read")")));
+  ASSERT_TRUE(registry.define(
+      definition("item", R"("uriTemplate":"x:item/{id}")", R"(,"scope":"comms:read")")));
+  registry.add(resource("fixed"));
+  registry.add(resource("item"));
+  ASSERT_TRUE(registry.seal());
+  ManualExecutor executor;
+  Principal limited = agent;
+  for (const bool may : {true, false}) {
+    limited.scopes = std::vector<std::string>{may ? "comms:read" : "comms:send"};
+    EXPECT_EQ(executor.run(registry.readable(limited, "x:fixed")).has_value(), may);
+    EXPECT_EQ(executor.run(registry.readable(limited, "x:item/7")).has_value(), may);
+    EXPECT_EQ(*executor.run(registry.list(limited, {})) != R"("resources":[])", may);
+    EXPECT_EQ(registry.find_template(limited, "x:item/{id}") != nullptr, may);
+  }
+  EXPECT_FALSE(registry.templates(Role::agent, {})->find("comms:read") != std::string::npos);
+}
+
 TEST_F(ResourceRegistryTest, ListsPageByPage) {
   std::optional<std::string> cursor;
   std::vector<std::string> uris;
@@ -133,8 +153,8 @@ TEST_F(ResourceRegistryTest, ListsTemplatesOfTheRole) {
   EXPECT_THAT(*registry.templates(Role::agent, {}), HasSubstr(R"("uriTemplate":"x:item/{id}")"));
   EXPECT_EQ(*registry.templates(Role::organization, {}), R"("resourceTemplates":[])");
   EXPECT_FALSE(registry.templates(Role::agent, "x"));
-  EXPECT_TRUE(registry.find_template(Role::agent, "x:item/{id}"));
-  EXPECT_FALSE(registry.find_template(Role::organization, "x:item/{id}"));
+  EXPECT_TRUE(registry.find_template(agent, "x:item/{id}"));
+  EXPECT_FALSE(registry.find_template(organization, "x:item/{id}"));
 }
 
 TEST(ResourceRegistry, RefusesHalvesAndTwins) {

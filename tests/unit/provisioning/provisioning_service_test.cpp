@@ -131,6 +131,36 @@ TEST_F(ProvisioningTest, AnAgentGetsANumberAndATokenThatWorks) {
   EXPECT_EQ(report->agent.status, "active");
 }
 
+TEST_F(ProvisioningTest, TellsOfAgentsThatCameAndWent) {
+  add_organization();
+  std::vector<std::string> changed;
+  service_->on_change([&](const std::string& org_id, const std::string& agent_id) {
+    changed.push_back(org_id + ' ' + agent_id);
+  });
+  ASSERT_TRUE(provision("ada"));
+  EXPECT_FALSE(provision("ada")) << "taken, so nothing changes";
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(executor_.run(service_->deprovision(actor_, "org_1", "ada", true)));
+  }
+  EXPECT_EQ(changed, (std::vector<std::string>{"org_1 ada", "org_1 ada"}));
+}
+
+TEST_F(ProvisioningTest, FindsTheAgentsOfAnOrganization) {
+  add_organization();
+  ASSERT_TRUE(provision("ada"));
+  ASSERT_TRUE(provision("bob"));
+  const auto ids = [](const Result<std::vector<store::Agent>>& agents) {
+    std::string text;
+    for (const store::Agent& agent : *agents) text += agent.id + ' ';
+    return text;
+  };
+  EXPECT_EQ(ids(executor_.run(service_->agents("org_1", "", 10))), "ada bob ");
+  EXPECT_EQ(ids(executor_.run(service_->agents("org_1", "ada", 10))), "bob ");
+  EXPECT_EQ(ids(executor_.run(service_->agents_starting_with("org_1", "b", 10))), "bob ");
+  EXPECT_EQ(ids(executor_.run(service_->agents_starting_with("org_1", "%", 10))), "");
+  EXPECT_EQ(ids(executor_.run(service_->agents("org_2", "", 10))), "");
+}
+
 TEST_F(ProvisioningTest, WhatWasBoughtBeforeAFailureIsGivenBack) {
   add_organization();
   providers_.shop->configure_fails = true;

@@ -7,6 +7,7 @@
 #include "store/idempotency_repository.h"
 #include "store/inbound_event_repository.h"
 #include "store/inbox_repository.h"
+#include "store/mcp_session_repository.h"
 #include "store/organization_repository.h"
 #include "store/override_repository.h"
 #include "store/setting_repository.h"
@@ -114,14 +115,16 @@ TEST_F(RepositoriesTest, Channels) {
 
 TEST_F(RepositoriesTest, Tokens) {
   const TokenRepository tokens(*store_);
-  Token token{"tok_1", "org_1", "agt_1", "agent", "hash_1", "laptop", 5, 99, {}, {}};
+  Token token{"tok_1", "org_1", "agt_1", "agent", "hash_1", "laptop", 5,
+              99,      {},      {},      {},      {},       {},       {}};
   const auto create = [this](const Token& added) {
     return add([&](UnitOfWork& unit) { TokenRepository::add_create(unit, added); });
   };
   EXPECT_TRUE(create(token));
   token.id = "tok_2";
   EXPECT_FALSE(create(token));  // the hash is taken
-  EXPECT_TRUE(create({"tok_3", "", "", "orchestrator", "hash_3", "", 5, {}, {}, {}}));
+  EXPECT_TRUE(
+      create({"tok_3", "", "", "orchestrator", "hash_3", "", 5, {}, {}, {}, {}, {}, {}, {}}));
   EXPECT_EQ(get(tokens.find_by_hash("hash_1"))->expires_at, 99);
   EXPECT_EQ(get(tokens.find_by_hash("hash_3"))->org_id, "");
   EXPECT_EQ(get(tokens.find_by_hash("hash_9")), std::nullopt);
@@ -275,9 +278,8 @@ TEST_F(RepositoriesTest, IdempotencyKeys) {
 TEST_F(RepositoriesTest, McpSessions) {
   const McpSessionRepository sessions(*store_);
   const auto save = [&](const char* org, const char* wishes) {
-    return add([&](UnitOfWork& unit) {
-      McpSessionRepository::add_save(unit, org, "s", wishes, 100);
-    });
+    return add(
+        [&](UnitOfWork& unit) { McpSessionRepository::add_save(unit, org, "s", wishes, 100); });
   };
   EXPECT_EQ(get(sessions.find("org_1", "s")), std::nullopt);
   EXPECT_TRUE(save("org_1", "{}"));
@@ -286,16 +288,14 @@ TEST_F(RepositoriesTest, McpSessions) {
   EXPECT_EQ(get(sessions.find("org_1", "s")), (McpSessionRecord{R"({"level":"info"})", false}));
   EXPECT_EQ(get(sessions.find("", "s")), (McpSessionRecord{"{}", false}));
   EXPECT_EQ(get(sessions.find("org_2", "s")), std::nullopt);
-  EXPECT_TRUE(add([](UnitOfWork& unit) {
-    McpSessionRepository::add_end(unit, "org_1", "s", 5, 200);
-  }));
+  EXPECT_TRUE(
+      add([](UnitOfWork& unit) { McpSessionRepository::add_end(unit, "org_1", "s", 5, 200); }));
   EXPECT_TRUE(save("org_1", "{}"));  // too late
   EXPECT_EQ(get(sessions.find("org_1", "s")), (McpSessionRecord{"", true}));
 
   const auto use = [&](const char* org) {
-    return add([&](UnitOfWork& unit) {
-      McpSessionRepository::add_use_state(unit, org, "state", 100);
-    });
+    return add(
+        [&](UnitOfWork& unit) { McpSessionRepository::add_use_state(unit, org, "state", 100); });
   };
   EXPECT_TRUE(use("org_1"));
   EXPECT_FALSE(use("org_1"));

@@ -1,0 +1,56 @@
+#include "tools/change_publisher.h"
+
+#include <utility>
+
+#include "tools/resource_uris.h"
+
+namespace commsd::tools {
+
+using Kind = mcp::Change::Kind;
+
+void ChangePublisher::item_received(const store::InboxItem& item) {
+  if (hub_.idle()) return;
+  publish(Kind::resource, inbox_uri(item.agent_id), item.org_id, item.agent_id);
+  if (item.from_address.empty()) return;
+  publish(Kind::resource, thread_uri(threads_, item.org_id, item.agent_id, item.from_address),
+          item.org_id, item.agent_id);
+}
+
+void ChangePublisher::items_acknowledged(const std::string& org_id, const std::string& agent_id) {
+  publish(Kind::resource, inbox_uri(agent_id), org_id, agent_id);
+}
+
+void ChangePublisher::message_changed(const store::Message& message) {
+  if (hub_.idle()) return;  // every send comes by here
+  publish(Kind::resource, message_uri(message.id), message.org_id, message.agent_id);
+  publish(Kind::resource,
+          thread_uri(threads_, message.org_id, message.agent_id, message.to_address),
+          message.org_id, message.agent_id);
+}
+
+void ChangePublisher::agent_changed(const std::string& org_id, const std::string& agent_id) {
+  publish(Kind::resource, channels_uri(agent_id), org_id, agent_id);
+  publish(Kind::resources, {}, org_id, agent_id);
+  access_changed(org_id, agent_id);
+}
+
+void ChangePublisher::access_changed(const std::string& org_id, const std::string& agent_id) {
+  publish(Kind::tools, {}, org_id, agent_id);
+  publish(Kind::prompts, {}, org_id, agent_id);
+}
+
+void ChangePublisher::providers_changed() {
+  for (const Kind kind : {Kind::tools, Kind::prompts, Kind::resources}) publish(kind, {}, {}, {});
+}
+
+void ChangePublisher::publish(Kind kind, std::string subject, const std::string& org_id,
+                              const std::string& agent_id) {
+  mcp::Change change;
+  change.kind = kind;
+  change.subject = std::move(subject);
+  change.org_id = org_id;
+  change.agent_id = agent_id;
+  hub_.publish(change);
+}
+
+}  // namespace commsd::tools

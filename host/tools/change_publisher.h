@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+
+#include "mcp/notification_hub.h"
+#include "messaging/change_listener.h"
+#include "messaging/threads.h"
+
+namespace commsd::tools {
+
+/// Turns what happens in the mission into what MCP clients may have asked to hear of: the URIs of
+/// changed resources, and changed lists. [any thread]
+class ChangePublisher : public messaging::ChangeListener {
+ public:
+  /// Both outlive this.
+  ChangePublisher(mcp::NotificationHub& hub, const messaging::Threads& threads)
+      : hub_(hub), threads_(threads) {}
+
+  void item_received(const store::InboxItem& item) override;
+  void items_acknowledged(const std::string& org_id, const std::string& agent_id) override;
+  void message_changed(const store::Message& message) override;
+
+  /// An agent was provisioned or deprovisioned: its channels, and who is listed.
+  void agent_changed(const std::string& org_id, const std::string& agent_id);
+  /// What a token may see changed: its role, its toolsets, or it is gone.
+  void access_changed(const std::string& org_id, const std::string& agent_id);
+  /// Providers came or went.
+  void providers_changed();
+
+ private:
+  void publish(mcp::Change::Kind kind, std::string subject, const std::string& org_id,
+               const std::string& agent_id);
+
+  mcp::NotificationHub& hub_;
+  const messaging::Threads& threads_;
+};
+
+}  // namespace commsd::tools

@@ -1,0 +1,7 @@
+# The tools are tested over the bed of the pipelines, on the real database provider.
+target_sources(unit_tools PRIVATE
+  "${CMAKE_CURRENT_SOURCE_DIR}/messaging/messaging_bed.cpp"
+  "${CMAKE_CURRENT_SOURCE_DIR}/messaging/scripted_vendor.cpp"
+  "${CMAKE_CURRENT_SOURCE_DIR}/store/sqlite_loader.cpp")
+add_dependencies(unit_tools sqlite)
+target_link_libraries(unit_tools PRIVATE ${CMAKE_DL_LIBS})

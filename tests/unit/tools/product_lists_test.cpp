@@ -1,0 +1,59 @@
+// What each role is shown; clients put it all into the model's context.
+#include <gmock/gmock.h>
+
+#include "tools/tools_bed.h"
+
+namespace commsd::tools::test {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class ProductListsTest : public ToolsBed {
+ protected:
+  std::vector<std::string> names(const identity::Principal& caller) {
+    std::vector<std::string> found;
+    const auto page = tools_->page(caller, std::nullopt);
+    const auto document = JsonDocument::parse("{" + *page + "}");
+    EXPECT_FALSE(document->root().get("nextCursor")) << "one page";
+    document->root().get("tools")->each([&](JsonValue tool) {
+      found.emplace_back(*tool.string("name"));
+      EXPECT_TRUE(tool.string("title") && tool.get("icons") && tool.get("annotations") &&
+                  tool.get("outputSchema"))
+          << found.back();
+    });
+    return found;
+  }
+};
+
+TEST_F(ProductListsTest, FitTheContextOfAModel) {
+  for (const auto& caller : {agent("org_1", "agt_1"), organization("org_1"), orchestrator()}) {
+    EXPECT_LE(names(caller).size(), 20U) << caller.key();
+  }
+  EXPECT_LE(tools_->page(agent("org_1", "agt_1"), std::nullopt)->size(), 20U * 1024);
+  EXPECT_LE(tools_->page(organization("org_1"), std::nullopt)->size(), 40U * 1024);
+  EXPECT_LE(tools_->page(orchestrator(), std::nullopt)->size(), 40U * 1024);
+}
+
+TEST_F(ProductListsTest, AgentsDoNotProvision) {
+  EXPECT_THAT(*tools_->page(agent("org_1", "agt_1"), std::nullopt), Not(HasSubstr("provision_")));
+  EXPECT_THAT(*tools_->page(organization("org_1"), std::nullopt), HasSubstr("provision_"));
+}
+
+TEST_F(ProductListsTest, ToolsetsNarrowThem) {
+  identity::Principal caller = agent("org_1", "agt_1");
+  caller.toolsets = {"inbox"};
+  EXPECT_THAT(names(caller),
+              ElementsAre("comms_get_waiting_messages", "comms_ping", "comms_wait_for_messages"));
+  EXPECT_THAT(tools_->toolsets(), ElementsAre("inbox", "messaging", "provisioning"));
+}
+
+TEST_F(ProductListsTest, NoToolPutsArgumentsIntoHeaders) {
+  for (const auto& entry : tools_->entries()) {
+    EXPECT_TRUE(entry->definition.header_parameters.empty()) << entry->definition.name;
+  }
+}
+
+}  // namespace
+}  // namespace commsd::tools::test

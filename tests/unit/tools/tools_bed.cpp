@@ -1,0 +1,87 @@
+#include "tools/tools_bed.h"
+
+#include "store/agent_repository.h"
+
+namespace commsd::tools::test {
+
+using identity::Principal;
+using identity::Role;
+
+ToolsBed::ToolsBed() {
+  store::UnitOfWork unit;
+  store::OrganizationRepository::add_create(unit,
+                                            {"org_2", "Two", "sandbox", "active", clock_.now()});
+  store::AgentRepository::add_create(unit, {"agt_2", "org_1", "Bob", "active", "US", clock_.now()});
+  store::AgentRepository::add_create(unit, {"agt_3", "org_2", "Eve", "active", "US", clock_.now()});
+  EXPECT_TRUE(executor_.run(store_->commit(std::move(unit)))->committed);
+
+  audit_.emplace(*store_, clock_, ids_);
+  tokens_.emplace(*store_, clock_, random_, ids_);
+  history_.emplace(*store_);
+  threads_.emplace(*store_, messaging::ContactIds("key"));
+  provisioning_.emplace(*store_, providers_, *tokens_, *audit_, clock_, ids_,
+                        provisioning::ProvisioningSettings{"https://comms.example.com"});
+  confirm({});
+}
+
+Principal ToolsBed::agent(const std::string& org_id, const std::string& agent_id) {
+  return {Role::agent, "tok", org_id, agent_id};
+}
+
+Principal ToolsBed::organization(const std::string& org_id) {
+  return {Role::organization, "tok", org_id, ""};
+}
+
+Principal ToolsBed::orchestrator() {
+  return {Role::orchestrator, "tok", "", ""};
+}
+
+void ToolsBed::confirm(std::vector<std::string> tools) {
+  confirmation_.emplace(*store_, clock_, random_, std::string(32, 'k'), tools);
+  services_.emplace(Services{*outbound_, *inbox_, *history_, *threads_, *provisioning_,
+                             *confirmation_, "commsd", "1.2.3", [] { return std::string("{}"); }});
+  tools_.emplace();
+  ASSERT_TRUE(tools_->define_embedded());
+  register_tools(*tools_, *services_);
+  const auto tools_sealed = tools_->seal();
+  ASSERT_TRUE(tools_sealed) << tools_sealed.error().message;
+  resources_.emplace(2);
+  ASSERT_TRUE(resources_->define_embedded());
+  register_resources(*resources_, *services_);
+  const auto resources_sealed = resources_->seal();
+  ASSERT_TRUE(resources_sealed) << resources_sealed.error().message;
+  prompts_.emplace();
+  ASSERT_TRUE(prompts_->define_embedded());
+  register_prompts(*prompts_, *services_);
+  const auto prompts_sealed = prompts_->seal();
+  ASSERT_TRUE(prompts_sealed) << prompts_sealed.error().message;
+}
+
+Result<mcp::ToolResult> ToolsBed::call(const Principal& caller, const std::string& tool,
+                                       const std::string& arguments, mcp::ClientRequests* client) {
+  const auto* entry = tools_->find(caller, tool);
+  if (!entry) return fail(ErrorCode::not_found, "the caller does not see the tool");
+  const auto document = JsonDocument::parse(arguments);
+  if (!document) return fail(document.error());
+  const auto faults = entry->definition.input.check(document->root());
+  if (!faults.empty()) return fail(ErrorCode::invalid_argument, faults.front());
+  mcp::ToolContext context;
+  context.principal = caller;
+  context.client = client;
+  auto result = executor_.run(entry->tool.handler(document->root(), context));
+  if (result && !result->is_error) {
+    // What clients check: every answer is as the output schema says.
+    const auto json = JsonDocument::parse(result->json);
+    for (const std::string& fault : entry->definition.output->check(json->root())) {
+      ADD_FAILURE() << tool << ": " << fault;
+    }
+  }
+  return result;
+}
+
+Result<std::string> ToolsBed::read(const Principal& caller, const std::string& uri) {
+  mcp::ResourceContext context{caller, uri, {}};
+  return executor_.run(resources_->read(context));
+}
+
+}  // namespace commsd::tools::test

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "messaging/messaging_bed.h"
+#include "tools/resources.h"
+#include "tools/tools.h"
+
+namespace commsd::tools::test {
+
+/// The tools, resources and prompts of the product over real pipelines and a real database. Two
+/// organizations: org_1 with agt_1, who can send, and agt_2; org_2 with agt_3.
+class ToolsBed : public messaging::test::MessagingBed {
+ protected:
+  ToolsBed();
+
+  static identity::Principal agent(const std::string& org_id, const std::string& agent_id);
+  static identity::Principal organization(const std::string& org_id);
+  static identity::Principal orchestrator();
+
+  /// Which tools ask before they act; then the registries are filled anew.
+  void confirm(std::vector<std::string> tools);
+
+  Result<mcp::ToolResult> call(const identity::Principal& caller, const std::string& tool,
+                               const std::string& arguments, mcp::ClientRequests* client = nullptr);
+  Result<std::string> read(const identity::Principal& caller, const std::string& uri);
+
+  std::optional<store::AuditLog> audit_;
+  std::optional<identity::TokenService> tokens_;
+  std::optional<messaging::MessageHistory> history_;
+  std::optional<messaging::Threads> threads_;
+  std::optional<provisioning::ProvisioningService> provisioning_;
+  std::optional<Confirmation> confirmation_;
+  std::optional<Services> services_;
+  std::optional<mcp::ToolRegistry> tools_;
+  std::optional<mcp::ResourceRegistry> resources_;
+  std::optional<mcp::PromptRegistry> prompts_;
+};
+
+}  // namespace commsd::tools::test
