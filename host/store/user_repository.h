@@ -10,6 +10,21 @@
 
 namespace commsd::store {
 
+/// Somebody who signs in.
+struct User {
+  std::string id;
+  std::string org_id;  // "" for the orchestrator's
+  std::string email;   // in lower case: whoever writes or looks it up folds it first
+  std::string name;
+  std::string role;                // decided by host/identity
+  std::string password_hash;       // with its parameters, as host/identity writes it
+  std::string status;              // active | disabled
+  std::int64_t failed_logins = 0;  // in a row
+  std::optional<UnixMillis> locked_until;
+  std::optional<UnixMillis> last_login_at;
+  UnixMillis created_at = 0;
+};
+
 /// People who sign in. `org_id` is "" for those of the orchestrator everywhere here, and then only
 /// these are meant. Errors of reads: those of Store::query. [any executor]
 class UserRepository {

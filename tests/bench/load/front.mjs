@@ -114,6 +114,13 @@ async function ask(count, forMs) {
 
 try {
   console.log(`${os.cpus()[0].model.trim()}, ${os.cpus().length} cores, load ${os.loadavg().map((l) => l.toFixed(1)).join(' ')}`);
+  // First, because memory that others left free would hide what streams take.
+  const before = rssKb(child.pid);
+  const streams = await open(Number(options.streams), () => connect(port, 'GET /stream HTTP/1.1\r\nHost: x\r\n\r\n', '\r\n\r\n'));
+  const used = rssKb(child.pid) - before;
+  print(`${streams.length} idle event streams`, `${(used / streams.length).toFixed(2)} KB each`);
+  for (const socket of streams) { socket.removeAllListeners('error'); socket.on('error', () => {}); socket.destroy(); }
+  await sleep(1000);
   await ask(16, 1000); // warm
   print(`${peers} peers with`, 'asked', 'p50 ms', 'p99 ms', 'longest ms');
   for (const [name, start] of Object.entries(kinds)) {
@@ -125,11 +132,6 @@ try {
     for (const socket of sockets) { socket.removeAllListeners?.('error'); socket.on?.('error', () => {}); socket.destroy(); }
     await sleep(500);
   }
-  const before = rssKb(child.pid);
-  const streams = await open(Number(options.streams), () => connect(port, 'GET /stream HTTP/1.1\r\nHost: x\r\n\r\n', '\r\n\r\n'));
-  const used = rssKb(child.pid) - before;
-  print(`${streams.length} idle event streams`, `${(used / streams.length).toFixed(2)} KB each`);
-  for (const socket of streams) socket.destroy();
 } finally {
   child.removeAllListeners('exit');
   child.kill();

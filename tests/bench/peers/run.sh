@@ -3,8 +3,8 @@
 # ends by itself. The others come from npm as package-lock.json here names them.
 #   tests/bench/peers/run.sh [--build build/release] [--only ping,tool,list,streams,calls]
 #                            [--seconds 2] [--rounds 3] [--connections 1,16,64]
-#                            [--servers commsd,mcp-go] [--streams 10000] [--calls 1000000]
-# --servers takes the beginnings of names. Each part of --only takes 1 to 4 minutes.
+#                            [--servers commsd --servers mcp-go] [--streams 10000] [--calls 1000000]
+# --servers takes the beginning of a name. Each part of --only takes 1 to 4 minutes.
 # Needs wrk (Debian), Node.js with npm, and a release build:
 #   cmake --preset release && cmake --build build/release --target commsd_product
 # docs/performance.md says what the rows mean.
