@@ -22,11 +22,13 @@ struct ListenFilter {
   static constexpr std::size_t max_subjects = 1'000;  // resources, and as many tasks
   static constexpr std::size_t max_subject_size = 2'048;
 
+  using Texts = std::set<std::string, std::less<>>;
+
   bool tools = false;
   bool prompts = false;
   bool resources = false;
-  std::set<std::string, std::less<>> uris;
-  std::set<std::string, std::less<>> task_ids;
+  Texts uris;
+  Texts task_ids;
 
   /// -32602 for what is no filter.
   static tl::expected<ListenFilter, RpcError> parse(const RpcMessage& message);

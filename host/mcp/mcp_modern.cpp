@@ -1,8 +1,10 @@
 // The modern side of /mcp (2026-07-28): every request for itself, questions by rounds, changes by
 // subscriptions/listen.
+#include <iterator>
 #include <utility>
 
 #include "mcp/mcp_server.h"
+#include "mcp/task_replies.h"
 
 namespace commsd::mcp {
 
@@ -32,7 +34,8 @@ Task<void> McpServer::serve_modern(net::HttpExchange& exchange, const RpcMessage
     co_return;
   }
   if (message.method() == "subscriptions/listen") {
-    listen(exchange, message, principal);
+    Task<void> listening = listen(exchange, message, principal);
+    co_await std::move(listening);
     co_return;
   }
   RpcCall call{message, Era::modern, principal, exchange.disconnected(), draining_.get_token(),
@@ -82,12 +85,22 @@ Task<void> McpServer::serve_asking(net::HttpExchange& exchange, RpcCall& call) {
   co_await std::move(answered);
 }
 
-void McpServer::listen(net::HttpExchange& exchange, const RpcMessage& message,
-                       const identity::Principal& principal) {
+Task<void> McpServer::listen(net::HttpExchange& exchange, const RpcMessage& message,
+                             const identity::Principal& principal) {
   auto filter = ListenFilter::parse(message);
   if (!filter) {
     respond(exchange, 400, write_error(message.id_json(), filter.error()));
-    return;
+    co_return;
+  }
+  if (!filter->task_ids.empty()) {
+    const RpcCall call{message, Era::modern, principal, {}, {}, nullptr};
+    if (!declared_capabilities(call).tasks) {
+      const RpcReply reply = tasks_not_declared(call);
+      respond(exchange, reply.http_status, reply.body);
+      co_return;
+    }
+    Task<void> keeping = keep_own_tasks(principal, filter->task_ids);
+    co_await std::move(keeping);
   }
   // Only what this server ever sends is agreed to.
   const auto sends = [this](std::string_view capability, std::string_view flag) {
@@ -108,6 +121,17 @@ void McpServer::listen(net::HttpExchange& exchange, const RpcMessage& message,
   });
   // drain() may have been there in between.
   if (draining_.stop_requested()) listeners_.close_all(dispatcher_.server_info_json());
+}
+
+Task<void> McpServer::keep_own_tasks(const identity::Principal& principal,
+                                     ListenFilter::Texts& task_ids) const {
+  const TaskRunner* const runner = dispatcher_.task_runner();
+  if (!runner) task_ids.clear();
+  for (auto id = task_ids.begin(); id != task_ids.end();) {
+    Task<bool> looking = runner->visible(principal, *id);
+    const bool own = co_await std::move(looking);
+    id = own ? std::next(id) : task_ids.erase(id);
+  }
 }
 
 }  // namespace commsd::mcp

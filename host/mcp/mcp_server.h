@@ -129,8 +129,11 @@ class McpServer {
   Task<void> serve_modern(net::HttpExchange& exchange, const RpcMessage& message,
                           const EnvelopeHeaders& headers, const identity::Principal& principal);
   Task<void> serve_asking(net::HttpExchange& exchange, RpcCall& call);
-  void listen(net::HttpExchange& exchange, const RpcMessage& message,
-              const identity::Principal& principal);
+  Task<void> listen(net::HttpExchange& exchange, const RpcMessage& message,
+                    const identity::Principal& principal);
+  /// The hub tells more people of a task than may hear of it, so here is where that is settled.
+  Task<void> keep_own_tasks(const identity::Principal& principal,
+                            ListenFilter::Texts& task_ids) const;
 
   // its legacy side, in mcp_legacy.cpp
   Task<void> serve_legacy(net::HttpExchange& exchange, RpcMessage& message,

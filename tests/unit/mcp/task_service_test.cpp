@@ -194,6 +194,34 @@ TEST_F(TaskTest, EveryChangeIsTold) {
   EXPECT_THAT(heard.back(), HasSubstr(done.result()->get("result")->to_string()));
 }
 
+TEST_F(TaskTest, OnlyItsOwnerListensToATask) {
+  const std::string id = create("task_wait");
+  const auto listen = [&](HttpPeer& peer, const std::string& token, const std::string& client) {
+    HttpPeer::Fields fields{{"MCP-Protocol-Version", "2026-07-28"},
+                            {"Mcp-Method", "subscriptions/listen"}};
+    return peer.exchange(
+        "POST", "/mcp", json_as(token, std::move(fields)),
+        rpc("7", "subscriptions/listen",
+            R"({"notifications":{"taskIds":[")" + id +
+                R"(","task_never"]},"_meta":{"io.modelcontextprotocol/protocolVersion":)" +
+                R"("2026-07-28","io.modelcontextprotocol/clientCapabilities":)" + client + "}}"));
+  };
+  HttpPeer owner(port()), stranger(port()), undeclared(port());
+  const auto refused = listen(undeclared, "agent", "{}");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(error_code(refused.body), rpc_code::missing_capability);
+  EXPECT_EQ(listen(owner, "agent", with_tasks).status, 200);
+  EXPECT_THAT(owner.next_event().data, HasSubstr(R"("notifications":{"taskIds":[")" + id + "\"]}"));
+  EXPECT_EQ(listen(stranger, "org", with_tasks).status, 200);
+  EXPECT_THAT(stranger.next_event().data, HasSubstr(R"("notifications":{})"));
+
+  release();
+  const std::string told = owner.next_event().data;
+  EXPECT_THAT(told, HasSubstr(R"("method":"notifications/tasks")"));
+  EXPECT_THAT(told, HasSubstr(R"("taskId":")" + id + R"(","status":"completed")"));
+  EXPECT_THAT(told, HasSubstr(R"("io.modelcontextprotocol/subscriptionId":7)"));
+}
+
 TEST_F(TaskTest, OneTokenRunsOnlySoMany) {
   options_.most_per_principal = 2;
   start({});
