@@ -74,8 +74,11 @@ void ConsentPage::show(net::HttpExchange& exchange, int status,
   if (!problem.empty()) {
     values["problem"] = "<p class=\"note\" role=\"alert\">" + escape_html(problem) + "</p>";
   }
-  // Browsers hold the redirect that follows a form to form-action as well.
-  send(exchange, status, fill(embedded::oauth_pages::consent_html(), values), redirect.origin());
+  // Browsers hold the redirect that follows a form to form-action as well. A policy cannot name an
+  // IPv6 address (CSP Level 3, section 2.3.1), only the scheme.
+  const bool literal = redirect.host.find(':') != std::string::npos;
+  send(exchange, status, fill(embedded::oauth_pages::consent_html(), values),
+       literal ? redirect.scheme + ':' : redirect.origin());
 }
 
 void ConsentPage::refuse(net::HttpExchange& exchange, int status, std::string_view problem) const {
@@ -97,12 +100,14 @@ void ConsentPage::send(net::HttpExchange& exchange, int status, const std::strin
       "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
       "form-action 'self'";
   if (!form_target.empty()) policy += ' ' + std::string(form_target);
+  // Not no-referrer: the form's own Origin would then be "null" (Fetch, section 3.2). And no
+  // Cross-Origin-Opener-Policy: clients that are web pages open this one in a window and wait for
+  // word from it after the redirect, which the policy would cut off.
   exchange.respond(status, "text/html; charset=utf-8", html,
                    {{"Content-Security-Policy", std::move(policy)},
                     {"X-Frame-Options", "DENY"},
                     {"X-Content-Type-Options", "nosniff"},
-                    {"Referrer-Policy", "no-referrer"},
-                    {"Cross-Origin-Opener-Policy", "same-origin"},
+                    {"Referrer-Policy", "same-origin"},
                     {"Cache-Control", "no-store"}});
 }
 

@@ -76,6 +76,7 @@ OauthRoutes::OauthRoutes(AuthorizationService* service, identity::OauthClients* 
       guard_(options_.guard),
       page_(base_path_),
       consents_(clock),
+      lookups_(clock),
       exchanges_(clock),
       registrations_(clock) {}
 
@@ -212,6 +213,11 @@ Task<void> OauthRoutes::authorize(net::HttpExchange& exchange) {
       co_return;
     }
   }
+  const std::string address = exchange.client_address();
+  if (lookups_.blocked_for(address).count() > 0) {
+    page_.refuse(exchange, 429, "Too many requests of unknown clients from here. Wait a while.");
+    co_return;
+  }
   const std::string_view text = post ? exchange.body() : exchange.query_string();
   std::optional<FormFields> fields = read_form(text);
   if (!fields) {
@@ -223,6 +229,7 @@ Task<void> OauthRoutes::authorize(net::HttpExchange& exchange) {
   auto request = co_await std::move(checking);
   if (!request) {
     const AuthorizationService::Refusal& refusal = request.error();
+    if (refusal.error.code == "invalid_client") lookups_.failed(address);
     identity::RedirectUri target;
     // Anybody may register an address. Sending people there without their doing would lend our name
     // to it (OAuth 2.1, section 7.12.2); an address on their own device gains nothing by that.

@@ -55,6 +55,7 @@ class OauthRoutes {
   mcp::RequestGuard guard_;
   ConsentPage page_;
   mcp::FailedAttempts consents_;       // wrong tokens and codes typed in
+  mcp::FailedAttempts lookups_;        // client ids that are none: each may cost a fetch
   mcp::FailedAttempts exchanges_;      // wrong codes and refresh tokens
   mcp::FailedAttempts registrations_;  // counts all of them: each takes a row
 };

@@ -375,7 +375,8 @@ Task<OauthResult<AuthorizationService::Tokens>> AuthorizationService::issue(stor
   TokenService::Terms terms;
   terms.scopes = split_words(grant.scopes);
   terms.toolsets = split_words(grant.toolsets);
-  terms.expires_at = std::min(now + rules_.access_lifetime, grant.expires_at);
+  const UnixMillis source_end = grant.source_expires_at.value_or(grant.expires_at);
+  terms.expires_at = std::min({now + rules_.access_lifetime, grant.expires_at, source_end});
   terms.audience = grant.resource;
   terms.grant_id = grant.id;
   const Role role = grant.role == "agent" ? Role::agent : Role::organization;

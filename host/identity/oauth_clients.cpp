@@ -150,6 +150,11 @@ Task<OauthResult<OauthClientInfo>> OauthClients::fetch_document(std::string url)
   const UnixMillis now = clock_.now();
   const UnixMillis asked = std::chrono::milliseconds(fetched->max_age).count();
   const UnixMillis kept = std::clamp(asked, document_shortest, document_longest);
+  // Anybody can make us read documents: beyond the bound they are used and not kept.
+  const store::OauthRepository repository(store_);
+  auto count = co_await repository.count_clients("document", now);
+  if (!count) co_return oauth_unavailable();
+  if (*count >= most_documents) co_return client;
   store::UnitOfWork unit;
   store::OauthClient stored{url, "document", client->name, write_list(client->redirect_uris),
                             now, now + kept};

@@ -32,6 +32,7 @@ class OauthClients {
  public:
   static constexpr std::int64_t most_registered =
       5'000;  // anybody may register: it must be bounded
+  static constexpr std::int64_t most_documents = 5'000;
   static constexpr UnixMillis unused_lifetime = 24 * 3'600'000LL;      // until the first consent
   static constexpr UnixMillis used_lifetime = 400 * 24 * 3'600'000LL;  // from the last consent
   static constexpr UnixMillis document_shortest = 5 * 60'000;          // cached at least

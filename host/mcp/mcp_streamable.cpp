@@ -73,8 +73,12 @@ Task<void> McpServer::post_mcp(net::HttpExchange& exchange, const identity::Prin
 
 Task<void> McpServer::answer(net::HttpExchange& exchange, RpcCall& call,
                              std::shared_ptr<Session> session) {
-  const auto stream =
-      std::make_shared<CallStream>([this, &exchange] { return start_stream(exchange); }, session);
+  const auto stream = std::make_shared<CallStream>(
+      [this, &exchange](bool last) {
+        if (last) exchange.close_after_response();
+        return start_stream(exchange);
+      },
+      session);
   call.notify = [stream](std::string_view json) { stream->send(json); };
   std::optional<LegacyRequests> questions;
   if (session) {

@@ -193,6 +193,7 @@ describe('OAuth with the server built in', () => {
     assert.equal(page.headers.get('access-control-allow-origin'), null);
     assert.match(page.headers.get('content-security-policy'), /default-src 'none'.*frame-ancestors 'none'/);
     assert.equal(page.headers.get('x-frame-options'), 'DENY');
+    assert.equal(page.headers.get('referrer-policy'), 'same-origin', 'with no-referrer browsers send "Origin: null" with the form');
     const html = await page.text();
     assert.doesNotMatch(html, /<script|\sstyle=|\son[a-z]+=/i);
     for (const headers of [{ origin }, { 'sec-fetch-site': 'cross-site' }]) {
@@ -329,6 +330,26 @@ describe('tokens in addresses', () => {
         assert.equal(answer.status, 401, where);
       }
       assert.ok(!world.server.log().includes(agent.token.slice(9, 60)));
+    } finally { await world.dispose(); }
+  });
+
+  test('behind a proxy with a path, both forms of the discovery paths are served', async () => {
+    const world = await World.start({ change(config) {
+      config.server.public_url += '/comms';
+      config.server.oauth = { authorization_server: { enabled: true } };
+    } });
+    try {
+      const issuer = `${world.server.url}/comms`;
+      for (const [where, resource] of [['', ''], ['/mcp', '/mcp'], ['/comms', ''], ['/comms/mcp', '/mcp']]) {
+        const document = await (await fetch(`${world.server.url}/.well-known/oauth-protected-resource${where}`)).json();
+        assert.deepEqual([document.resource, document.authorization_servers], [issuer + resource, [issuer]], where);
+      }
+      for (const where of ['', '/comms']) {
+        const document = await (await fetch(`${world.server.url}/.well-known/oauth-authorization-server${where}`)).json();
+        assert.deepEqual([document.issuer, document.token_endpoint], [issuer, `${issuer}/oauth/token`], where);
+      }
+      const anonymous = await modern(world.server, '', 'tools/list');
+      assert.match(anonymous.headers['www-authenticate'], /resource_metadata="[^"]*\/comms\/\.well-known\/oauth-protected-resource\/mcp"/);
     } finally { await world.dispose(); }
   });
 

@@ -1,8 +1,10 @@
 // Resources, prompts and completion through the official client: what there is, whose it is, and what is not found.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import { World, personUs } from './lib/world.mjs';
 import { modern } from './lib/client.mjs';
+import { eventually } from './lib/server.mjs';
 
 const json = ({ contents }) => {
   assert.equal(contents.length, 1);
@@ -56,6 +58,17 @@ describe('resources and prompts', () => {
       if (address !== 'comms://nothing') await world.admin.readResource({ uri: address });
       await assert.rejects(theirs.readResource({ uri: address }), (e) => e.code === -32002 && e.data.uri === address, address);
     }
+  });
+
+  test('who subscribed hears of a new message, and nobody subscribes to what is another\'s', async () => {
+    const uri = `comms://agents/${agent.id}/inbox`;
+    const updated = [];
+    agent.client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => { updated.push(params.uri); });
+    await agent.client.subscribeResource({ uri });
+    await world.twilio.inbound(agent.hook('sms'), { from: personUs(703), to: agent.phone, body: 'news' });
+    await eventually(async () => updated.includes(uri), 'the update of the inbox');
+    assert.ok(updated.every((u) => u === uri), 'only what was asked for');
+    await assert.rejects(theirs.subscribeResource({ uri }), (e) => e.code === -32002);
   });
 
   test('what is not found has the code of its wire', async () => {

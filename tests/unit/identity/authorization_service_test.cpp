@@ -192,6 +192,18 @@ TEST_F(AuthorizationServiceTest, WithTheTokenThatConsentedAllEnds) {
   EXPECT_EQ(token(renewal(tokens->refresh_token)).error().code, "invalid_grant");
 }
 
+TEST_F(AuthorizationServiceTest, AnAccessTokenDoesNotOutliveTheTokenThatConsented) {
+  TokenService::Terms terms;
+  terms.expires_at = clock_.now() + 60'000;
+  const auto issued = executor_.run(tokens_->issue(Role::agent, "org_1", "agt_1", "", terms));
+  const auto tokens = token(exchange(code(issued->text)));
+  ASSERT_TRUE(tokens);
+  EXPECT_EQ(tokens->expires_in, 60);
+  clock_.advance(std::chrono::minutes(1));
+  EXPECT_FALSE(alive(tokens->access_token));
+  EXPECT_EQ(token(renewal(tokens->refresh_token)).error().code, "invalid_grant");
+}
+
 TEST_F(AuthorizationServiceTest, OnlySomeCredentialsConsent) {
   const auto orchestrator = executor_.run(tokens_->issue(Role::orchestrator, "", "", ""));
   const auto tokens = token(exchange(code()));

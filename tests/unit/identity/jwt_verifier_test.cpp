@@ -227,7 +227,7 @@ TEST_F(JwtVerifierTest, EveryFaultIsRefused) {
     ASSERT_FALSE(principal) << name;
     EXPECT_EQ(principal.error().code, ErrorCode::unauthenticated) << name;
     EXPECT_EQ(principal.error().cause, why) << name;
-    EXPECT_EQ(principal.error().message.find(why), std::string::npos) << "callers learn no reason";
+    EXPECT_EQ(principal.error().message, "the token is missing, wrong, expired or revoked") << name;
   }
   EXPECT_TRUE(verify(token));
 }

@@ -120,12 +120,21 @@ TEST_F(McpAdmissionTest, HasNoOAuthDocuments) {
 TEST_F(McpAdmissionTest, ATokenWithoutTheScopeIsChallengedOnEveryWire) {
   const std::string wanted = R"(Bearer error="insufficient_scope", scope="comms:send")";
   const std::string params = R"({"name":"test_scoped","arguments":{}})";
-  HttpPeer modern_peer(port());
-  const auto refused = modern_peer.exchange(
-      "POST", "/mcp", json_as("reader", modern("tools/call", "test_scoped")),
-      modern_body("1", "tools/call", R"("name":"test_scoped","arguments":{})"));
+  const auto call = [&](const std::string& token, const std::string& tool) {
+    HttpPeer peer(port());
+    return peer.exchange(
+        "POST", "/mcp",
+        json_as(token, {{"MCP-Protocol-Version", "2026-07-28"},
+                        {"Mcp-Method", "tools/call"},
+                        {"Mcp-Name", tool}}),
+        modern_body("1", "tools/call", R"("name":")" + tool + R"(","arguments":{})"));
+  };
+  const auto refused = call("reader", "test_scoped");
   EXPECT_EQ(refused.status, 403);
   EXPECT_EQ(refused.header("www-authenticate"), wanted);
+  EXPECT_EQ(call("reader", "test_echo").status, 200) << "a tool that needs no scope";
+  EXPECT_EQ(call("agent", "test_scoped").status, 200) << "without scopes: all of its role";
+
   const std::string id = open_session("reader");
   HttpPeer legacy_peer(port());
   const auto legacy = legacy_peer.exchange(
@@ -135,25 +144,16 @@ TEST_F(McpAdmissionTest, ATokenWithoutTheScopeIsChallengedOnEveryWire) {
       rpc("2", "tools/call", params));
   EXPECT_EQ(legacy.status, 403);
   EXPECT_EQ(legacy.header("www-authenticate"), wanted);
+
   HttpPeer stream(port());
   stream.send("GET", "/sse", as("reader"));
   ASSERT_EQ(stream.receive().status, 200);
   const std::string endpoint = stream.next_event().data;
   HttpPeer sse_peer(port());
-  EXPECT_EQ(
-      sse_peer.exchange("POST", endpoint, json_as("reader"), rpc("3", "tools/call", params)).status,
-      403);
-
-  HttpPeer good(port());
-  const auto served =
-      good.exchange("POST", "/mcp", json_as("agent", modern("tools/call", "test_scoped")),
-                    modern_body("1", "tools/call", R"("name":"test_scoped","arguments":{})"));
-  EXPECT_EQ(served.status, 200) << "a token without scopes may all of its role";
-  HttpPeer other(port());
-  const auto unscoped =
-      other.exchange("POST", "/mcp", json_as("reader", modern("tools/call", "test_echo")),
-                     modern_body("1", "tools/call", R"("name":"test_echo","arguments":{})"));
-  EXPECT_EQ(unscoped.status, 200);
+  const auto sse =
+      sse_peer.exchange("POST", endpoint, json_as("reader"), rpc("3", "tools/call", params));
+  EXPECT_EQ(sse.status, 403);
+  EXPECT_EQ(sse.header("www-authenticate"), wanted);
 }
 
 TEST_F(McpAdmissionTest, WithOAuthChallengesSayWhereItsMetadataIs) {

@@ -55,12 +55,6 @@ class McpServerTest : public ::testing::Test {
   virtual void extend() {}
   virtual void before_stop() {}
 
-  /// For fixtures with more: called before the registry is sealed, once the server is made, and
-  /// before it is drained.
-  virtual void add_more_tools() {}
-  virtual void extend() {}
-  virtual void before_stop() {}
-
   std::uint16_t port() const { return http_->port(); }
 
   /// What on_written of test_written said, in order.

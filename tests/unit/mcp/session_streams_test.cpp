@@ -127,7 +127,6 @@ TEST_F(SessionStreamsTest, AWireWithoutResumptionKeepsNothing) {
   EXPECT_THAT(first_->ids, ElementsAre(""));
   EXPECT_EQ(first_->retries, 0);
   EXPECT_EQ(plain.kept_events(), 0u);
-  EXPECT_EQ(plain.look_up(".s1.0"), Resumption::standalone);
 }
 
 TEST_F(SessionStreamsTest, TheEndForgetsEverything) {
