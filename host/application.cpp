@@ -11,6 +11,7 @@
 #include "base/block_on.h"
 #include "base/gate.h"
 #include "base/json_writer.h"
+#include "config/restart.h"
 #include "fetch_document.h"
 #include "identity/authorization_service.h"
 #include "identity/issuer_keys.h"
@@ -455,6 +456,9 @@ Result<void> Application::reload(const config::Config& config) {
   }
   p.publisher->providers_changed();
   p.config.egress = config.egress;  // what the next refused reload goes back to
+  for (const std::string& key : config::keys_for_restart(p.config, config)) {
+    log::warn("restart_needed", {{"key", key}});
+  }
   return {};
 }
 

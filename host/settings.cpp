@@ -50,6 +50,7 @@ net::ServerOptions server_options(const config::ServerConfig& server) {
   options.head_deadline = seconds(limits.header_timeout_seconds);
   options.body_deadline = seconds(limits.body_timeout_seconds);
   options.idle_deadline = seconds(limits.idle_timeout_seconds);
+  options.max_stream_queued = static_cast<std::size_t>(limits.stream_buffer_bytes);
   return options;
 }
 

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 #include <sys/stat.h>
+#include <system_error>
 
 #include "base/json.h"
 #include "config/binding.h"
@@ -185,7 +186,7 @@ class Rules {
     if (file && ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode)) return true;
     fault(key,
           '"' + path + "\", which cannot be read" +
-              (errno != 0 ? std::string(" (") + std::strerror(errno) + ")" : std::string()),
+              (errno != 0 ? " (" + std::generic_category().message(errno) + ")" : std::string()),
           "a PEM file that this user may read");
     return false;
   }

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -67,7 +67,8 @@ Result<Secret> read_secret_file(const std::string& path) {
   const OpenFile file(path);
   if (file.descriptor() < 0) {
     if (errno == ENOENT || errno == ENOTDIR) return fail(ErrorCode::not_found, "no file " + path);
-    return fail(ErrorCode::permission_denied, path + " cannot be opened (" + std::strerror(errno) +
+    return fail(ErrorCode::permission_denied, path + " cannot be opened (" +
+                                                  std::generic_category().message(errno) +
                                                   "): make this user its owner");
   }
   struct stat status {};
@@ -91,7 +92,8 @@ Result<Secret> read_secret_file(const std::string& path) {
     const ssize_t got = ::read(file.descriptor(), text.data() + size, text.size() - size);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0)
-      return fail(ErrorCode::unavailable, path + " cannot be read", std::strerror(errno));
+      return fail(ErrorCode::unavailable, path + " cannot be read",
+                  std::generic_category().message(errno));
     if (got == 0) break;
     size += static_cast<std::size_t>(got);
   }

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 
@@ -30,10 +31,11 @@ tl::unexpected<Error> no_connection(const std::string& path, int reason) {
     return fail_with(ErrorCode::permission_denied, "this user may not use the socket " + path,
                      "Run commsctl as the server's user or as root, for example with sudo.");
   }
-  return fail_with(ErrorCode::unavailable,
-                   "no server answers at " + path + " (" + std::strerror(reason) + ")",
-                   "Start it with 'systemctl start commsd' or 'commsd --config FILE'. If it runs, "
-                   "name its server.control_socket with --socket PATH, or its file with --config.");
+  return fail_with(
+      ErrorCode::unavailable,
+      "no server answers at " + path + " (" + std::generic_category().message(reason) + ")",
+      "Start it with 'systemctl start commsd' or 'commsd --config FILE'. If it runs, "
+      "name its server.control_socket with --socket PATH, or its file with --config.");
 }
 
 ErrorCode code_named(std::string_view name) {

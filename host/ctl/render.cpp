@@ -59,6 +59,8 @@ const std::vector<ListView>& list_views() {
         {"ROLE", "role"},
         {"STATUS", "status"},
         {"VERSION", "version"},
+        {"GENERATION", "generation"},
+        {"STANDBY", "standby"},
         {"REASON", "reason"}}},
   };
   return views;

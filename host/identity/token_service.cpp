@@ -68,17 +68,21 @@ TokenService::Issued TokenService::add_issue(store::UnitOfWork& unit, Role role,
   return issued;
 }
 
-Task<Result<TokenService::Issued>> TokenService::issue(Role role, std::string org_id,
-                                                       std::string agent_id, std::string label,
-                                                       Terms terms) {
+Result<void> TokenService::check_owner(Role role, std::string_view org_id,
+                                       std::string_view agent_id) {
   const bool fits = (role == Role::orchestrator && org_id.empty() && agent_id.empty()) ||
                     (role == Role::organization && !org_id.empty() && agent_id.empty()) ||
                     (role == Role::agent && !org_id.empty() && !agent_id.empty());
-  if (!fits) {
-    co_return fail(ErrorCode::invalid_argument,
-                   "an orchestrator token takes neither organization nor agent, an organization "
-                   "token takes the organization, an agent token takes both");
-  }
+  if (fits) return {};
+  return fail(ErrorCode::invalid_argument,
+              "an orchestrator token takes neither organization nor agent, an organization "
+              "token takes the organization, an agent token takes both");
+}
+
+Task<Result<TokenService::Issued>> TokenService::issue(Role role, std::string org_id,
+                                                       std::string agent_id, std::string label,
+                                                       Terms terms) {
+  if (auto fits = check_owner(role, org_id, agent_id); !fits) co_return fail(fits.error());
   if (Result<void> known = check_scopes(terms.scopes); !known) co_return fail(known.error());
   store::UnitOfWork unit;
   Issued issued =

@@ -41,11 +41,14 @@ class TokenService {
     std::string id;
   };
 
-  /// invalid_argument when the role and the ids do not fit together, or a scope is none of
-  /// known_scopes().
+  /// invalid_argument when the role and the ids do not fit together.
+  static Result<void> check_owner(Role role, std::string_view org_id, std::string_view agent_id);
+  /// Errors as check_owner; invalid_argument for a scope that is none of known_scopes(); not_found
+  /// when there is no such organization or agent.
   Task<Result<Issued>> issue(Role role, std::string org_id, std::string agent_id, std::string label,
                              Terms terms = {});
-  /// The same as steps of a larger unit of work; the token is valid once that is committed.
+  /// The same, unchecked, as steps of a larger unit of work; the token is valid once that is
+  /// committed, and the unit is undone when there is no such organization or agent.
   Issued add_issue(store::UnitOfWork& unit, Role role, std::string org_id, std::string agent_id,
                    std::string label, const Terms& terms = {});
 

@@ -53,8 +53,9 @@ std::string_view to_string(StreamEnd end) {
   return "unknown";
 }
 
-EventStream::EventStream(EventLoop& loop, std::shared_ptr<HttpConnection> connection)
-    : loop_(loop), connection_(std::move(connection)) {}
+EventStream::EventStream(EventLoop& loop, std::shared_ptr<HttpConnection> connection,
+                         std::size_t max_queued)
+    : loop_(loop), max_queued_(max_queued), connection_(std::move(connection)) {}
 
 bool EventStream::send(std::string_view event, std::string_view data, std::string_view id) {
   std::string text;
@@ -86,7 +87,7 @@ bool EventStream::enqueue(std::string_view bytes) {
     const std::lock_guard lock(mutex_);
     if (ended_ || closing_ || overflowed_) return false;
     const std::size_t waiting = queued_.size() + unsent_;
-    accepted = waiting <= nearly_empty || waiting + bytes.size() <= max_queued;
+    accepted = waiting <= nearly_empty || waiting + bytes.size() <= max_queued_;
     if (accepted) {
       queued_.append(bytes);
       enqueued_total_ += bytes.size();

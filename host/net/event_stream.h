@@ -20,7 +20,7 @@ class HttpConnection;
 enum class StreamEnd {
   finished,         // close() was called and everything before it was sent
   client_gone,      // the other side closed or broke the connection
-  overflow,         // more than EventStream::max_queued bytes were waiting
+  overflow,         // more than ServerOptions::max_stream_queued bytes were waiting
   stalled,          // the client took nothing for ServerOptions::write_deadline
   server_stopping,  // drain
 };
@@ -34,7 +34,6 @@ std::string_view to_string(StreamEnd end);
 /// An idle stream costs at most 1 KB of our memory.
 class EventStream final : public std::enable_shared_from_this<EventStream> {
  public:
-  static constexpr std::size_t max_queued = std::size_t{256} * 1024;  // bytes
   /// With no more than this waiting, one event of any size is taken: a large answer is no sign of a
   /// slow client.
   static constexpr std::size_t nearly_empty = std::size_t{16} * 1024;
@@ -66,7 +65,7 @@ class EventStream final : public std::enable_shared_from_this<EventStream> {
 
  private:
   friend class HttpConnection;
-  EventStream(EventLoop& loop, std::shared_ptr<HttpConnection> connection);
+  EventStream(EventLoop& loop, std::shared_ptr<HttpConnection> connection, std::size_t max_queued);
 
   struct Taken {
     std::string bytes;
@@ -86,6 +85,7 @@ class EventStream final : public std::enable_shared_from_this<EventStream> {
   };
 
   EventLoop& loop_;
+  const std::size_t max_queued_;  // bytes
   mutable std::mutex mutex_;
   std::shared_ptr<HttpConnection> connection_;  // null once ended
   std::string queued_;

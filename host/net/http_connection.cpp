@@ -297,7 +297,7 @@ void HttpConnection::refuse(int status, std::string_view reason) {
 
 std::shared_ptr<EventStream> HttpConnection::start_event_stream(const Headers& headers) {
   if (!begin_response(200)) {
-    std::shared_ptr<EventStream> ended(new EventStream(loop(), nullptr));
+    std::shared_ptr<EventStream> ended(new EventStream(loop(), nullptr, 0));
     ended->end(StreamEnd::client_gone);
     return ended;
   }
@@ -311,7 +311,8 @@ std::shared_ptr<EventStream> HttpConnection::start_event_stream(const Headers& h
   if (chunked_) head.field("Transfer-Encoding", "chunked");
   append_connection(head);
   head.end();
-  std::shared_ptr<EventStream> stream(new EventStream(loop(), shared_from_this()));
+  std::shared_ptr<EventStream> stream(
+      new EventStream(loop(), shared_from_this(), core_->options.max_stream_queued));
   stream_ = stream;
   stream_end_ = StreamEnd::finished;
   server_.counters.streams_open.add();

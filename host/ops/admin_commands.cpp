@@ -109,15 +109,21 @@ Task<Result<std::string>> create_token(AdminParts parts, std::string role, std::
     if (!found) co_return fail(found.error());
     org_id = std::move(*found);
   }
+  if (auto fits = identity::TokenService::check_owner(kind, org_id, agent_id); !fits) {
+    co_return fail(fits.error());
+  }
+  if (auto known = identity::check_scopes(terms.scopes); !known) co_return fail(known.error());
   store::UnitOfWork unit;
-  auto issued =
-      co_await parts.tokens.issue(kind, org_id, agent_id, std::move(label), std::move(terms));
-  if (!issued) co_return fail(issued.error());
-  parts.audit.add_entry(unit, {org_id, "commsctl", "token_created", issued->id, ""});
-  auto noted = co_await parts.store.commit(std::move(unit));
-  if (!noted) co_return fail(noted.error());
+  const identity::TokenService::Issued issued =
+      parts.tokens.add_issue(unit, kind, org_id, agent_id, std::move(label), terms);
+  parts.audit.add_entry(unit, {org_id, "commsctl", "token_created", issued.id, ""});
+  auto saved = co_await parts.store.commit(std::move(unit));
+  if (!saved) co_return fail(saved.error());
+  if (!saved->committed) {
+    co_return fail(ErrorCode::not_found, "there is no such organization or agent");
+  }
   JsonWriter out;
-  out.begin_object().field("id", issued->id).field("token", issued->text);
+  out.begin_object().field("id", issued.id).field("token", issued.text);
   co_return out.end_object().take();
 }
 
@@ -138,12 +144,15 @@ Task<Result<std::string>> list_tokens(AdminParts parts, std::string org_id) {
 }
 
 Task<Result<std::string>> revoke_token(AdminParts parts, std::string org_id, std::string id) {
-  auto revoked = co_await parts.tokens.revoke(org_id, id);
-  if (!revoked) co_return fail(revoked.error());
   store::UnitOfWork unit;
+  store::TokenRepository::add_revoke(unit, org_id, id, parts.clock.now());
   parts.audit.add_entry(unit, {org_id, "commsctl", "token_revoked", id, ""});
-  auto noted = co_await parts.store.commit(std::move(unit));
-  if (!noted) co_return fail(noted.error());
+  auto saved = co_await parts.store.commit(std::move(unit));
+  if (!saved) co_return fail(saved.error());
+  if (!saved->committed) {
+    co_return fail(ErrorCode::not_found, "there is no such live token in this organization");
+  }
+  parts.tokens.forget_cached();
   co_return std::string("{\"revoked\":true}");
 }
 
@@ -195,6 +204,7 @@ Task<Result<std::string>> list_plugins(AdminParts parts) {
     out.field("role", state.role).field("scope", state.scope).field("id", state.id);
     out.field("version", state.version).field("status", plugin::to_string(state.status));
     out.field("reason", state.reason).field("generation", state.generation);
+    if (state.standby != 0) out.field("standby", state.standby);
     out.field("file", state.file).field("sha256", state.sha256).key("slots").begin_array();
     for (const std::string& slot : state.slots) out.value(slot);
     out.end_array().end_object();

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <system_error>
 #include <unistd.h>
 #include <vector>
 
@@ -89,7 +90,7 @@ Result<int> ControlServer::listen_at_path() const {
   if (listener.get() < 0 || ::bind(listener.get(), generic, sizeof address) != 0 ||
       ::chmod(path_.c_str(), 0600) != 0 || ::listen(listener.get(), 16) != 0) {
     return fail(ErrorCode::unavailable, "the control socket " + path_ + " cannot be made (" +
-                                            std::strerror(errno) +
+                                            std::generic_category().message(errno) +
                                             "): its folder must exist and belong to this user");
   }
   return listener.release();

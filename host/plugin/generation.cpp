@@ -22,6 +22,20 @@ std::size_t lane_threads(const Manifest& manifest) {
              : std::min<std::size_t>(manifest.max_concurrency, kMostThreads);
 }
 
+bool is_fault(comms_status status) {
+  switch (status) {
+    case COMMS_UNAUTHENTICATED:
+    case COMMS_DENIED:
+    case COMMS_UNAVAILABLE:
+    case COMMS_TIMEOUT:
+    case COMMS_INTERNAL:
+    case COMMS_AMBIGUOUS:
+      return true;
+    default:
+      return false;
+  }
+}
+
 /// Wraps the slot call of an [op] so that a plugin that blocks an event loop is seen.
 OpRequest with_timing(OpRequest request, std::shared_ptr<const Generation> generation,
                       std::string what) {
@@ -79,6 +93,18 @@ bool Generation::offers(std::string_view slot_id, std::string_view op) const {
 }
 
 Task<OpOutcome> Generation::run(std::string_view slot_id, OpRequest request, std::stop_token stop) {
+  return count(shared_from_this(), run_uncounted(slot_id, std::move(request), std::move(stop)));
+}
+
+Task<OpOutcome> Generation::count(std::shared_ptr<Generation> self, Task<OpOutcome> running) {
+  OpOutcome outcome = co_await std::move(running);
+  ++self->operations_;
+  if (is_fault(outcome.status)) ++self->faults_;
+  co_return outcome;
+}
+
+Task<OpOutcome> Generation::run_uncounted(std::string_view slot_id, OpRequest request,
+                                          std::stop_token stop) {
   const ManifestSlot* slot = parts_.manifest->slot(slot_id);
   const bool blocks = slot && slot->execution == ExecutionClass::block;
   std::shared_ptr<Generation> held = shared_from_this();
@@ -145,7 +171,7 @@ Task<Result<void>> Generation::probe(std::chrono::milliseconds limit, std::stop_
       std::all_of(manifest().slots.begin(), manifest().slots.end(),
                   [](const ManifestSlot& slot) { return slot.execution == ExecutionClass::block; });
   const std::string slot = blocks ? manifest().slots.front().id : std::string();
-  Task<OpOutcome> running = run(slot, std::move(request), std::move(stop));
+  Task<OpOutcome> running = run_uncounted(slot, std::move(request), std::move(stop));
   const OpOutcome outcome = co_await std::move(running);
   Result<void> answer;
   if (!outcome.ok() && outcome.status != COMMS_UNSUPPORTED) {

@@ -62,9 +62,19 @@ class Generation : public std::enable_shared_from_this<Generation> {
   /// True when the manifest lists the operation, which was checked against the table at load.
   bool offers(std::string_view slot_id, std::string_view op) const;
 
+  /// How the operations went so far that run() ran. A fault is an outcome that speaks against the
+  /// provider or its configuration; what is the caller's, the recipient's or the vendor's rate
+  /// limit's doing is none.
+  struct Tally {
+    std::uint64_t operations = 0;
+    std::uint64_t faults = 0;
+  };
+  Tally tally() const { return {operations_.load(), faults_.load()}; }
+
   /// Runs one operation of a slot as its class demands, on the current executor or on the
-  /// instance's own threads, and times the call. `request.generation` is filled in here. On the
-  /// instance's own threads `stop` and `limit` end the waiting only; the call itself goes on.
+  /// instance's own threads, counts it, and times the call. `request.generation` is filled in here.
+  /// On the instance's own threads `stop` and `limit` end the waiting only; the call itself goes
+  /// on.
   Task<OpOutcome> run(std::string_view slot_id, OpRequest request, std::stop_token stop = {});
 
   /// The plugin's health check through the real services; an instance without one is healthy.
@@ -88,12 +98,16 @@ class Generation : public std::enable_shared_from_this<Generation> {
   Result<void> create();
   const void* raw_table(std::string_view slot_id) const;
   void note_duration(std::string_view what, std::chrono::steady_clock::duration took) const;
+  Task<OpOutcome> run_uncounted(std::string_view slot_id, OpRequest request, std::stop_token stop);
+  static Task<OpOutcome> count(std::shared_ptr<Generation> self, Task<OpOutcome> running);
   static Task<OpOutcome> run_on_lane(std::shared_ptr<Generation> self, OpRequest request,
                                      std::stop_token stop);
 
   Parts parts_;
   void* self_ = nullptr;
   BlockingLane lane_;
+  std::atomic<std::uint64_t> operations_{0};
+  std::atomic<std::uint64_t> faults_{0};
   mutable std::mutex mutex_;
   std::string ailment_;
 };

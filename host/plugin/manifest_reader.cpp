@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <optional>
 #include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
 #include <vector>
 
@@ -186,7 +187,8 @@ Result<Manifest> read_manifest(const std::string& path) {
     const ErrorCode code = errno == EACCES   ? ErrorCode::permission_denied
                            : errno == ENOENT ? ErrorCode::not_found
                                              : ErrorCode::invalid_argument;
-    return fail(code, std::string("it cannot be opened: ") + std::strerror(errno));
+    return fail(code,
+                std::string("it cannot be opened: ") + std::generic_category().message(errno));
   }
   Result<Manifest> manifest = read_manifest(descriptor);
   ::close(descriptor);

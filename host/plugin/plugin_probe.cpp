@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <climits>
 #include <csignal>
-#include <cstring>
 #include <fcntl.h>
 #include <optional>
 #include <poll.h>
@@ -12,6 +11,7 @@
 #include <string_view>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <system_error>
 #include <unistd.h>
 
 #include <comms/comms.h>
@@ -37,7 +37,8 @@ struct Sockets {
 Result<Sockets> make_sockets() {
   std::array<int, 2> pair{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0) {
-    return fail(ErrorCode::internal, "the probe cannot be started", std::strerror(errno));
+    return fail(ErrorCode::internal, "the probe cannot be started",
+                std::generic_category().message(errno));
   }
   return Sockets{FileDescriptor(pair[0]), FileDescriptor(pair[1])};
 }
@@ -75,7 +76,7 @@ class Child {
     posix_spawn_file_actions_destroy(&files);
     if (failed != 0) {
       return fail(ErrorCode::internal, "the probe " + program + " cannot be started",
-                  std::strerror(failed));
+                  std::generic_category().message(failed));
     }
     return Child(pid);
   }

@@ -1,6 +1,9 @@
 #include "plugin/provider_manager.h"
 
+#include <algorithm>
+#include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <utility>
@@ -12,8 +15,10 @@
 #include "plugin/provider_catalog.h"
 #include "plugin/provider_loader.h"
 #include "plugin/provider_set.h"
+#include "plugin/swap_watch.h"
 #include "plugin/thread_executor.h"
 #include "telemetry/log.h"
+#include "telemetry/metrics.h"
 
 namespace commsd::plugin {
 namespace {
@@ -80,6 +85,8 @@ class ProviderManager::Work {
 
   Result<void> take_over(const config::Config& config);
   std::shared_ptr<const ProviderSet> current() const;
+  /// The number of the generation that stands by for this one; 0 = none.
+  std::uint64_t standby_of(const Generation* generation) const;
 
   const std::chrono::milliseconds health_limit;
 
@@ -89,11 +96,18 @@ class ProviderManager::Work {
                                 const Binding* previous);
   void publish(std::shared_ptr<const ProviderSet> set);
   void check_new(const ProviderSet& before, const ProviderSet& now);
+  void watch_new(const std::vector<SwapWatch::Place>& places);
+  Task<void> watch(SwapWatch swap, Gate::Pass pass);
+  Task<std::optional<std::string>> trouble_of(std::shared_ptr<Generation> generation);
+  bool put_back(const SwapWatch& swap, const std::string& why);
+  void stand_down(const SwapWatch& swap);
 
   std::mutex changing_;  // one start or reload at a time
   ProviderLoader loader_;
-  mutable std::mutex mutex_;  // guards set_, for as long as copying a pointer takes
+  const SwapRules rules_;
+  mutable std::mutex mutex_;  // guards the next two, for as long as copying a pointer takes
   std::shared_ptr<const ProviderSet> set_ = std::make_shared<const ProviderSet>();
+  std::map<const Generation*, std::uint64_t> standby_;  // by the generation that is watched
   std::stop_source stop_;
   Gate checks_;
   ThreadExecutor executor_;  // last: its thread uses what stands above
@@ -103,7 +117,8 @@ ProviderManager::Work::Work(Options options)
     : health_limit(options.health_limit),
       loader_({std::move(options.make_host), std::move(options.host_version),
                std::move(options.probe_program), options.create_limit,
-               std::move(options.trusted_roots)}) {}
+               std::move(options.trusted_roots)}),
+      rules_(options.watch) {}
 
 ProviderManager::Work::~Work() {
   stop_.request_stop();
@@ -134,15 +149,19 @@ Result<void> ProviderManager::Work::take_over(const config::Config& config) {
   const std::shared_ptr<const ProviderSet> before = current();
   auto set = std::make_shared<ProviderSet>();
   std::set<const PluginFile*> used;
+  std::vector<SwapWatch::Place> places;
   for (const WantedProvider& wanted : *plan) {
     used.insert(wanted.file);
-    set->bindings.push_back(bind(wanted, before->same_place(wanted)));
+    const std::shared_ptr<const Binding> previous = before->same_place(wanted);
+    set->bindings.push_back(bind(wanted, previous.get()));
+    places.emplace_back(previous, set->bindings.back());
   }
   for (const PluginFile& file : catalog.files()) {
     if (!used.contains(&file)) set->unused.push_back(state_of_file(file));
   }
   publish(set);
   check_new(*before, *set);
+  watch_new(places);
   return {};
 }
 
@@ -210,6 +229,101 @@ void ProviderManager::Work::check_new(const ProviderSet& before, const ProviderS
   }
 }
 
+void ProviderManager::Work::watch_new(const std::vector<SwapWatch::Place>& places) {
+  for (SwapWatch& swap : SwapWatch::of(places, rules_)) {
+    std::optional<Gate::Pass> pass = checks_.enter();
+    if (!pass) return;
+    {
+      const std::lock_guard lock(mutex_);
+      standby_[swap.now().get()] = swap.before()->number();
+    }
+    spawn(executor_, watch(std::move(swap), std::move(*pass)));
+  }
+}
+
+/// Looks at a new generation until it has stood the test, failed it or was replaced itself.
+Task<void> ProviderManager::Work::watch(SwapWatch swap, [[maybe_unused]] Gate::Pass pass) {
+  auto asked = std::chrono::steady_clock::now();
+  while (!stop_.stop_requested()) {
+    Task<void> pause = sleep_for(rules_.look_every);
+    co_await std::move(pause);
+    const std::shared_ptr<const ProviderSet> set = current();
+    const bool in_force =
+        std::any_of(set->bindings.begin(), set->bindings.end(),
+                    [&](const auto& binding) { return binding->generation == swap.now(); });
+    if (!in_force) break;
+    const bool ask = std::chrono::steady_clock::now() - asked >= rules_.ask_every;
+    std::optional<std::string> why = swap.failing();
+    if (!why && ask) {
+      asked = std::chrono::steady_clock::now();
+      Task<std::optional<std::string>> asking = trouble_of(swap.now());
+      why = co_await std::move(asking);
+    }
+    if (!why) {
+      if (swap.over()) break;
+      continue;
+    }
+    // Putting back what is sick as well would change one trouble for another.
+    Task<std::optional<std::string>> asking = trouble_of(swap.before());
+    const std::optional<std::string> sick = co_await std::move(asking);
+    if (sick) {
+      log::warn("plugin_not_put_back",
+                {{"provider", swap.now()->provider()}, {"generation", swap.now()->number()}});
+      if (swap.over()) break;
+      continue;
+    }
+    if (put_back(swap, *why)) break;
+  }
+  stand_down(swap);
+}
+
+Task<std::optional<std::string>> ProviderManager::Work::trouble_of(
+    std::shared_ptr<Generation> generation) {
+  Task<Result<void>> probing = generation->probe(health_limit, stop_.get_token());
+  const Result<void> healthy = co_await std::move(probing);
+  if (healthy || stop_.stop_requested()) co_return std::nullopt;
+  co_return "its health check failed: " + healthy.error().message;
+}
+
+/// False while a reload is under way: it holds the lock for as long as it loads, and it may wait
+/// for this thread.
+bool ProviderManager::Work::put_back(const SwapWatch& swap, const std::string& why) {
+  const std::unique_lock lock(changing_, std::try_to_lock);
+  if (!lock) return false;
+  auto set = std::make_shared<ProviderSet>(*current());
+  bool changed = false;
+  for (auto& binding : set->bindings) {
+    auto old = swap.put_back(*binding, why);
+    if (!old) continue;
+    binding = std::move(old);
+    changed = true;
+  }
+  if (!changed) return true;  // a reload was quicker
+  publish(std::move(set));
+  const std::string& provider = swap.now()->provider();
+  telemetry::metrics()
+      .counter("commsd_plugin_rollbacks_total",
+               "New generations that failed while they were watched and were taken back.",
+               {{"provider", provider}})
+      .add();
+  log::error("plugin_put_back", {{"provider", provider},
+                                 {"failed", swap.now()->number()},
+                                 {"generation", swap.before()->number()},
+                                 {"why", why}});
+  return true;
+}
+
+void ProviderManager::Work::stand_down(const SwapWatch& swap) {
+  const std::lock_guard lock(mutex_);
+  standby_.erase(swap.now().get());
+}
+
+std::uint64_t ProviderManager::Work::standby_of(const Generation* generation) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = standby_.find(generation);
+  return found == standby_.end() ? 0 : found->second;
+}
+
 ProviderManager::ProviderManager(Options options)
     : work_(std::make_unique<Work>(std::move(options))) {}
 
@@ -226,7 +340,10 @@ Result<void> ProviderManager::reload(const config::Config& config) {
 std::vector<ProviderState> ProviderManager::states() const {
   const std::shared_ptr<const ProviderSet> set = work_->current();
   std::vector<ProviderState> states;
-  for (const auto& binding : set->bindings) states.push_back(binding->current_state());
+  for (const auto& binding : set->bindings) {
+    states.push_back(binding->current_state());
+    states.back().standby = work_->standby_of(binding->generation.get());
+  }
   states.insert(states.end(), set->unused.begin(), set->unused.end());
   return states;
 }

@@ -15,6 +15,7 @@
 #include "plugin/providers.h"
 #include "plugin/storage_provider.h"
 #include "plugin/stt_provider.h"
+#include "plugin/swap_rules.h"
 #include "plugin/tts_provider.h"
 #include "plugin/voice_provider.h"
 
@@ -32,8 +33,10 @@ namespace commsd::plugin {
 ///
 /// Every instance (plugin file, configuration) is a generation. A reload makes new ones only for
 /// what changed, publishes all at once and never waits for the old ones: whoever began an operation
-/// ends it on its own. An old generation is destroyed on a thread of its own when nobody uses it.
-/// Libraries are never unloaded.
+/// ends it on its own. For a while the new one is watched (SwapWatch): when it fails and the old
+/// one is well, the old one is put back, with the reason in states(), until a reload tries again.
+/// An old generation is destroyed on a thread of its own when nobody uses it. Libraries are never
+/// unloaded.
 class ProviderManager final : public Providers {
  public:
   struct Options {
@@ -42,6 +45,7 @@ class ProviderManager final : public Providers {
     std::string probe_program;  // empty = commsd-plugin-probe beside the running program
     std::chrono::milliseconds create_limit{5000};
     std::chrono::milliseconds health_limit{10000};
+    SwapRules watch;
     /// Folders at which the look at parent folders of a plugin file ends, as they are known good.
     std::vector<std::string> trusted_roots{"/"};
   };

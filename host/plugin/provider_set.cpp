@@ -75,12 +75,12 @@ const Binding* ProviderSet::named(std::string_view slot, std::string_view name,
   return nullptr;
 }
 
-const Binding* ProviderSet::same_place(const WantedProvider& wanted) const {
+std::shared_ptr<const Binding> ProviderSet::same_place(const WantedProvider& wanted) const {
   for (const auto& binding : bindings) {
     if (binding->slot == wanted.slot && binding->role == wanted.role &&
         binding->organization == wanted.organization && binding->agent == wanted.agent &&
         (wanted.role != "fallback" || binding->name == wanted.name)) {
-      return binding.get();
+      return binding;
     }
   }
   return nullptr;

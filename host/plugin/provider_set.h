@@ -55,7 +55,7 @@ struct ProviderSet {
   /// A provider of the slot by name: of the scope's override first, then of the others.
   const Binding* named(std::string_view slot, std::string_view name, const Scope& scope) const;
   /// The binding in the same place: slot, role and scope, for fallbacks also the name.
-  const Binding* same_place(const WantedProvider& wanted) const;
+  std::shared_ptr<const Binding> same_place(const WantedProvider& wanted) const;
 };
 
 }  // namespace commsd::plugin

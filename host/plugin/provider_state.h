@@ -28,6 +28,8 @@ struct ProviderState {
   ProviderStatus status = ProviderStatus::disabled;
   std::string reason;            // why not healthy, or why the last change was not taken over
   std::uint64_t generation = 0;  // rises with every instance made; 0 = none
+  /// While a generation is new: the one it gives way to if it fails. 0 = none stands by.
+  std::uint64_t standby = 0;
 };
 
 }  // namespace commsd::plugin

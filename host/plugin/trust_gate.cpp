@@ -4,11 +4,11 @@
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
-#include <cstring>
 #include <fcntl.h>
 #include <memory>
 #include <string_view>
 #include <sys/stat.h>
+#include <system_error>
 
 #include <openssl/evp.h>
 
@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t kBlock = 128 * 1024;
 
 std::string system_text() {
-  return std::strerror(errno);
+  return std::generic_category().message(errno);
 }
 
 class Hasher {

@@ -6,8 +6,10 @@
 //   twice         answers with a receipt, and again from a continuation that nobody waits for
 //   never         is pending with a timer far beyond any limit
 //   silent        accepted without a receipt
-// The vendor id is "VERSION:LABEL:TEXT".
+// The vendor id is "VERSION:LABEL:TEXT". With the setting `trouble` every send ends unavailable
+// ("sends"), or every health check but the first one fails ("health").
 
+#include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -49,6 +51,8 @@ struct Instance {
   const comms_svc_clock* clock;
   std::string label;
   bool healthy = true;
+  std::string trouble;
+  std::atomic<int> probes{0};
   std::mutex mutex;
   std::map<std::string, std::string, std::less<>> objects;
 
@@ -94,6 +98,7 @@ comms_status wait(Instance& instance, comms_op* op, std::string_view text, std::
 }
 
 comms_status act(Instance& instance, comms_op* op, std::string_view text) {
+  if (instance.trouble == "sends") return instance.fail(op, COMMS_UNAVAILABLE);
   if (text == "later") return wait(instance, op, text, 20);
   if (text == "never") return wait(instance, op, text, 3600 * 1000);
   if (text == "silent") return COMMS_OK;
@@ -227,6 +232,9 @@ bool configure(Instance& instance, comms_str config, const comms_report* report)
   json->boolean(document, json->member(document, root, str("healthy")), &flag);
   instance.healthy = flag != 0;
   text = {};
+  json->string(document, json->member(document, root, str("trouble")), &text);
+  instance.trouble = std::string(view(text));
+  text = {};
   json->string(document, json->member(document, root, str("create")), &text);
   const std::string wish(view(text));
   json->close(document);
@@ -256,7 +264,10 @@ comms_status create(const comms_host* host, comms_str config, const comms_report
 }
 
 comms_status probe(void* self, comms_op* op) {
-  return of(self).healthy ? COMMS_OK : of(self).fail(op, COMMS_UNAUTHENTICATED);
+  Instance& instance = of(self);
+  const bool again = ++instance.probes > 1;
+  const bool well = instance.healthy && !(instance.trouble == "health" && again);
+  return well ? COMMS_OK : instance.fail(op, COMMS_UNAUTHENTICATED);
 }
 
 void destroy(void* self) {

@@ -97,6 +97,17 @@ TEST_F(EventStreamTest, Http10GetsTheStreamWithoutChunks) {
   EXPECT_EQ(response.body, "data: x\n\n");
 }
 
+TEST_F(EventStreamTest, HowMuchMayWaitIsAnOption) {
+  options.max_stream_queued = 4096;
+  start();
+  RawClient client = connect();
+  client.send(get_stream);
+  const std::shared_ptr<EventStream> small = stream(0);
+  EXPECT_TRUE(small->send("", std::string(4000, 'x')));
+  EXPECT_FALSE(small->send("", std::string(5000, 'x')));
+  expect_ends({"overflow"});
+}
+
 TEST_F(EventStreamTest, OverflowEndsTheStreamAndOthersGoOn) {
   start();
   RawClient stalled(server->port(), 4096);

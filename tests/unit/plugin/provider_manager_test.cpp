@@ -271,7 +271,7 @@ TEST_F(Manager, SwapsUnderLoadLoseNothing) {
   }
   for (int swap = 1; swap <= 40; ++swap) {
     if (swap % 10 == 0) install(swap % 20 == 0 ? "scripted_v1" : "scripted_v2", "scripted.so");
-    config::Config config = with_label(std::to_string(swap % 4));
+    config::Config config = with_label(std::to_string(swap));
     if (swap % 7 == 0) use(config, "email", "scripted", R"({"create":"bad"})");
     EXPECT_TRUE(manager.reload(config));
   }
