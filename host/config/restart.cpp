@@ -38,7 +38,8 @@ class Leaves {
   template <typename Group>
   void operator()(std::string_view key, Group& group) {
     const std::string outside = prefix_;
-    prefix_ += std::string(key) + ".";
+    prefix_ += key;
+    prefix_ += '.';
     each(*this, group);
     prefix_ = outside;
   }
