@@ -77,7 +77,7 @@ void ManualExecutor::run_until(const std::function<bool()>& done, std::chrono::s
     run_ready();
     if (done()) return;
     const auto now = std::chrono::steady_clock::now();
-    if (!idle) quiet_since = now;
+    if (!idle || outside_ > 0) quiet_since = now;
     if (now > give_up) {
       std::fprintf(stderr, "commsd: ManualExecutor::run: the task did not finish\n");
       std::abort();

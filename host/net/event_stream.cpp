@@ -87,7 +87,7 @@ bool EventStream::enqueue(std::string_view bytes) {
     const std::lock_guard lock(mutex_);
     if (ended_ || closing_ || overflowed_) return false;
     const std::size_t waiting = queued_.size() + unsent_;
-    accepted = waiting <= nearly_empty || waiting + bytes.size() <= max_queued_;
+    accepted = waiting <= max_queued_ / nearly_empty || waiting + bytes.size() <= max_queued_;
     if (accepted) {
       queued_.append(bytes);
       enqueued_total_ += bytes.size();

@@ -34,9 +34,9 @@ std::string_view to_string(StreamEnd end);
 /// An idle stream costs at most 1 KB of our memory.
 class EventStream final : public std::enable_shared_from_this<EventStream> {
  public:
-  /// With no more than this waiting, one event of any size is taken: a large answer is no sign of a
-  /// slow client.
-  static constexpr std::size_t nearly_empty = std::size_t{16} * 1024;
+  /// With no more than this part of what may wait waiting, one event of any size is taken: a large
+  /// answer is no sign of a slow client.
+  static constexpr std::size_t nearly_empty = 16;
 
   /// [any thread] False when the stream has ended (or just overflowed): nothing was queued. Line
   /// breaks in `data` become several data lines; `event` and `id` must have none (they are cut at

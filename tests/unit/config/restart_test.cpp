@@ -1,5 +1,7 @@
 #include "config/restart.h"
 
+#include <fstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -13,7 +15,16 @@ Config parsed(const std::string& yaml) {
   return {};
 }
 
+/// What a configuration names must be there to be read.
+std::string readable_file(const std::string& name) {
+  const std::string path = testing::TempDir() + "commsd_restart_" + name;
+  std::ofstream(path) << "\n";
+  return path;
+}
+
 TEST(Restart, NamesWhatAReloadCannotTakeOver) {
+  const std::string certificate = readable_file("cert.pem");
+  const std::string key = readable_file("key.pem");
   const Config before = parsed(R"(
 providers: {database: {use: sqlite, config: {path: a.db}}}
 )");
@@ -22,7 +33,8 @@ data_dir: /srv/commsd
 server:
   listen: 127.0.0.1:4000
   allowed_hosts: [comms.example.com]
-  tls: {certificate: cert.pem, key: key.pem}
+  tls: {certificate: )" + certificate +
+                              ", key: " + key + R"(}
   limits: {body_bytes: 2048}
 messaging:
   store_bodies: true

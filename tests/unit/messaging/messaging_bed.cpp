@@ -10,7 +10,7 @@ MessagingBed::MessagingBed() {
   auto opened =
       store::DatabaseStore::open(store::test::load_sqlite(folder_.file("commsd.db")), clock_);
   if (!opened) std::abort();
-  store_ = std::move(*opened);
+  store_ = std::make_unique<AwaitedStore>(executor_, std::move(*opened));
   store::UnitOfWork unit;
   store::OrganizationRepository::add_create(unit,
                                             {"org_1", "One", "sandbox", "active", clock_.now()});

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "base/manual_executor.h"
+#include "messaging/awaited_store.h"
 #include "messaging/inbound_pipeline.h"
 #include "messaging/message_history.h"
 #include "messaging/scripted_vendor.h"
@@ -45,7 +46,7 @@ class MessagingBed : public testing::Test {
   SeededRandom random_{1};
   Ids ids_{clock_, random_};
   ManualExecutor executor_;
-  std::unique_ptr<store::DatabaseStore> store_;
+  std::unique_ptr<AwaitedStore> store_;
   ScriptedProviders providers_;
   std::shared_ptr<ScriptedVendor> vendor_ = providers_.add("first");
   policy::OptOutKeywords keywords_ = policy::OptOutKeywords::standard();

@@ -55,7 +55,8 @@ class AdminCommandsTest : public testing::Test {
   }
   std::vector<std::string> audited() {
     std::vector<std::string> lines;
-    for (const store::AuditEntry& entry : *executor_.run(audit_.list("", 0, 100))) {
+    const auto entries = executor_.run(audit_.list("", 0, 100));
+    for (const store::AuditEntry& entry : *entries) {
       lines.push_back(entry.action + " " + entry.target);
     }
     return lines;
