@@ -1,5 +1,6 @@
 #include "config/restart.h"
 
+#include <filesystem>
 #include <fstream>
 
 #include <gmock/gmock.h>
@@ -18,7 +19,9 @@ Config parsed(const std::string& yaml) {
 /// What a configuration names must be there to be read.
 std::string readable_file(const std::string& name) {
   const std::string path = testing::TempDir() + "commsd_restart_" + name;
+  std::filesystem::remove(path);
   std::ofstream(path) << "\n";
+  std::filesystem::permissions(path, std::filesystem::perms::owner_read);
   return path;
 }
 
