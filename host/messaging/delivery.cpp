@@ -368,7 +368,15 @@ Task<void> Delivery::recover(store::Attempt attempt) {
     open.provider =
         providers_.named(*channel, attempt.provider, {attempt.org_id, (*message)->agent_id});
   }
-  if (open.provider && open.provider->can_look_up() && *payload) {
+  // A report came before us (a callback finds its message while its attempt is open): the vendor
+  // took it, and what the report said stands. The statement keeps every state but this one.
+  const bool reported = (*message)->state_rank > state_rank(MessageState::attempting);
+  (*message)->state = to_string(MessageState::attempting);
+  if (reported) {
+    Receipt known;
+    known.vendor_id = (*message)->vendor_id;
+    receipt = std::move(known);
+  } else if (open.provider && open.provider->can_look_up() && *payload) {
     const Result<OutboundMessage> content = decode_content(**payload);
     if (content) {
       Result<Receipt> found = co_await find_lost(*open.provider, *content, attempt);
@@ -379,7 +387,8 @@ Task<void> Delivery::recover(store::Attempt attempt) {
   const Step step = decide(**message, open, receipt, tried);
   store::UnitOfWork unit;
   add_outcome(unit, **message, attempt, receipt, step);
-  if (co_await save(std::move(unit))) report(**message);
+  const bool saved = co_await save(std::move(unit));
+  if (saved && !reported) report(**message);
 }
 
 Task<Result<std::size_t>> Delivery::run_due(std::int64_t limit) {

@@ -5,7 +5,29 @@ namespace {
 
 using Answer = ScriptedVendor::Answer;
 
-class OutboundTest : public MessagingBed {};
+class OutboundTest : public MessagingBed {
+ protected:
+  /// A message whose attempt was made durable when the process ended; the attempt's id.
+  std::string cut_off(const std::string& id, const std::string& text = "x") {
+    store::UnitOfWork unit;
+    store::Message message;
+    message.id = id;
+    message.org_id = "org_1";
+    message.agent_id = "agt_1";
+    message.channel = "sms";
+    message.from_address = "+14155550100";
+    message.to_address = "+14155552671";
+    message.state = "accepted";
+    message.content_hash = id;
+    message.created_at = clock_.now();
+    message.updated_at = clock_.now();
+    auto attempt = delivery_->choose(message);
+    store::MessageRepository::add_accept(unit, message, encode_content(request(text).content));
+    delivery_->add_attempt(unit, message, *attempt);
+    EXPECT_TRUE(executor_.run(store_->commit(std::move(unit)))->committed);
+    return attempt->record.id;
+  }
+};
 
 TEST_F(OutboundTest, ATakenMessageIsSubmittedAndItsContentForgotten) {
   const SendOutcome outcome = sent(request("hello"));
@@ -206,29 +228,24 @@ TEST_F(OutboundTest, AnOpenCircuitKeepsMessagesWaiting) {
 }
 
 TEST_F(OutboundTest, WhatACrashCutOffIsNeverSentAgainBlindly) {
-  store::UnitOfWork unit;
-  store::Message message;
-  message.id = "msg_1";
-  message.org_id = "org_1";
-  message.agent_id = "agt_1";
-  message.channel = "sms";
-  message.from_address = "+14155550100";
-  message.to_address = "+14155552671";
-  message.state = "accepted";
-  message.content_hash = "h";
-  message.created_at = clock_.now();
-  message.updated_at = clock_.now();
-  auto attempt = delivery_->choose(message);
-  ASSERT_TRUE(attempt);
-  store::MessageRepository::add_accept(unit, message, encode_content(request("x").content));
-  delivery_->add_attempt(unit, message, *attempt);
-  ASSERT_TRUE(executor_.run(store_->commit(std::move(unit)))->committed);
-
+  cut_off("msg_1");
   restart();
   EXPECT_EQ(stored("msg_1").state, "unknown");
   EXPECT_EQ(vendor_->asked, 0);
   pass(std::chrono::seconds(60));
   EXPECT_EQ(vendor_->asked, 0);
+}
+
+TEST_F(OutboundTest, WhatTheVendorReportedAfterACrashStands) {
+  const std::string reference = cut_off("msg_1");
+  ASSERT_TRUE(webhook(status_event("VM7", "delivered"), reference));
+  ASSERT_EQ(stored("msg_1").state, "delivered");
+  restart();
+  EXPECT_EQ(stored("msg_1").state, "delivered");
+  EXPECT_EQ(stored("msg_1").vendor_id, "VM7");
+  EXPECT_TRUE(executor_.run(delivery_->interrupted())->empty());
+  const store::MessageRepository messages(*store_);
+  EXPECT_EQ(*executor_.run(messages.payload("org_1", "msg_1")), std::nullopt);
 }
 
 TEST_F(OutboundTest, RefusesWhatNoVendorMaySee) {
