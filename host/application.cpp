@@ -1,6 +1,6 @@
 #include "application.h"
 
-#include <array>
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <sys/resource.h>
@@ -93,7 +93,11 @@ struct Application::Parts {
   Task<Result<identity::Principal>> authenticate(std::string_view token);
   void add_commands();
   void add_jobs();
-  Task<void> recover(Gate::Pass pass, std::vector<store::Attempt> attempts);
+  struct Interrupted {
+    std::vector<store::Attempt> attempts;
+    std::atomic<std::size_t> next{0};
+  };
+  Task<void> recover(Gate::Pass pass, std::shared_ptr<Interrupted> interrupted);
 
   config::Config config;
   SystemClock clock;
@@ -370,11 +374,12 @@ void Application::Parts::add_jobs() {
   });
 }
 
-Task<void> Application::Parts::recover(Gate::Pass pass, std::vector<store::Attempt> attempts) {
+Task<void> Application::Parts::recover(Gate::Pass pass, std::shared_ptr<Interrupted> interrupted) {
   const Gate::Pass inside = std::move(pass);
-  for (store::Attempt& attempt : attempts) {
-    if (stopping) co_return;  // what is left stays open for the next start
-    co_await delivery->recover(std::move(attempt));
+  while (!stopping) {  // what is left then stays open for the next start
+    const std::size_t index = interrupted->next++;
+    if (index >= interrupted->attempts.size()) co_return;
+    co_await delivery->recover(std::move(interrupted->attempts[index]));
   }
 }
 
@@ -427,14 +432,14 @@ Result<void> Application::start() {
     log::warn("recovering_attempts", {{"count", interrupted->size()}});
     // Side by side: a vendor is given seconds to show each one, and after a crash under load there
     // are many.
-    constexpr std::size_t lanes = 32;
-    std::array<std::vector<store::Attempt>, lanes> shares;
-    for (std::size_t i = 0; i < interrupted->size(); ++i) {
-      shares[i % lanes].push_back(std::move((*interrupted)[i]));
-    }
-    for (std::vector<store::Attempt>& share : shares) {
-      if (share.empty()) break;
-      spawn(p.loops.next(), p.recover(std::move(*p.recovery.enter()), std::move(share)));
+    constexpr std::size_t most_lanes = 32;
+    const std::size_t lanes = std::min(most_lanes, interrupted->size());
+    const auto shared = std::make_shared<Parts::Interrupted>();
+    shared->attempts = std::move(*interrupted);
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      std::optional<Gate::Pass> pass = p.recovery.enter();
+      if (!pass) break;
+      spawn(p.loops.next(), p.recover(std::move(*pass), shared));
     }
   }
   return {};

@@ -20,9 +20,11 @@ using plugin::OutboundMessage;
 using plugin::Receipt;
 using std::chrono::milliseconds;
 
-/// How long a vendor may take to show a message it took in its lists.
-constexpr std::array<milliseconds, 3> look_up_pauses = {milliseconds(0), milliseconds(1'000),
-                                                        milliseconds(3'000)};
+/// When to look for a lost message, counted from the last moment at which it can have left: a
+/// vendor takes a while to show what it took in its lists.
+constexpr std::array<milliseconds, 3> look_up_times = {milliseconds(0), milliseconds(1'000),
+                                                       milliseconds(4'000)};
+constexpr milliseconds after_failed_look{1'000};
 /// Room for clocks that differ, around the time of an attempt.
 constexpr UnixMillis clock_slack = 60'000;
 /// Asking under one key for longer than vendors keep it would send twice (24 h is common).
@@ -167,13 +169,14 @@ Task<Result<Receipt>> Delivery::ask_vendor(MessageProvider& provider, OutboundMe
   Result<Receipt> receipt = co_await provider.send(content, settings_.vendor_limit);
   if (receipt || classify(receipt.error().code) != OutcomeClass::ambiguous) co_return receipt;
   if (!provider.can_look_up()) co_return receipt;
-  Result<Receipt> found = co_await find_lost(provider, content, attempt);
+  Result<Receipt> found = co_await find_lost(provider, content, attempt, clock_.now());
   if (found) co_return found;
   co_return receipt;
 }
 
 Task<Result<Receipt>> Delivery::find_lost(MessageProvider& provider, const OutboundMessage& content,
-                                          const store::Attempt& attempt) const {
+                                          const store::Attempt& attempt,
+                                          UnixMillis silent_since) const {
   plugin::LookUp what;
   what.client_reference = attempt.id;
   what.from = content.from;
@@ -182,19 +185,30 @@ Task<Result<Receipt>> Delivery::find_lost(MessageProvider& provider, const Outbo
   what.not_before = attempt.started_at - clock_slack;
   what.not_after = clock_.now() + clock_slack;
   Result<Receipt> found = fail(ErrorCode::not_found, "not looked up");
-  for (const milliseconds pause : look_up_pauses) {
-    if (pause.count() > 0) co_await sleep_for(pause);
+  bool absent = false;
+  for (const milliseconds time : look_up_times) {
+    // No longer than `time`, because clocks are set back.
+    UnixMillis wait =
+        std::min<UnixMillis>(silent_since + time.count() - clock_.now(), time.count());
+    if (wait <= 0 && time.count() > 0) {
+      if (absent) continue;  // the last look came later than this one should
+      wait = after_failed_look.count();
+    }
+    if (wait > 0) co_await sleep_for(milliseconds(wait));
     found = co_await provider.find(what, settings_.vendor_limit);
     if (found && !found->vendor_id.empty()) {
       // Vendors that keep no reference of ours match on address, text and time, and so may show the
       // same words as they were sent by another message.
       auto owner =
           co_await messages_.find_by_vendor_id(attempt.org_id, attempt.provider, found->vendor_id);
-      if (!owner || (*owner && (*owner)->id != attempt.message_id)) {
+      if (!owner) {
+        found = fail(owner.error());
+      } else if (*owner && (*owner)->id != attempt.message_id) {
         found = fail(ErrorCode::not_found, "what was found belongs to another message");
       }
     }
     if (found || found.error().code == ErrorCode::unsupported) break;
+    absent = found.error().code == ErrorCode::not_found;
   }
   co_return found;
 }
@@ -379,7 +393,11 @@ Task<void> Delivery::recover(store::Attempt attempt) {
   } else if (open.provider && open.provider->can_look_up() && *payload) {
     const Result<OutboundMessage> content = decode_content(**payload);
     if (content) {
-      Result<Receipt> found = co_await find_lost(*open.provider, *content, attempt);
+      // Its last byte left before this process began, and before its limit ran out. So what is old
+      // needs one look: a server that is killed again and again would never get past the others.
+      const UnixMillis silent_since =
+          std::min<UnixMillis>(begun_, attempt.started_at + settings_.vendor_limit.count());
+      Result<Receipt> found = co_await find_lost(*open.provider, *content, attempt, silent_since);
       if (found) receipt = std::move(found);
     }
   }

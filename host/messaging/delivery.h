@@ -51,7 +51,8 @@ class Delivery {
         in_flight_(in_flight),
         clock_(clock),
         ids_(ids),
-        settings_(std::move(settings)) {}
+        settings_(std::move(settings)),
+        begun_(clock.now()) {}
 
   /// Set once, before the first call; outlives this.
   void set_listener(ChangeListener* listener) { listener_ = listener; }
@@ -96,7 +97,8 @@ class Delivery {
                                            const store::Attempt& attempt) const;
   Task<Result<plugin::Receipt>> find_lost(plugin::MessageProvider& provider,
                                           const plugin::OutboundMessage& content,
-                                          const store::Attempt& attempt) const;
+                                          const store::Attempt& attempt,
+                                          UnixMillis silent_since) const;
   bool may_ask_again(const store::Message& message, const Attempt& attempt, UnixMillis now) const;
   Step decide(const store::Message& message, const Attempt& attempt,
               const Result<plugin::Receipt>& receipt, const std::vector<std::string>& tried) const;
@@ -121,6 +123,7 @@ class Delivery {
   const Clock& clock_;
   const Ids& ids_;
   DeliverySettings settings_;
+  const UnixMillis begun_;
   ChangeListener* listener_ = nullptr;
   Gate gate_;
 };

@@ -248,6 +248,23 @@ TEST_F(OutboundTest, WhatTheVendorReportedAfterACrashStands) {
   EXPECT_EQ(*executor_.run(messages.payload("org_1", "msg_1")), std::nullopt);
 }
 
+TEST_F(OutboundTest, WhatWasJustCutOffIsGivenTimeToShow) {
+  vendor_->looks_up = true;
+  cut_off("msg_1");
+  restart();
+  EXPECT_EQ(stored("msg_1").state, "unknown");
+  EXPECT_EQ(vendor_->looked_for, 3);
+}
+
+TEST_F(OutboundTest, WhatWasCutOffLongAgoNeedsOneLook) {
+  vendor_->looks_up = true;
+  cut_off("msg_1");
+  clock_.advance(std::chrono::seconds(30));
+  restart();
+  EXPECT_EQ(stored("msg_1").state, "unknown");
+  EXPECT_EQ(vendor_->looked_for, 1);
+}
+
 TEST_F(OutboundTest, RefusesWhatNoVendorMaySee) {
   struct Bad {
     const char* what;

@@ -58,6 +58,7 @@ Receipt ScriptedVendor::take(const plugin::OutboundMessage& message) {
 }
 
 Task<Result<Receipt>> ScriptedVendor::find(plugin::LookUp what, std::chrono::milliseconds) {
+  ++looked_for;
   if (!looks_up) co_return fail(ErrorCode::unsupported, "cannot look up");
   const auto found = std::find_if(log.begin(), log.end(), [&](const Taken& taken) {
     return matches_text ? taken.message.text == what.text

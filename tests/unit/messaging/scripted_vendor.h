@@ -40,6 +40,7 @@ class ScriptedVendor final : public plugin::test::BareMessageProvider<plugin::Wh
   // What it saw.
   std::vector<Taken> log;
   int asked = 0;
+  int looked_for = 0;
 
   bool is_sandbox() const override { return sandbox; }
   bool has_idempotency_key() const override { return keyed; }
