@@ -342,6 +342,16 @@ void Application::Parts::add_jobs() {
     if (!due) co_return fail(due.error());
     co_return Result<void>();
   });
+  scheduler->every(seconds(30), "forgotten_attempts", [this]() -> Task<Result<void>> {
+    constexpr std::int64_t most = 100;
+    auto forgotten = co_await delivery->forgotten(most);
+    if (!forgotten) co_return fail(forgotten.error());
+    for (store::Attempt& attempt : *forgotten) {
+      if (stopping) break;
+      co_await delivery->recover(std::move(attempt));
+    }
+    co_return Result<void>();
+  });
   if (authorization) {
     scheduler->every(std::chrono::hours(1), "oauth_purge",
                      [this] { return authorization->purge(); });

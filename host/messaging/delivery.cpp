@@ -27,6 +27,10 @@ constexpr std::array<milliseconds, 3> look_up_times = {milliseconds(0), millisec
 constexpr milliseconds after_failed_look{1'000};
 /// Room for clocks that differ, around the time of an attempt.
 constexpr UnixMillis clock_slack = 60'000;
+/// What an attempt takes at most: one send and three looks, and what saving takes a database that
+/// is slow, before and after.
+constexpr UnixMillis longest_calls = 4;
+constexpr UnixMillis longest_saving = 60'000;
 /// Asking under one key for longer than vendors keep it would send twice (24 h is common).
 constexpr UnixMillis key_lifetime = 23 * 3'600'000;
 
@@ -144,8 +148,8 @@ Task<void> Delivery::run(Gate::Pass pass, store::Message message, OutboundMessag
     const bool saved = co_await save(std::move(unit));
     crash_point("outbound.after_result");
     if (saved) report(message);
-    // Unsaved, the attempt stays open in the store and is looked up at the next start, as after a
-    // crash: no second send can come of it.
+    // Unsaved, the attempt stays open in the store and is looked up later (see forgotten), as after
+    // a crash: no second send can come of it.
     if (!saved || !step.next_provider) break;
     attempt = std::move(next);
   }
@@ -368,10 +372,24 @@ Task<Result<std::vector<store::Attempt>>> Delivery::interrupted() const {
   }
 }
 
+Task<Result<std::vector<store::Attempt>>> Delivery::forgotten(std::int64_t limit) const {
+  Result<std::vector<store::Attempt>> open = co_await messages_.open_attempts({}, limit);
+  if (!open) co_return fail(open.error());
+  const UnixMillis before =
+      clock_.now() - longest_calls * settings_.vendor_limit.count() - longest_saving;
+  std::erase_if(*open, [before](const store::Attempt& one) { return one.started_at >= before; });
+  co_return open;
+}
+
 Task<void> Delivery::recover(store::Attempt attempt) {
+  // So that no two find out about one attempt, and who asks for its twin waits for what is found.
+  if (!in_flight_.enter(attempt.message_id)) co_return;
   auto message = co_await messages_.find(attempt.org_id, attempt.message_id);
   auto payload = co_await messages_.payload(attempt.org_id, attempt.message_id);
-  if (!message || !*message || !payload) co_return;
+  if (!message || !*message || !payload) {
+    in_flight_.forget(attempt.message_id);
+    co_return;
+  }
 
   Attempt open;
   open.record = attempt;
@@ -406,7 +424,12 @@ Task<void> Delivery::recover(store::Attempt attempt) {
   store::UnitOfWork unit;
   add_outcome(unit, **message, attempt, receipt, step);
   const bool saved = co_await save(std::move(unit));
-  if (saved && !reported) report(**message);
+  if (saved && !reported) {
+    report(**message);
+    in_flight_.leave(**message);
+  } else {
+    in_flight_.forget(attempt.message_id);  // who waits reads the store
+  }
 }
 
 Task<Result<std::size_t>> Delivery::run_due(std::int64_t limit) {

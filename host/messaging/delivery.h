@@ -77,7 +77,12 @@ class Delivery {
 
   /// Attempts that the last process left open, read before new ones are made.
   Task<Result<std::vector<store::Attempt>>> interrupted() const;
-  /// Finds out how an interrupted attempt ended.
+  /// Attempts that are older than any that is under way can be, the oldest first: their result
+  /// could not be saved, or the worker that made them is gone. Without this they would be open
+  /// until the next start.
+  Task<Result<std::vector<store::Attempt>>> forgotten(std::int64_t limit) const;
+  /// Finds out how an interrupted or forgotten attempt ended. Nothing when its message is in flight
+  /// here, or when the store fails: then the attempt is found again.
   Task<void> recover(store::Attempt attempt);
 
   /// Starts what is due for a retry, at most `limit` messages; returns how many were due.

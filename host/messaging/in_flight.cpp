@@ -4,9 +4,9 @@
 
 namespace commsd::messaging {
 
-void InFlight::enter(const std::string& message_id) {
+bool InFlight::enter(const std::string& message_id) {
   const std::lock_guard lock(mutex_);
-  waiting_.try_emplace(message_id);
+  return waiting_.try_emplace(message_id).second;
 }
 
 void InFlight::leave(const store::Message& message) {

@@ -17,8 +17,8 @@ namespace commsd::messaging {
 /// can wait for its end. Nothing here is needed after a crash. [any thread]
 class InFlight {
  public:
-  /// Call before the message becomes visible to others.
-  void enter(const std::string& message_id);
+  /// Call before the message becomes visible to others. False when it is in flight already.
+  bool enter(const std::string& message_id);
   /// Wakes those who wait, with the message as it now is.
   void leave(const store::Message& message);
   /// Takes an entry back that never became a message.

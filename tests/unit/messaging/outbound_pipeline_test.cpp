@@ -265,6 +265,23 @@ TEST_F(OutboundTest, WhatWasCutOffLongAgoNeedsOneLook) {
   EXPECT_EQ(vendor_->looked_for, 1);
 }
 
+TEST_F(OutboundTest, AnAttemptWhoseEndWasNotSavedIsFoundWithoutARestart) {
+  cut_off("msg_1");
+  clock_.advance(std::chrono::seconds(30));
+  EXPECT_TRUE(executor_.run(delivery_->forgotten(10))->empty()) << "it may still be under way";
+  clock_.advance(std::chrono::minutes(5));
+  auto forgotten = executor_.run(delivery_->forgotten(10));
+  ASSERT_EQ(forgotten->size(), 1U);
+
+  in_flight_->enter("msg_1");
+  executor_.run(delivery_->recover(forgotten->front()));
+  EXPECT_EQ(stored("msg_1").state, "attempting") << "somebody is at it";
+  in_flight_->forget("msg_1");
+  executor_.run(delivery_->recover(forgotten->front()));
+  EXPECT_EQ(stored("msg_1").state, "unknown");
+  EXPECT_EQ(in_flight_->size(), 0U);
+}
+
 TEST_F(OutboundTest, RefusesWhatNoVendorMaySee) {
   struct Bad {
     const char* what;
