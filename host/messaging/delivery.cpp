@@ -348,9 +348,12 @@ void Delivery::report(const store::Message& message) const {
 Task<bool> Delivery::save(store::UnitOfWork unit) const {
   // The vendor has answered and the database has not: worth a little patience, because what is
   // not written down here ends as an unknown message.
+  bool perhaps = false;  // the connection was lost inside the commit of an earlier try
   for (int tries = 0;; ++tries) {
     Result<store::UnitOutcome> outcome = co_await store_.commit(unit);
-    if (outcome) co_return outcome->committed;
+    // The guards of what is saved here hold once: now they fail because that try got through.
+    if (outcome) co_return outcome->committed || perhaps;
+    perhaps = perhaps || outcome.error().code == ErrorCode::ambiguous;
     if (tries == 5) {
       log::error("result_not_saved", {{"code", to_string(outcome.error().code)}});
       co_return false;

@@ -65,7 +65,12 @@ Task<Result<SendOutcome>> OutboundPipeline::send(SendRequest request) {
   crash_point("outbound.before_accept");
   Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
   crash_point("outbound.after_accept");
-  if (!saved || !saved->committed) {
+  bool committed = saved && saved->committed;
+  if (!saved && saved.error().code == ErrorCode::ambiguous) {
+    Task<bool> looking = was_saved(message.org_id, message.id);
+    committed = co_await std::move(looking);
+  }
+  if (!committed) {
     in_flight_.forget(message.id);
     if (!saved) co_return fail(saved.error());
     if (saved->failed_step == 0) co_return co_await answer_twin(request, claim.key);
@@ -90,6 +95,16 @@ Task<Result<SendOutcome>> OutboundPipeline::send(SendRequest request) {
   auto stored = co_await messages_.find(message.org_id, message.id);
   if (stored && *stored) outcome.message = std::move(**stored);
   co_return outcome;
+}
+
+Task<bool> OutboundPipeline::was_saved(std::string org_id, std::string message_id) const {
+  for (int tries = 0; tries < 5; ++tries) {
+    co_await sleep_for(std::chrono::milliseconds(200 << tries));
+    auto stored = co_await messages_.find(org_id, message_id);
+    if (stored) co_return stored->has_value();
+  }
+  // What was saved all the same is found as a forgotten attempt.
+  co_return false;
 }
 
 Task<Result<void>> OutboundPipeline::check_rules(SendRequest& request) const {

@@ -67,6 +67,9 @@ class OutboundPipeline {
 
  private:
   Task<Result<void>> check_rules(SendRequest& request) const;
+  /// Whether a message is in the store whose accept was lost inside the commit: if so it must be
+  /// sent, for nobody else will.
+  Task<bool> was_saved(std::string org_id, std::string message_id) const;
   Task<Result<SendOutcome>> answer_twin(const SendRequest& request, std::string_view claim) const;
 
   store::Store& store_;

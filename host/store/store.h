@@ -22,7 +22,7 @@ class Store {
   virtual Task<Result<Rows>> query(std::string_view statement, Parameters parameters) = 0;
 
   /// Commits durably (fsync) before it returns. A failed guard is a value, not an error: see
-  /// UnitOutcome. On an error nothing of the unit was saved.
+  /// UnitOutcome. On an error nothing of the unit was saved, but for ambiguous: then nobody knows.
   virtual Task<Result<UnitOutcome>> commit(UnitOfWork unit) = 0;
 };
 

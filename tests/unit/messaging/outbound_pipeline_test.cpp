@@ -282,6 +282,47 @@ TEST_F(OutboundTest, AnAttemptWhoseEndWasNotSavedIsFoundWithoutARestart) {
   EXPECT_EQ(in_flight_->size(), 0U);
 }
 
+/// A database that saves a group and loses the connection before it says so.
+class LosingStore final : public store::Store {
+ public:
+  explicit LosingStore(store::Store& inner) : inner_(inner) {}
+
+  int lose = 0;  // the how manieth commit; 0 = none
+
+  Task<Result<store::Rows>> query(std::string_view statement,
+                                  store::Parameters parameters) override {
+    return inner_.query(statement, std::move(parameters));
+  }
+  Task<Result<store::UnitOutcome>> commit(store::UnitOfWork unit) override {
+    const bool lost = --lose == 0;
+    Result<store::UnitOutcome> outcome = co_await inner_.commit(std::move(unit));
+    if (lost) co_return fail(ErrorCode::ambiguous, "the connection was lost");
+    co_return outcome;
+  }
+
+ private:
+  store::Store& inner_;
+};
+
+TEST_F(OutboundTest, ACommitWhoseAnswerWasLostChangesNothing) {
+  const auto fallback = providers_.add("second");
+  LosingStore losing(*store_);
+  Delivery delivery(losing, providers_, *breaker_, *in_flight_, clock_, ids_, settings_);
+  OutboundSettings settings;
+  settings.contact_key = "key";
+  OutboundPipeline pipeline(losing, delivery, *in_flight_, clock_, ids_, settings);
+  for (const int lost : {1, 2, 3}) {  // the accept, the failure with the next attempt, the success
+    losing.lose = lost;
+    vendor_->answers = {Answer::unavailable};
+    const auto outcome = executor_.run(pipeline.send(request("lost " + std::to_string(lost))));
+    ASSERT_TRUE(outcome) << outcome.error().message;
+    EXPECT_EQ(outcome->message.state, "submitted") << lost;
+    EXPECT_EQ(stored(outcome->message.id).provider, "second") << lost;
+  }
+  EXPECT_EQ(fallback->log.size(), 3U);
+  executor_.run(delivery.close());
+}
+
 TEST_F(OutboundTest, RefusesWhatNoVendorMaySee) {
   struct Bad {
     const char* what;
