@@ -119,6 +119,12 @@ Task<Result<Provisioned>> ProvisioningService::provision(identity::Principal act
   audit_.add_entry(unit, {request.org_id, actor.token_id.empty() ? "system" : actor.token_id,
                           "agent_provisioned", request.agent_id, details.take()});
   Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
+  if (!saved && saved.error().code == ErrorCode::ambiguous) {
+    // Perhaps the agent is there, and a number that is given back would be taken from it.
+    log::error("agent_perhaps_created",
+               {{"agent_id", request.agent_id}, {"has_number", acquired.number.has_value()}});
+    co_return fail(saved.error());
+  }
   if (!saved || !saved->committed) {
     co_await give_back(scope, acquired);
     if (!saved) co_return fail(saved.error());
