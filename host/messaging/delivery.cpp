@@ -146,6 +146,7 @@ Task<void> Delivery::run(Gate::Pass pass, store::Message message, OutboundMessag
     }
     crash_point("outbound.before_result");
     const bool saved = co_await save(std::move(unit));
+    release(attempt.record);
     crash_point("outbound.after_result");
     if (saved) report(message);
     // Unsaved, the attempt stays open in the store and is looked up later (see forgotten), as after
@@ -203,18 +204,31 @@ Task<Result<Receipt>> Delivery::find_lost(MessageProvider& provider, const Outbo
     if (found && !found->vendor_id.empty()) {
       // Vendors that keep no reference of ours match on address, text and time, and so may show the
       // same words as they were sent by another message.
+      const bool claimed = claim(attempt, found->vendor_id);
       auto owner =
           co_await messages_.find_by_vendor_id(attempt.org_id, attempt.provider, found->vendor_id);
       if (!owner) {
         found = fail(owner.error());
-      } else if (*owner && (*owner)->id != attempt.message_id) {
+      } else if (!claimed || (*owner && (*owner)->id != attempt.message_id)) {
         found = fail(ErrorCode::not_found, "what was found belongs to another message");
       }
+      if (!found) release(attempt);
     }
     if (found || found.error().code == ErrorCode::unsupported) break;
     absent = found.error().code == ErrorCode::not_found;
   }
   co_return found;
+}
+
+bool Delivery::claim(const store::Attempt& attempt, const std::string& vendor_id) const {
+  const std::lock_guard lock(claims_mutex_);
+  const auto entry = claims_.try_emplace({attempt.provider, vendor_id}, attempt.id).first;
+  return entry->second == attempt.id;
+}
+
+void Delivery::release(const store::Attempt& attempt) const {
+  const std::lock_guard lock(claims_mutex_);
+  std::erase_if(claims_, [&attempt](const auto& entry) { return entry.second == attempt.id; });
 }
 
 bool Delivery::may_ask_again(const store::Message& message, const Attempt& attempt,
@@ -427,6 +441,7 @@ Task<void> Delivery::recover(store::Attempt attempt) {
   store::UnitOfWork unit;
   add_outcome(unit, **message, attempt, receipt, step);
   const bool saved = co_await save(std::move(unit));
+  release(attempt);
   if (saved && !reported) {
     report(**message);
     in_flight_.leave(**message);

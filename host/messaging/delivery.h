@@ -1,8 +1,11 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -104,6 +107,10 @@ class Delivery {
                                           const plugin::OutboundMessage& content,
                                           const store::Attempt& attempt,
                                           UnixMillis silent_since) const;
+  /// What a look-up found is this attempt's until release(): two that look for the same words at
+  /// the same time must not both take it for theirs. False when it is another's.
+  bool claim(const store::Attempt& attempt, const std::string& vendor_id) const;
+  void release(const store::Attempt& attempt) const;
   bool may_ask_again(const store::Message& message, const Attempt& attempt, UnixMillis now) const;
   Step decide(const store::Message& message, const Attempt& attempt,
               const Result<plugin::Receipt>& receipt, const std::vector<std::string>& tried) const;
@@ -129,6 +136,8 @@ class Delivery {
   const Ids& ids_;
   DeliverySettings settings_;
   const UnixMillis begun_;
+  mutable std::mutex claims_mutex_;
+  mutable std::map<std::pair<std::string, std::string>, std::string> claims_;  // -> attempt
   ChangeListener* listener_ = nullptr;
   Gate gate_;
 };

@@ -1,3 +1,5 @@
+#include <set>
+
 #include "messaging/messaging_bed.h"
 
 namespace commsd::messaging::test {
@@ -280,6 +282,33 @@ TEST_F(OutboundTest, AnAttemptWhoseEndWasNotSavedIsFoundWithoutARestart) {
   executor_.run(delivery_->recover(forgotten->front()));
   EXPECT_EQ(stored("msg_1").state, "unknown");
   EXPECT_EQ(in_flight_->size(), 0U);
+}
+
+TEST_F(OutboundTest, OneMessageAtTheVendorIsFoundForOneOfTwins) {
+  vendor_->looks_up = true;
+  vendor_->matches_text = true;
+  cut_off("msg_1", "hello");
+  cut_off("msg_2", "hello");
+  ScriptedVendor::Taken taken;
+  taken.vendor_id = "VM1";
+  taken.message.text = "hello";
+  vendor_->log.push_back(taken);
+  auto open = executor_.run(delivery_->interrupted());
+  ASSERT_EQ(open->size(), 2U);
+  int ended = 0;
+  const auto one = [](Delivery& delivery, store::Attempt attempt, int& count) -> Task<void> {
+    co_await delivery.recover(std::move(attempt));
+    ++count;
+  };
+  for (store::Attempt& attempt : *open) {
+    spawn(executor_, one(*delivery_, std::move(attempt), ended));
+  }
+  const auto both = [](const int& count) -> Task<void> {
+    while (count < 2) co_await sleep_for(std::chrono::milliseconds(10));
+  };
+  executor_.run(both(ended));
+  const std::multiset<std::string> states = {stored("msg_1").state, stored("msg_2").state};
+  EXPECT_EQ(states, (std::multiset<std::string>{"submitted", "unknown"}));
 }
 
 /// A database that saves a group and loses the connection before it says so.
