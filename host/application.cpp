@@ -338,8 +338,16 @@ void Application::Parts::add_commands() {
 void Application::Parts::add_jobs() {
   scheduler->every(seconds(1), "retry_messages", [this]() -> Task<Result<void>> {
     constexpr std::int64_t most = 100;
-    auto due = co_await delivery->run_due(most);
-    if (!due) co_return fail(due.error());
+    // What gathered while a vendor was down must drain faster than it comes. Not without end: what
+    // cannot be saved now stays due. And no more at once than a vendor that is slow may pile up.
+    constexpr int most_rounds = 10;
+    constexpr std::size_t most_in_flight = 1'000;
+    for (int round = 0; round < most_rounds; ++round) {
+      auto due = co_await delivery->run_due(most);
+      if (!due) co_return fail(due.error());
+      const bool all = *due < static_cast<std::size_t>(most);
+      if (all || stopping || in_flight.size() >= most_in_flight) break;
+    }
     co_return Result<void>();
   });
   scheduler->every(seconds(30), "forgotten_attempts", [this]() -> Task<Result<void>> {
