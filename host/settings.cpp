@@ -17,6 +17,13 @@ using std::chrono::seconds;
 /// Both are enough for what most clients connect for; more is asked for when a tool needs it.
 constexpr std::string_view usual_scopes = "comms:read comms:send";
 
+/// No two processes listen at one address of one machine.
+std::string worker_name(const config::Config& config) {
+  char host[256] = "";
+  gethostname(host, sizeof host - 1);
+  return std::string(host) + "/" + config.server.listen;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const net::EgressPolicy>> egress_policy(const config::Config& config) {
@@ -63,6 +70,7 @@ messaging::DeliverySettings delivery_settings(const config::Config& config) {
   settings.retry_first = seconds(messaging.retry_first_seconds);
   settings.retry_longest = seconds(messaging.retry_longest_seconds);
   settings.store_bodies = messaging.store_bodies;
+  settings.worker = worker_name(config);
   const auto add = [&](const std::string& choice, plugin::ChannelKind channel) {
     if (choice == "resend") settings.resend_ambiguous.push_back(channel);
   };
@@ -139,11 +147,8 @@ api::OauthOptions oauth_options(const config::ServerConfig& server) {
 }
 
 mcp::TaskOptions task_options(const config::Config& config) {
-  char host[256] = "";
-  gethostname(host, sizeof host - 1);
   mcp::TaskOptions options;
-  // No two processes listen at one address of one machine.
-  options.ledger.worker = std::string(host) + "/" + config.server.listen;
+  options.ledger.worker = worker_name(config);
   options.ledger.lifetime = std::chrono::hours(config.mcp.task_ttl_hours);
   options.ledger.look_up_hint =
       "See what is there with comms_get_channel_status, or ask your operator, before you call the "

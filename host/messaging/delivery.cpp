@@ -68,6 +68,7 @@ Result<Delivery::Attempt> Delivery::choose(const store::Message& message) const 
   attempt.record.message_id = message.id;
   attempt.record.number = message.attempts + 1;
   attempt.record.started_at = clock_.now();
+  attempt.record.worker = settings_.worker;
 
   if (message.attempts > 0 && is_pinned(message)) {
     attempt.provider = providers_.named(*channel, message.provider, scope);
@@ -381,7 +382,8 @@ Task<Result<std::vector<store::Attempt>>> Delivery::interrupted() const {
   constexpr std::int64_t page = 500;
   while (true) {
     const std::string after = all.empty() ? std::string() : all.back().id;
-    Result<std::vector<store::Attempt>> some = co_await messages_.open_attempts(after, page);
+    Result<std::vector<store::Attempt>> some =
+        co_await messages_.open_attempts_of(settings_.worker, after, page);
     if (!some) co_return fail(some.error());
     const bool last = some->size() < static_cast<std::size_t>(page);
     std::move(some->begin(), some->end(), std::back_inserter(all));

@@ -30,6 +30,7 @@ struct DeliverySettings {
   std::chrono::milliseconds retry_first{2'000};  // doubles after each attempt
   std::chrono::milliseconds retry_longest{300'000};
   bool store_bodies = false;
+  std::string worker = "worker";  // names this process among those on one database, across restarts
   /// Channels on which a message is sent again when nobody can say whether the vendor took it: an
   /// administrator's choice of twice over never. Voice cannot be in it.
   std::vector<plugin::ChannelKind> resend_ambiguous;
@@ -78,7 +79,8 @@ class Delivery {
   /// goes wrong is in the message.
   void start(store::Message message, plugin::OutboundMessage content, Attempt attempt);
 
-  /// Attempts that the last process left open, read before new ones are made.
+  /// Attempts that the last process of this worker left open, read before new ones are made. Those
+  /// of other workers are under way, or will be found as forgotten.
   Task<Result<std::vector<store::Attempt>>> interrupted() const;
   /// Attempts that are older than any that is under way can be, the oldest first: their result
   /// could not be saved, or the worker that made them is gone. Without this they would be open

@@ -115,6 +115,15 @@ Task<Result<std::vector<Attempt>>> MessageRepository::open_attempts(std::string_
                   attempt_from_row);
 }
 
+Task<Result<std::vector<Attempt>>> MessageRepository::open_attempts_of(std::string_view worker,
+                                                                       std::string_view after_id,
+                                                                       std::int64_t limit) const {
+  return read_all(
+      store_, "attempts.open_of_worker",
+      {{"worker", text_value(worker)}, {"after_id", text_value(after_id)}, {"limit", limit}},
+      attempt_from_row);
+}
+
 Task<Result<std::optional<Attempt>>> MessageRepository::find_attempt(
     std::string_view attempt_id) const {
   return read_optional(store_, "attempts.find", {{"id", text_value(attempt_id)}}, attempt_from_row);
@@ -187,7 +196,8 @@ void MessageRepository::add_attempt(UnitOfWork& unit, const Attempt& attempt) {
                {"message_id", attempt.message_id},
                {"number", attempt.number},
                {"provider", attempt.provider},
-               {"started_at", attempt.started_at}});
+               {"started_at", attempt.started_at},
+               {"worker", text_or_null(attempt.worker)}});
 }
 
 void MessageRepository::add_result(UnitOfWork& unit, const AttemptResult& result) {

@@ -79,6 +79,10 @@ class MessageRepository {
   /// At start they are what a crash cut short.
   Task<Result<std::vector<Attempt>>> open_attempts(std::string_view after_id,
                                                    std::int64_t limit) const;
+  /// The same, of one worker's.
+  Task<Result<std::vector<Attempt>>> open_attempts_of(std::string_view worker,
+                                                      std::string_view after_id,
+                                                      std::int64_t limit) const;
   /// System-level: by the client reference that a vendor echoes in its callbacks.
   Task<Result<std::optional<Attempt>>> find_attempt(std::string_view attempt_id) const;
   Task<Result<std::vector<Attempt>>> attempts(std::string_view org_id,

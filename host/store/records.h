@@ -101,6 +101,7 @@ struct Attempt {
   std::string detail;  // for the timeline; no personal data
   UnixMillis started_at = 0;
   std::optional<UnixMillis> ended_at;
+  std::string worker;  // that makes it; written, not read
 };
 
 /// A line of a message's timeline.

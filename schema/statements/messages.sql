@@ -126,9 +126,15 @@ SELECT id, org_id, message_id, number, provider, outcome, error_code, vendor_cod
        detail, started_at, ended_at
 FROM attempts WHERE outcome IS NULL AND id > :after_id ORDER BY id LIMIT :limit;
 
+-- name: attempts.open_of_worker
+SELECT id, org_id, message_id, number, provider, outcome, error_code, vendor_code, vendor_id,
+       detail, started_at, ended_at
+FROM attempts
+WHERE outcome IS NULL AND worker = :worker AND id > :after_id ORDER BY id LIMIT :limit;
+
 -- name: attempts.start
-INSERT INTO attempts (id, org_id, message_id, number, provider, started_at)
-VALUES (:id, :org_id, :message_id, :number, :provider, :started_at)
+INSERT INTO attempts (id, org_id, message_id, number, provider, started_at, worker)
+VALUES (:id, :org_id, :message_id, :number, :provider, :started_at, :worker)
 ON CONFLICT DO NOTHING;
 
 -- name: attempts.end

@@ -284,6 +284,16 @@ TEST_F(OutboundTest, AnAttemptWhoseEndWasNotSavedIsFoundWithoutARestart) {
   EXPECT_EQ(in_flight_->size(), 0U);
 }
 
+TEST_F(OutboundTest, AnAttemptOfAnotherWorkerIsLeftToIt) {
+  cut_off("msg_1");
+  settings_.worker = "another";
+  restart();
+  EXPECT_EQ(stored("msg_1").state, "attempting");
+  settings_.worker = DeliverySettings().worker;
+  restart();
+  EXPECT_EQ(stored("msg_1").state, "unknown");
+}
+
 TEST_F(OutboundTest, OneMessageAtTheVendorIsFoundForOneOfTwins) {
   vendor_->looks_up = true;
   vendor_->matches_text = true;

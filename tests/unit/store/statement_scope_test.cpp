@@ -30,6 +30,7 @@ const std::set<std::string_view> system_statements{
     "messages.find_by_vendor_id",  // a callback that names the vendor's id only
     "messages.due",                // the scan for work, and recovery at start
     "attempts.open",               //
+    "attempts.open_of_worker",     //
     "attempts.find",               // our own client reference, echoed by a vendor
     "inbound_events.find",         // an event is unique by vendor
     "inbound_events.purge",        // retention
