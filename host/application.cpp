@@ -309,8 +309,8 @@ void Application::Parts::add_commands() {
   ops::add_admin_commands(commands, {*store, *tokens, *provisioning, *outbound, *history,
                                      *providers, *modes, *audit, clock, ids});
   ops::add_oauth_commands(
-      commands, {*store, *provisioning, *audit, clock, authorization ? &*authorization : nullptr,
-                 config.server.oauth.issuer});
+      commands, {*store, *tokens, *provisioning, *audit, clock,
+                 authorization ? &*authorization : nullptr, config.server.oauth.issuer});
   commands.add("status", "Show whether the server can do its work",
                [this](JsonValue) -> Task<Result<std::string>> {
                  const ops::HealthReport report = co_await health.report();

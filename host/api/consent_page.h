@@ -28,8 +28,7 @@ class ConsentPage {
   void style(net::HttpExchange& exchange) const;
 
  private:
-  void send(net::HttpExchange& exchange, int status, const std::string& html,
-            std::string_view form_target) const;
+  void send(net::HttpExchange& exchange, int status, const std::string& html) const;
 
   std::string base_path_;
 };

@@ -11,7 +11,8 @@ struct AuthorizationServerConfig {
   bool enabled = false;
   bool dynamic_registration = true;           // RFC 7591
   bool client_metadata_documents = true;      // client ids that are addresses
-  std::vector<std::string> redirect_schemes;  // private-use schemes besides https and loopback
+  /// Private-use schemes besides https and loopback.
+  std::vector<std::string> redirect_schemes{"cursor"};
   std::int64_t access_token_minutes = 15;
   std::int64_t refresh_token_days = 30;
 };

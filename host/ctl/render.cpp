@@ -182,6 +182,8 @@ void render(std::ostream& out, std::string_view remote, const JsonValue& result)
     out << printable(*result.string("code")) << '\n';
   } else if (remote == "oauth.bind") {
     out << "The subject is bound.\n";
+  } else if (remote == "oauth.revoke") {
+    out << "The clients have no access any more.\n";
   } else if (remote == "tokens.revoke") {
     out << "The token is revoked.\n";
   } else if (remote == "reload") {

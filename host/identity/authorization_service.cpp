@@ -119,6 +119,8 @@ Task<tl::expected<Request, Refusal>> AuthorizationService::check(OauthParameters
     co_return refuse("invalid_request", "code_challenge of the method S256 is required (RFC 7636)");
   }
   request.resource = without_slash(value_of(parameters, "resource"));
+  // Not all clients send it, and there is but one server that the token could be for.
+  if (request.resource.empty()) request.resource = rules_.resources.front();
   if (std::find(rules_.resources.begin(), rules_.resources.end(), request.resource) ==
       rules_.resources.end()) {
     co_return refuse("invalid_target", "resource must be the address of this server (RFC 8707)");

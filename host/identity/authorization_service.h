@@ -24,7 +24,9 @@ using OauthParameters = std::map<std::string, std::string, std::less<>>;
 
 struct AuthorizationRules {
   std::string issuer;                  // our public address
-  std::vector<std::string> resources;  // what tokens may be asked for: addresses of this server
+  /// What tokens may be asked for: addresses of this server, at least one. The first stands for
+  /// requests that name none.
+  std::vector<std::string> resources;
   std::vector<std::string> default_scopes;  // for a request that names none
   UnixMillis access_lifetime = 15 * 60'000;
   UnixMillis refresh_lifetime = 30 * 24 * 3'600'000LL;  // from one use to the next

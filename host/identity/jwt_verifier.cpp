@@ -112,7 +112,7 @@ Task<Result<Principal>> JwtVerifier::verify(std::string_view token) {
 
   const double now = static_cast<double>(clock_.now()) / 1000;
   const auto expires = seconds(claims, "exp");
-  if (!expires || *expires + skew_seconds <= now) co_return refuse("expired");
+  if (!expires || *expires + skew_seconds <= now) co_return refuse(std::string(ended_token));
   for (const char* name : {"nbf", "iat"}) {
     const auto from = seconds(claims, name);
     if (claims.get(name) && (!from || *from - skew_seconds > now))

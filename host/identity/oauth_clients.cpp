@@ -70,17 +70,17 @@ OauthResult<OauthClientInfo> OauthClients::read_metadata(const JsonValue& metada
   if (!uris || !uris->is_array() || uris->size() == 0 || uris->size() > most_redirect_uris) {
     return oauth_fail("invalid_redirect_uri", "redirect_uris must list 1 to 16 addresses");
   }
-  std::size_t good = 0;
+  // Clients list all that they may ever use, those of other devices among them. What cannot be used
+  // here is left out, and the answer says what is kept (RFC 7591, section 3.2.1).
   uris->each([&](const JsonValue& one) {
     const std::string uri(one.string().value_or(""));
-    if (!read_redirect_uri(uri, rules_.private_schemes)) return;
-    ++good;
-    client.redirect_uris.push_back(uri);
+    if (read_redirect_uri(uri, rules_.private_schemes)) client.redirect_uris.push_back(uri);
   });
-  if (good != uris->size()) {
+  if (client.redirect_uris.empty()) {
     return oauth_fail("invalid_redirect_uri",
-                      "a redirect URI must be https, or http to a loopback address, without "
-                      "fragment and user info");
+                      "a redirect URI must be https, or http to a loopback address, or of a scheme "
+                      "in server.oauth.authorization_server.redirect_schemes, without fragment and "
+                      "user info");
   }
   return client;
 }

@@ -13,6 +13,9 @@ enum class Role { orchestrator, organization, agent };
 
 std::string_view to_string(Role role);
 
+/// Cause of an `unauthenticated` for a token that was good once: whoever brings it is not guessing.
+inline constexpr std::string_view ended_token = "expired";
+
 /// Who is asking: what a verified token says. Plain data, copied into whatever acts for it.
 struct Principal {
   Role role = Role::agent;

@@ -121,7 +121,8 @@ Task<Result<Principal>> TokenService::verify(std::string_view token) {
       !meant_for_us((*found)->audience)) {
     const std::lock_guard lock(mutex_);
     cache_.erase(hash);
-    co_return fail(ErrorCode::unauthenticated, std::string(refusal));
+    co_return fail(ErrorCode::unauthenticated, std::string(refusal),
+                   std::string(*found ? ended_token : std::string_view()));
   }
   Cached entry;
   entry.principal = {*role, (*found)->id, (*found)->org_id, (*found)->agent_id};

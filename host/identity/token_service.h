@@ -56,7 +56,8 @@ class TokenService {
   /// Call before the first verify().
   void accept_audiences(std::vector<std::string> audiences) { audiences_ = std::move(audiences); }
 
-  /// unauthenticated for every fault, in the same words: unknown, revoked, expired, malformed.
+  /// unauthenticated for every fault, in the same words: unknown, revoked, expired, malformed. The
+  /// cause, which is not for the caller, tells those that were good once (ended_token).
   Task<Result<Principal>> verify(std::string_view token);
 
   Task<Result<void>> revoke(std::string org_id, std::string token_id);

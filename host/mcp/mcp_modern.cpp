@@ -110,6 +110,8 @@ Task<void> McpServer::listen(net::HttpExchange& exchange, const RpcMessage& mess
   filter->prompts = filter->prompts && sends("prompts", "listChanged");
   filter->resources = filter->resources && sends("resources", "listChanged");
   if (!sends("resources", "subscribe")) filter->uris.clear();
+  Task<void> checking = keep_readable(principal, filter->uris);
+  co_await std::move(checking);
 
   const std::shared_ptr<net::EventStream> stream = start_stream(exchange);
   const std::uint64_t id =
@@ -121,6 +123,16 @@ Task<void> McpServer::listen(net::HttpExchange& exchange, const RpcMessage& mess
   });
   // drain() may have been there in between.
   if (draining_.stop_requested()) listeners_.close_all(dispatcher_.server_info_json());
+}
+
+Task<void> McpServer::keep_readable(const identity::Principal& principal,
+                                    ListenFilter::Texts& uris) const {
+  if (!resource_check_) uris.clear();
+  for (auto uri = uris.begin(); uri != uris.end();) {
+    Task<Result<void>> check = resource_check_(principal, *uri);
+    const Result<void> there = co_await std::move(check);
+    uri = there ? std::next(uri) : uris.erase(uri);
+  }
 }
 
 Task<void> McpServer::keep_own_tasks(const identity::Principal& principal,

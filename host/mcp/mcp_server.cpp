@@ -5,6 +5,7 @@
 
 #include "base/json_writer.h"
 #include "base/text.h"
+#include "identity/scopes.h"
 #include "mcp/http_rules.h"
 #include "telemetry/log.h"
 
@@ -167,7 +168,9 @@ Task<McpServer::Caller> McpServer::admit(net::HttpExchange& exchange) {
     co_return caller;
   }
   refused_tokens_.add();
-  failed_attempts_.failed(address);
+  // Clients learn by a 401 that a short-lived token has ended, and may send many requests with it
+  // before they have a new one. Its secret was right, so that is no guessing.
+  if (principal.error().cause != identity::ended_token) failed_attempts_.failed(address);
   respond(exchange, 401,
           error_body(ErrorCode::unauthenticated, "the bearer token is not valid",
                      "Use a token that was issued here and not revoked."),
@@ -198,11 +201,15 @@ bool McpServer::refuse_missing_scope(net::HttpExchange& exchange, const RpcMessa
   const std::string_view scope = dispatcher_.missing_scope(message, principal);
   if (scope.empty()) return false;
   const std::string name(scope);
+  // With those that the token has: clients ask for exactly this list and use the new token in place
+  // of the old one (MCP authorization, "Scope Challenge Handling").
+  std::vector<std::string> wanted = principal.scopes.value_or(std::vector<std::string>());
+  wanted.push_back(name);
   respond(
       exchange, 403,
       write_error(message.id_json(), {rpc_code::refused, "The token lacks the scope " + name, {}}),
-      {{"WWW-Authenticate",
-        challenge(exchange, R"(error="insufficient_scope", scope=")" + name + '"')}});
+      {{"WWW-Authenticate", challenge(exchange, R"(error="insufficient_scope", scope=")" +
+                                                    identity::join_words(wanted) + '"')}});
   return true;
 }
 

@@ -131,6 +131,8 @@ class McpServer {
   Task<void> serve_asking(net::HttpExchange& exchange, RpcCall& call);
   Task<void> listen(net::HttpExchange& exchange, const RpcMessage& message,
                     const identity::Principal& principal);
+  /// As resources/subscribe does: only what the token may read is agreed to.
+  Task<void> keep_readable(const identity::Principal& principal, ListenFilter::Texts& uris) const;
   /// The hub tells more people of a task than may hear of it, so here is where that is settled.
   Task<void> keep_own_tasks(const identity::Principal& principal,
                             ListenFilter::Texts& task_ids) const;

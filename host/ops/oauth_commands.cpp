@@ -78,6 +78,22 @@ Task<Result<std::string>> bind(OauthCommandParts parts, std::string subject,
   co_return std::string("{\"bound\":true}");
 }
 
+Task<Result<std::string>> revoke(OauthCommandParts parts, std::string organization,
+                                 std::string agent) {
+  auto finding = organization_of(parts, std::move(organization), agent);
+  Result<std::string> org_id = co_await std::move(finding);
+  if (!org_id) co_return fail(org_id.error());
+  store::UnitOfWork unit;
+  store::OauthRepository::add_revoke_grants(unit, *org_id, agent, parts.clock.now());
+  parts.audit.add_entry(unit, {*org_id, "commsctl", "oauth_grants_revoked",
+                               agent.empty() ? *org_id : agent, ""});
+  auto saved = co_await parts.store.commit(std::move(unit));
+  if (!saved) co_return fail(saved.error());
+  if (!saved->committed) co_return fail(ErrorCode::not_found, "there is no such organization");
+  parts.tokens.forget_cached();
+  co_return std::string("{\"revoked\":true}");
+}
+
 }  // namespace
 
 void add_oauth_commands(ControlRegistry& registry, OauthCommandParts parts) {
@@ -90,6 +106,10 @@ void add_oauth_commands(ControlRegistry& registry, OauthCommandParts parts) {
                [parts](JsonValue arguments) {
                  return bind(parts, text(arguments, "subject"), text(arguments, "organization"),
                              text(arguments, "agent"));
+               });
+  registry.add("oauth.revoke", "End what people allowed clients to do",
+               [parts](JsonValue arguments) {
+                 return revoke(parts, text(arguments, "organization"), text(arguments, "agent"));
                });
 }
 

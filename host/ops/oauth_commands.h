@@ -13,6 +13,7 @@ namespace commsd::ops {
 
 struct OauthCommandParts {
   store::Store& store;
+  identity::TokenService& tokens;
   provisioning::ProvisioningService& provisioning;
   store::AuditLog& audit;
   const Clock& clock;
@@ -24,6 +25,7 @@ struct OauthCommandParts {
 ///
 ///     oauth.approve  organization or agent, scopes? (words) -> {"code","minutes"}
 ///     oauth.bind     subject, organization or agent -> {"bound":true}
+///     oauth.revoke   organization or agent -> {"revoked":true}
 ///
 /// `unsupported` says which key of the configuration switches on what is missing.
 void add_oauth_commands(ControlRegistry& registry, OauthCommandParts parts);

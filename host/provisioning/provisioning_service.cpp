@@ -112,10 +112,15 @@ Task<Result<Provisioned>> ProvisioningService::provision(identity::Principal act
     details.value(channel.channel);
   }
   details.end_array().end_object();
-  done.token =
-      tokens_
-          .add_issue(unit, identity::Role::agent, request.org_id, request.agent_id, "provisioned")
-          .text;
+  // No more than the caller may do, and for no longer than the grant that the caller's token came
+  // of: else a client would get by this tool what nobody consented to.
+  identity::TokenService::Terms terms;
+  terms.scopes = actor.scopes.value_or(std::vector<std::string>());
+  terms.grant_id = actor.grant_id;
+  done.token = tokens_
+                   .add_issue(unit, identity::Role::agent, request.org_id, request.agent_id,
+                              "provisioned", terms)
+                   .text;
   audit_.add_entry(unit, {request.org_id, actor.token_id.empty() ? "system" : actor.token_id,
                           "agent_provisioned", request.agent_id, details.take()});
   Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));

@@ -201,6 +201,15 @@ void OauthRepository::add_revoke_grant(UnitOfWork& unit, const OauthGrant& grant
   unit.run("tokens.revoke_grant", {{"org_id", grant.org_id}, {"grant_id", grant.id}, {"at", at}});
 }
 
+void OauthRepository::add_revoke_grants(UnitOfWork& unit, std::string_view org_id,
+                                        std::string_view agent_id, UnixMillis at) {
+  for (const char* statement : {"oauth.revoke_grants", "tokens.revoke_granted"}) {
+    unit.run(statement, {{"org_id", text_value(org_id)},
+                         {"agent_id", text_or_null(agent_id)},
+                         {"at", at}});
+  }
+}
+
 void OauthRepository::add_purge(UnitOfWork& unit, UnixMillis before) {
   for (const char* statement :
        {"oauth.purge_codes", "oauth.purge_refresh_tokens", "oauth.purge_approvals",

@@ -105,6 +105,9 @@ class OauthRepository {
 
   /// The grant and every access token of it; what is revoked already stays so.
   static void add_revoke_grant(UnitOfWork& unit, const OauthGrant& grant, UnixMillis at);
+  /// Every grant of the agent, or with "" of the organization, and every access token of them.
+  static void add_revoke_grants(UnitOfWork& unit, std::string_view org_id,
+                                std::string_view agent_id, UnixMillis at);
 
   /// Forgets what ended before that moment.
   static void add_purge(UnitOfWork& unit, UnixMillis before);

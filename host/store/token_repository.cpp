@@ -60,15 +60,25 @@ void TokenRepository::add_revoke(UnitOfWork& unit, std::string_view org_id,
     unit.expect(1, "tokens.revoke_orchestrator", {{"token_id", text_value(token_id)}, {"at", at}});
     return;
   }
+  // An access token ends with its grant, else its client would renew it. The grant first, in which
+  // order all lock them.
+  unit.run("oauth.revoke_grant_of_token",
+           {{"org_id", text_value(org_id)}, {"token_id", text_value(token_id)}, {"at", at}});
   unit.expect(1, "tokens.revoke",
               {{"org_id", text_value(org_id)}, {"token_id", text_value(token_id)}, {"at", at}});
-  // What a person let a client do with this token ends with it.
+  // What a person let a client do with this token ends with it; the grants first, see there.
+  unit.run("oauth.revoke_derived",
+           {{"org_id", text_value(org_id)}, {"token_id", text_value(token_id)}, {"at", at}});
   unit.run("tokens.revoke_derived",
+           {{"org_id", text_value(org_id)}, {"token_id", text_value(token_id)}, {"at", at}});
+  unit.run("tokens.revoke_siblings",
            {{"org_id", text_value(org_id)}, {"token_id", text_value(token_id)}, {"at", at}});
 }
 
 void TokenRepository::add_revoke_agent(UnitOfWork& unit, std::string_view org_id,
                                        std::string_view agent_id, UnixMillis at) {
+  unit.run("oauth.revoke_agent",
+           {{"org_id", text_value(org_id)}, {"agent_id", text_value(agent_id)}, {"at", at}});
   unit.run("tokens.revoke_agent",
            {{"org_id", text_value(org_id)}, {"agent_id", text_value(agent_id)}, {"at", at}});
 }

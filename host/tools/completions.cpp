@@ -43,6 +43,8 @@ Task<Result<std::vector<store::Channel>>> channels(Services* services,
 
 Task<Result<Candidates>> complete(Services* services, mcp::CompletionContext* context) {
   Candidates found;
+  // Prompts need no scope, but ids and addresses are what comms:read is about.
+  if (!context->principal.may("comms:read")) co_return found;
   if (context->argument == "agentId") {
     Task<Result<Candidates>> asking = agents(services, context->principal, context->value);
     co_return co_await std::move(asking);

@@ -63,9 +63,32 @@ WHERE token_hash = :token_hash AND used_at IS NULL AND expires_at > :at;
 UPDATE oauth_grants SET expires_at = expires_at
 WHERE org_id = :org_id AND id = :grant_id AND revoked_at IS NULL AND expires_at > :at;
 
+-- The next two take the lock that oauth.require_grant takes: tokens are issued before, and then
+-- revoked with the others, or not at all.
+-- name: oauth.revoke_derived
+UPDATE oauth_grants SET revoked_at = :at
+WHERE org_id = :org_id AND source_token_id = :token_id AND revoked_at IS NULL;
+
+-- name: oauth.revoke_agent
+UPDATE oauth_grants SET revoked_at = :at
+WHERE org_id = :org_id AND agent_id = :agent_id AND revoked_at IS NULL;
+
 -- name: oauth.revoke_grant
 UPDATE oauth_grants SET revoked_at = :at
 WHERE org_id = :org_id AND id = :grant_id AND revoked_at IS NULL;
+
+-- The grant that an access token came of.
+-- name: oauth.revoke_grant_of_token
+UPDATE oauth_grants SET revoked_at = :at
+WHERE org_id = :org_id AND revoked_at IS NULL
+  AND id = (SELECT grant_id FROM tokens
+            WHERE org_id = :org_id AND id = :token_id AND audience IS NOT NULL);
+
+-- agent_id NULL: of the whole organization.
+-- name: oauth.revoke_grants
+UPDATE oauth_grants SET revoked_at = :at
+WHERE org_id = :org_id AND revoked_at IS NULL
+  AND (CAST(:agent_id AS TEXT) IS NULL OR agent_id = :agent_id);
 
 -- name: oauth.find_grant
 SELECT g.id, g.client_id, g.org_id, g.agent_id, g.role, g.scopes, g.toolsets, g.resource,

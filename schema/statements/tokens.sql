@@ -44,6 +44,21 @@ WHERE org_id = :org_id AND revoked_at IS NULL
   AND grant_id IN (SELECT id FROM oauth_grants
                    WHERE org_id = :org_id AND source_token_id = :token_id);
 
+-- Of the grant that an access token came of; others have no audience.
+-- name: tokens.revoke_siblings
+UPDATE tokens SET revoked_at = :at
+WHERE org_id = :org_id AND revoked_at IS NULL
+  AND grant_id = (SELECT grant_id FROM tokens
+                  WHERE org_id = :org_id AND id = :token_id AND audience IS NOT NULL);
+
+-- agent_id NULL: of the whole organization.
+-- name: tokens.revoke_granted
+UPDATE tokens SET revoked_at = :at
+WHERE org_id = :org_id AND revoked_at IS NULL
+  AND grant_id IN (SELECT id FROM oauth_grants
+                   WHERE org_id = :org_id
+                     AND (CAST(:agent_id AS TEXT) IS NULL OR agent_id = :agent_id));
+
 -- name: tokens.revoke_grant
 UPDATE tokens SET revoked_at = :at
 WHERE org_id = :org_id AND grant_id = :grant_id AND revoked_at IS NULL;

@@ -155,7 +155,7 @@ describe('OAuth with the server built in', () => {
     await client.close();
     const narrow = await modern(world.server, await world.server.token('organization', '--organization', world.organization, '--scopes', 'comms:read'), 'tools/call', { name: 'comms_provision_channels', arguments: {} });
     assert.equal(narrow.status, 403);
-    assert.match(narrow.headers['www-authenticate'], /error="insufficient_scope", scope="comms:provision", resource_metadata="http:[^"]*\/\.well-known\/oauth-protected-resource\/mcp"/);
+    assert.match(narrow.headers['www-authenticate'], /error="insufficient_scope", scope="comms:read comms:provision", resource_metadata="http:[^"]*\/\.well-known\/oauth-protected-resource\/mcp"/);
   });
 
   test('a refresh token used twice ends its family', async () => {
@@ -192,6 +192,7 @@ describe('OAuth with the server built in', () => {
     const page = await fetch(provider.authorizationUrl, { headers: { origin } });
     assert.equal(page.headers.get('access-control-allow-origin'), null);
     assert.match(page.headers.get('content-security-policy'), /default-src 'none'.*frame-ancestors 'none'/);
+    assert.doesNotMatch(page.headers.get('content-security-policy'), /form-action/, 'it would stop the redirects of clients after ours');
     assert.equal(page.headers.get('x-frame-options'), 'DENY');
     assert.equal(page.headers.get('referrer-policy'), 'same-origin', 'with no-referrer browsers send "Origin: null" with the form');
     const html = await page.text();

@@ -3,6 +3,7 @@
 #include "base/digest.h"
 #include "identity/oauth_fixture.h"
 #include "identity/scopes.h"
+#include "store/token_repository.h"
 
 namespace commsd::identity {
 namespace {
@@ -108,7 +109,6 @@ TEST_F(AuthorizationServiceTest, EveryWrongRequestIsRefusedInItsWords) {
       {"code_challenge", "short", "invalid_request", true},
       {"code_challenge_method", "plain", "invalid_request", true},
       {"code_challenge_method", "-", "invalid_request", true},
-      {"resource", "-", "invalid_target", true},
       {"resource", "https://there.example.org/mcp", "invalid_target", true},
       {"scope", "openid email", "invalid_scope", true},
       {"state", std::string(3000, 's'), "invalid_request", true}};
@@ -121,6 +121,21 @@ TEST_F(AuthorizationServiceTest, EveryWrongRequestIsRefusedInItsWords) {
     EXPECT_EQ(checked.error().error.code, error) << name << '=' << value;
     EXPECT_EQ(!checked.error().redirect_uri.empty(), told) << name << '=' << value;
   }
+}
+
+TEST_F(AuthorizationServiceTest, ARequestThatNamesNoResourceIsForThisServer) {
+  OauthParameters parameters = request();
+  parameters.erase("resource");
+  auto checked = check(parameters);
+  ASSERT_TRUE(checked) << checked.error().error.description;
+  EXPECT_EQ(checked->resource, here);
+  const auto consented = executor_.run(service_->consent(std::move(*checked), token_));
+  ASSERT_TRUE(consented);
+  OauthParameters exchanging = exchange(*consented);
+  exchanging.erase("resource");
+  const auto tokens = token(exchanging);
+  ASSERT_TRUE(tokens) << tokens.error().description;
+  EXPECT_TRUE(alive(tokens->access_token));
 }
 
 TEST_F(AuthorizationServiceTest, EveryWrongExchangeIsRefusedAndHarmless) {
@@ -190,6 +205,60 @@ TEST_F(AuthorizationServiceTest, WithTheTokenThatConsentedAllEnds) {
   ASSERT_TRUE(executor_.run(tokens_->revoke("org_1", issued->id)));
   EXPECT_FALSE(alive(tokens->access_token));
   EXPECT_EQ(token(renewal(tokens->refresh_token)).error().code, "invalid_grant");
+}
+
+TEST_F(AuthorizationServiceTest, AnAccessTokenThatIsRevokedIsNotRenewed) {
+  const auto approval = executor_.run(service_->approve(Role::agent, "org_1", "agt_1", {}));
+  const auto tokens = token(exchange(code(*approval)));
+  const auto again = token(renewal(tokens->refresh_token));
+  ASSERT_TRUE(again);
+  const auto principal = executor_.run(tokens_->verify(again->access_token));
+  ASSERT_TRUE(executor_.run(tokens_->revoke("org_1", principal->token_id)));
+  EXPECT_FALSE(alive(again->access_token));
+  EXPECT_FALSE(alive(tokens->access_token)) << "the one before it";
+  EXPECT_EQ(token(renewal(again->refresh_token)).error().code, "invalid_grant");
+}
+
+TEST_F(AuthorizationServiceTest, AllGrantsOfAnAgentOrOrganizationCanBeEnded) {
+  for (const char* agent_id : {"agt_1", ""}) {
+    const auto ours = token(exchange(code()));
+    ASSERT_TRUE(ours);
+    const auto end = [&](const char* org_id, const char* agent) {
+      store::UnitOfWork unit;
+      store::OauthRepository::add_revoke_grants(unit, org_id, agent, clock_.now());
+      EXPECT_TRUE(executor_.run(store_->commit(std::move(unit)))->committed);
+      tokens_->forget_cached();
+    };
+    end("org_1", "agt_2");
+    end("org_2", "");
+    EXPECT_TRUE(alive(ours->access_token));
+    end("org_1", agent_id);
+    EXPECT_FALSE(alive(ours->access_token));
+    EXPECT_TRUE(alive(token_)) << "a person's token stays";
+    EXPECT_EQ(token(renewal(ours->refresh_token)).error().code, "invalid_grant");
+  }
+}
+
+/// A renewal that has read the grant before the end and writes after it issues nothing.
+TEST_F(AuthorizationServiceTest, NothingIsIssuedOfAGrantWhoseTokenOrAgentHasEnded) {
+  const store::OauthRepository repository(*store_);
+  for (const bool by_token : {true, false}) {
+    const auto issued = executor_.run(tokens_->issue(Role::agent, "org_1", "agt_1", ""));
+    const auto tokens = token(exchange(code(issued->text)));
+    const std::string hash = sha256_hex(tokens->refresh_token);
+    const auto before = executor_.run(repository.find_refresh_token(hash));
+    ASSERT_TRUE(before && *before);
+    store::UnitOfWork end;
+    if (by_token) {
+      store::TokenRepository::add_revoke(end, "org_1", issued->id, clock_.now());
+    } else {
+      store::TokenRepository::add_revoke_agent(end, "org_1", "agt_1", clock_.now());
+    }
+    ASSERT_TRUE(executor_.run(store_->commit(std::move(end)))->committed);
+    store::UnitOfWork unit;
+    store::OauthRepository::add_require_grant(unit, (*before)->grant, clock_.now());
+    EXPECT_FALSE(executor_.run(store_->commit(std::move(unit)))->committed) << by_token;
+  }
 }
 
 TEST_F(AuthorizationServiceTest, AnAccessTokenDoesNotOutliveTheTokenThatConsented) {
@@ -279,6 +348,16 @@ TEST_F(AuthorizationServiceTest, RegistrationTakesOnlyWhatCanWork) {
   }
   clock_.advance(std::chrono::milliseconds(OauthClients::unused_lifetime));
   EXPECT_FALSE(check(request())) << "never used, so forgotten";
+}
+
+TEST_F(AuthorizationServiceTest, RedirectAddressesThatCannotBeUsedAreLeftOut) {
+  const auto client = executor_.run(clients_->enroll(
+      R"({"redirect_uris":["cursor://anysphere.cursor-mcp/oauth/callback","https://a.org/cb"]})"));
+  ASSERT_TRUE(client);
+  EXPECT_EQ(client->redirect_uris, std::vector<std::string>{"https://a.org/cb"});
+  const auto found = executor_.run(clients_->find(client->id));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->redirect_uris, client->redirect_uris);
 }
 
 TEST_F(AuthorizationServiceTest, AClientMetadataDocumentIsFetchedAndKept) {

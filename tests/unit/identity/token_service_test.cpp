@@ -148,7 +148,12 @@ TEST_F(TokenServiceTest, ATokenEndsWhenItsTimeIsOver) {
   ASSERT_TRUE(issued);
   EXPECT_TRUE(executor_.run(tokens_->verify(issued->text)));
   clock_.advance(std::chrono::milliseconds(60'000));
-  EXPECT_FALSE(executor_.run(tokens_->verify(issued->text)));
+  const auto ended = executor_.run(tokens_->verify(issued->text));
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().cause, ended_token);
+  std::string guess = issued->text;
+  guess[guess.size() - 8] = guess[guess.size() - 8] == '0' ? '1' : '0';
+  EXPECT_EQ(executor_.run(tokens_->verify(guess)).error().cause, "");
 }
 
 TEST_F(TokenServiceTest, AServerKeyIsMadeOnceAndKept) {

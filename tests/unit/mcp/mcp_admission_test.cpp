@@ -55,6 +55,17 @@ TEST_F(McpAdmissionTest, SlowsDownGuessing) {
   EXPECT_NE(blocked.header("retry-after"), "");
 }
 
+TEST_F(McpAdmissionTest, TokensThatWereGoodOnceDoNotCount) {
+  for (int i = 0; i <= FailedAttempts::limit; ++i) {
+    HttpPeer peer(port());
+    const auto refused = peer.exchange("POST", "/mcp", json_as("ended"), rpc("1", "ping"));
+    EXPECT_EQ(refused.status, 401);
+    EXPECT_THAT(refused.header("www-authenticate"), HasSubstr("invalid_token"));
+  }
+  HttpPeer peer(port());
+  EXPECT_EQ(peer.exchange("GET", "/sse", as("agent")).status, 200);
+}
+
 TEST_F(McpAdmissionTest, MissingTokensDoNotCount) {
   for (int i = 0; i <= FailedAttempts::limit; ++i) {
     HttpPeer peer(port());
@@ -118,7 +129,9 @@ TEST_F(McpAdmissionTest, HasNoOAuthDocuments) {
 }
 
 TEST_F(McpAdmissionTest, ATokenWithoutTheScopeIsChallengedOnEveryWire) {
-  const std::string wanted = R"(Bearer error="insufficient_scope", scope="comms:send")";
+  // What the token has is named too, else a client would trade one scope for the other.
+  const std::string wanted =
+      R"(Bearer error="insufficient_scope", scope="comms:read comms:send")";
   const std::string params = R"({"name":"test_scoped","arguments":{}})";
   const auto call = [&](const std::string& token, const std::string& tool) {
     HttpPeer peer(port());

@@ -45,10 +45,11 @@ TEST_F(McpStreamsTest, ListenAcknowledgesFirstAndTagsEverything) {
       "POST", "/mcp", modern("subscriptions/listen"),
       modern_body("\"sub\"", "subscriptions/listen",
                   R"("notifications":{"toolsListChanged":true,"promptsListChanged":true,)"
-                  R"("resourceSubscriptions":["test://a"]})"));
+                  R"("resourceSubscriptions":["none://a","test://a"]})"));
   ASSERT_EQ(opened.status, 200);
   EXPECT_EQ(opened.header("content-type").substr(0, 17), "text/event-stream");
-  // This server never says that its prompts change, so it does not agree to tell.
+  // This server never says that its prompts change, so it does not agree to tell; and there is no
+  // none://a that this token may read.
   EXPECT_EQ(peer.next_event().data,
             R"({"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{)"
             R"("_meta":{"io.modelcontextprotocol/subscriptionId":"sub"},"notifications":{)"

@@ -37,6 +37,9 @@ Task<Result<Principal>> authenticate(std::string_view token) {
   if (token == "org") co_return Principal{Role::organization, "t3", "org_1", ""};
   if (token == "reader") co_return reader();
   if (token == "broken") co_return fail(ErrorCode::unavailable, "the database is away");
+  if (token == "ended") {
+    co_return fail(ErrorCode::unauthenticated, "no", std::string(identity::ended_token));
+  }
   co_return fail(ErrorCode::unauthenticated, "no");
 }
 

@@ -131,6 +131,19 @@ TEST_F(ProvisioningTest, AnAgentGetsANumberAndATokenThatWorks) {
   EXPECT_EQ(report->agent.status, "active");
 }
 
+TEST_F(ProvisioningTest, TheAgentsTokenIsLimitedAsTheCallersIs) {
+  add_organization();
+  actor_.scopes = {"comms:provision"};
+  actor_.grant_id = "grt_1";
+  const auto done = provision("ada");
+  ASSERT_TRUE(done) << done.error().message;
+  const auto principal = executor_.run(tokens_->verify(done->token));
+  ASSERT_TRUE(principal);
+  EXPECT_TRUE(principal->may("comms:provision"));
+  EXPECT_FALSE(principal->may("comms:send"));
+  EXPECT_EQ(principal->grant_id, "grt_1") << "ends with the grant";
+}
+
 TEST_F(ProvisioningTest, TellsOfAgentsThatCameAndWent) {
   add_organization();
   std::vector<std::string> changed;

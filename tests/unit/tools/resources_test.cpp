@@ -133,5 +133,14 @@ TEST_F(ResourcesTest, CompletesFromTheCallersOwn) {
   EXPECT_THAT(completed(agent("org_1", "agt_1"), "goal"), IsEmpty());
 }
 
+TEST_F(ResourcesTest, CompletesNothingForATokenThatMayNotRead) {
+  identity::Principal sender = organization("org_1");
+  sender.scopes = {"comms:send"};
+  sent(request("hello"));
+  for (const char* argument : {"agentId", "messageId", "channel", "from"}) {
+    EXPECT_THAT(completed(sender, argument, "agt_1"), IsEmpty()) << argument;
+  }
+}
+
 }  // namespace
 }  // namespace commsd::tools::test
