@@ -308,9 +308,9 @@ void Application::Parts::add_health() {
 void Application::Parts::add_commands() {
   ops::add_admin_commands(commands, {*store, *tokens, *provisioning, *outbound, *history,
                                      *providers, *modes, *audit, clock, ids});
-  ops::add_oauth_commands(
-      commands, {*store, *tokens, *provisioning, *audit, clock,
-                 authorization ? &*authorization : nullptr, config.server.oauth.issuer});
+  ops::add_oauth_commands(commands,
+                          {*store, *tokens, *provisioning, *audit, clock,
+                           authorization ? &*authorization : nullptr, config.server.oauth.issuer});
   commands.add("status", "Show whether the server can do its work",
                [this](JsonValue) -> Task<Result<std::string>> {
                  const ops::HealthReport report = co_await health.report();
@@ -491,12 +491,14 @@ void Application::stop(milliseconds limit) {
   p.stopping = true;
   const auto deadline = std::chrono::steady_clock::now() + limit;
   if (p.tasks) p.tasks->stop_accepting();
-  if (p.mcp && p.server) block_on(loop, p.mcp->drain());
-  if (p.server) block_on(loop, p.server->drain(limit));
-  if (p.tasks) {
-    const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
-    block_on(loop, p.tasks->drain(std::max(left, milliseconds(0))));
-  }
+  const auto left = [deadline] {
+    const auto rest = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
+    return std::max(rest, milliseconds(0));
+  };
+  // Not all of it: the listening socket is open until the server drains.
+  if (p.mcp && p.server) block_on(loop, p.mcp->drain(limit / 2));
+  if (p.server) block_on(loop, p.server->drain(left()));
+  if (p.tasks) block_on(loop, p.tasks->drain(left()));
   if (p.control) block_on(loop, p.control->stop());
   if (p.scheduler) block_on(loop, p.scheduler->stop());
   block_on(loop, p.recovery.close());

@@ -1,6 +1,8 @@
 #include "settings.h"
 
 #include <chrono>
+#include <fstream>
+#include <string>
 #include <string_view>
 #include <unistd.h>
 
@@ -17,11 +19,21 @@ using std::chrono::seconds;
 /// Both are enough for what most clients connect for; more is asked for when a tool needs it.
 constexpr std::string_view usual_scopes = "comms:read comms:send";
 
-/// No two processes listen at one address of one machine.
-std::string worker_name(const config::Config& config) {
+/// Names this process among all on one database, and its successor at the same address alike, until
+/// the machine or the container starts anew. The host's name is not enough: machines and containers
+/// made from one image may share it, and each would end the other's tasks. So where the address
+/// counts is part of the name: the kernel's boot id (random(4)) and the network namespace
+/// (namespaces(7)). Port 0 is another port for each process.
+std::string worker_name(const std::string& listen) {
   char host[256] = "";
   gethostname(host, sizeof host - 1);
-  return std::string(host) + "/" + config.server.listen;
+  std::string boot;
+  std::ifstream("/proc/sys/kernel/random/boot_id") >> boot;
+  char network[64] = "";
+  if (readlink("/proc/self/ns/net", network, sizeof network - 1) < 0) network[0] = '\0';
+  std::string name = std::string(host) + '/' + listen + '/' + boot + '/' + network;
+  if (listen.ends_with(":0")) name += '/' + std::to_string(getpid());
+  return name;
 }
 
 }  // namespace
@@ -70,7 +82,7 @@ messaging::DeliverySettings delivery_settings(const config::Config& config) {
   settings.retry_first = seconds(messaging.retry_first_seconds);
   settings.retry_longest = seconds(messaging.retry_longest_seconds);
   settings.store_bodies = messaging.store_bodies;
-  settings.worker = worker_name(config);
+  settings.worker = worker_name(config.server.listen);
   const auto add = [&](const std::string& choice, plugin::ChannelKind channel) {
     if (choice == "resend") settings.resend_ambiguous.push_back(channel);
   };
@@ -148,7 +160,7 @@ api::OauthOptions oauth_options(const config::ServerConfig& server) {
 
 mcp::TaskOptions task_options(const config::Config& config) {
   mcp::TaskOptions options;
-  options.ledger.worker = worker_name(config);
+  options.ledger.worker = worker_name(config.server.listen);
   options.ledger.lifetime = std::chrono::hours(config.mcp.task_ttl_hours);
   options.ledger.look_up_hint =
       "See what is there with comms_get_channel_status, or ask your operator, before you call the "

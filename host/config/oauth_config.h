@@ -9,8 +9,8 @@ namespace commsd::config {
 /// The authorization server that commsd can be by itself.
 struct AuthorizationServerConfig {
   bool enabled = false;
-  bool dynamic_registration = true;           // RFC 7591
-  bool client_metadata_documents = true;      // client ids that are addresses
+  bool dynamic_registration = true;       // RFC 7591
+  bool client_metadata_documents = true;  // client ids that are addresses
   /// Private-use schemes besides https and loopback.
   std::vector<std::string> redirect_schemes{"cursor"};
   std::int64_t access_token_minutes = 15;

@@ -23,7 +23,7 @@ namespace commsd::identity {
 using OauthParameters = std::map<std::string, std::string, std::less<>>;
 
 struct AuthorizationRules {
-  std::string issuer;                  // our public address
+  std::string issuer;  // our public address
   /// What tokens may be asked for: addresses of this server, at least one. The first stands for
   /// requests that name none.
   std::vector<std::string> resources;

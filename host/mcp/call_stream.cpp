@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "mcp/protocol.h"
+
 namespace commsd::mcp {
 
 void CallStream::begin(bool last) {
@@ -29,12 +31,19 @@ void CallStream::close_connection() {
   if (sink_) session_->streams().close_connection(id_);
 }
 
-Task<bool> CallStream::finish(std::string body) {
+Task<bool> CallStream::finish(std::string body, bool matters) {
   std::shared_ptr<EventSink> last = sink_;
   bool delivered = true;
   if (session_) {
+    const Completion<std::shared_ptr<EventSink>> taken = session_->streams().taken(id_);
     last = session_->streams().finish(id_, body);
     delivered = last && !last->closed();
+    // Older clients have no event id to come back with before the first event.
+    if (!delivered && matters && session_->version() >= newest_legacy_version) {
+      const Deadline<std::shared_ptr<EventSink>> patience(taken, return_limit, nullptr);
+      last = co_await taken;
+      delivered = last != nullptr;
+    }
   } else {
     delivered = sink_->send(body, {});
   }

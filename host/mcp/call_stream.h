@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -31,8 +32,13 @@ class CallStream : public std::enable_shared_from_this<CallStream> {
   /// Ends the connection, where the client can come back for the rest.
   void close_connection();
 
-  /// Sends the reply on the stream, which has begun; whether it was handed over whole.
-  Task<bool> finish(std::string body);
+  /// How long finish() waits for a client that lost its connection; it is told to be back in 1 s.
+  static constexpr std::chrono::seconds return_limit{10};
+
+  /// Sends the reply on the stream, which has begun; whether it was handed over whole. `matters`:
+  /// the caller has to know. Then a client that can come back for the reply is waited for,
+  /// because it will have it after all.
+  Task<bool> finish(std::string body, bool matters);
   /// Ends the stream, if it has begun, without a reply.
   void abandon();
   /// Forgets the exchange, which ends: from now on send() does nothing unless the stream has begun.

@@ -25,15 +25,16 @@ std::shared_ptr<Session> LegacySessions::open(const identity::Principal& princip
                                               ClientCapabilities capabilities) {
   const std::string key = principal.key();
   std::string id = ids_.make(key, version, capabilities);
-  return table_.adopt(std::move(id), key, std::move(version), capabilities);
+  auto session = table_.adopt(std::move(id), key, std::move(version), capabilities);
+  session->set_checked_at(clock_.now());
+  return session;
 }
 
 Task<Result<std::shared_ptr<Session>>> LegacySessions::find(std::string id,
                                                             identity::Principal principal) {
   const std::string key = principal.key();
   std::shared_ptr<Session> session = table_.find(id);
-  const bool known = session != nullptr;
-  if (!known) {
+  if (!session) {
     // Perhaps one from before a restart, or of another process: the id says by itself whether it
     // is good, and the store whether it was ended.
     auto claims = ids_.check(id, key);
@@ -42,12 +43,15 @@ Task<Result<std::shared_ptr<Session>>> LegacySessions::find(std::string id,
     if (!session) co_return none();
   }
   if (session->principal_key() != key) co_return none();
+  // A session that another request has only just taken over is not known yet: what its client asked
+  // to hear of has not been read, and a change to it now would replace that in the store.
+  const bool known = session->checked_at() != 0;
   if (known && clock_.now() - session->checked_at() < recheck_after) co_return session;
 
   Task<Result<bool>> check = ended_elsewhere(session, std::move(principal.org_id));
   const Result<bool> ended = co_await std::move(check);
   if (!ended) {
-    if (known) co_return session;  // served on while the store is away
+    if (session->checked_at() != 0) co_return session;  // served on while the store is away
     table_.remove(session->id());
     co_return fail(ErrorCode::unavailable, "the session cannot be checked now");
   }

@@ -123,13 +123,14 @@ std::uint64_t Listeners::add(std::shared_ptr<EventSink> sink, std::string id_jso
       principal, [sink, id_json, order, filter = std::move(granted)](const Change& change) {
         if (!filter.wants(change)) return;
         const std::lock_guard turn(*order);
-        sink->send(notification_of(change, id_json), {});
+        sink->send(notification_of(change, id_json), {});  // nothing once it is closing
       });
   sink->send(write_notification("notifications/subscriptions/acknowledged", acknowledgement), {});
   first.unlock();
   const std::lock_guard lock(mutex_);
   const std::uint64_t id = ++last_id_;
-  listeners_.emplace(id, Listener{std::move(sink), std::move(id_json), std::move(subscription)});
+  listeners_.emplace(id,
+                     Listener{std::move(sink), std::move(id_json), order, std::move(subscription)});
   return id;
 }
 
@@ -153,6 +154,8 @@ void Listeners::close_all(std::string_view server_info_json) {
     std::string result = R"({"resultType":"complete",)" + meta(listener.id_json);
     result.insert(result.size() - 1, R"(,")" + std::string(meta_server_info) + R"(":)" +
                                          std::string(server_info_json));
+    // Nothing may follow the result: a change that is on its way comes before it or not at all.
+    const std::lock_guard turn(*listener.order);
     listener.sink->send(write_result(listener.id_json, result + "}"), {});
     listener.sink->close();
   }

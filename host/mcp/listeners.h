@@ -55,6 +55,7 @@ class Listeners {
   struct Listener {
     std::shared_ptr<EventSink> sink;
     std::string id_json;
+    std::shared_ptr<std::mutex> order;  // held by whoever sends
     NotificationHub::Subscription subscription;
   };
 

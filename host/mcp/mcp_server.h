@@ -92,13 +92,15 @@ class McpServer {
   Task<void> handle_sse(net::HttpExchange& exchange);       // GET, OPTIONS
   Task<void> handle_messages(net::HttpExchange& exchange);  // POST, OPTIONS
 
-  /// Lets long polls answer with what they have, closes the streams and waits for what still runs.
-  /// Call once, before HttpServer::drain.
-  Task<void> drain();
+  /// Lets long polls answer with what they have, closes the streams and waits for the answers that
+  /// go to streams of the 2024-11-05 wire, at most about `limit`: HttpServer::drain knows only the
+  /// others. Call once, before it.
+  Task<void> drain(std::chrono::milliseconds limit = std::chrono::seconds(30));
 
   std::size_t legacy_sessions() const { return sessions_.size(); }
   std::size_t event_streams() const { return sse_sessions_.size(); }  // of the 2024-11-05 wire
   std::size_t listeners() const { return listeners_.size(); }         // subscriptions/listen
+  std::size_t answering() const { return gate_->inside(); }           // of the 2024-11-05 wire
 
  private:
   struct Caller {
@@ -155,7 +157,8 @@ class McpServer {
   void accept_message(net::HttpExchange& exchange, const identity::Principal& principal);
   Task<void> answer_on_stream(std::shared_ptr<Session> session, RpcMessage message,
                               std::unique_ptr<Session::Running> running,
-                              identity::Principal principal, Gate::Pass pass);
+                              identity::Principal principal, std::shared_ptr<Gate> gate,
+                              Gate::Pass pass);
   std::string endpoint_of(const net::HttpExchange& exchange, std::string_view session_id) const;
 
   void receive_notification(Session& session, const RpcMessage& message) const;
@@ -176,7 +179,8 @@ class McpServer {
   SessionTable sse_sessions_;  // HTTP+SSE
   FailedAttempts failed_attempts_;
   std::stop_source draining_;
-  Gate gate_;
+  // Shared with the answers: one that outlasts the drain leaves its frame, and the gate with it.
+  std::shared_ptr<Gate> gate_ = std::make_shared<Gate>();
   telemetry::Counter& refused_tokens_;
   telemetry::Gauge& sessions_gauge_;
   telemetry::Gauge& streams_gauge_;

@@ -83,7 +83,7 @@ void McpServer::accept_message(net::HttpExchange& exchange, const identity::Prin
                                                      {}}),
                      {{"Retry-After", "1"}});
     }
-    auto pass = gate_.enter();
+    auto pass = gate_->enter();
     if (!pass) {
       return respond(
           exchange, 503,
@@ -93,7 +93,7 @@ void McpServer::accept_message(net::HttpExchange& exchange, const identity::Prin
     // Registered before the 202 leaves, so that a cancellation right after it finds the request.
     auto running = std::make_unique<Session::Running>(session, parsed->id_json());
     spawn(exchange.loop(), answer_on_stream(session, std::move(*parsed), std::move(running),
-                                            principal, std::move(*pass)));
+                                            principal, gate_, std::move(*pass)));
   }
   exchange.respond(202, "text/plain; charset=utf-8", "Accepted", cors_headers(exchange));
 }
@@ -101,7 +101,9 @@ void McpServer::accept_message(net::HttpExchange& exchange, const identity::Prin
 Task<void> McpServer::answer_on_stream(std::shared_ptr<Session> session, RpcMessage message,
                                        std::unique_ptr<Session::Running> running,
                                        identity::Principal principal,
-                                       [[maybe_unused]] Gate::Pass pass) {
+                                       [[maybe_unused]] std::shared_ptr<Gate> gate,
+                                       Gate::Pass pass) {
+  const Gate::Pass inside = std::move(pass);
   const std::shared_ptr<EventSink> stream = session->streams().standalone();
   if (!stream) co_return;
   if (message.method() == "initialize") {

@@ -107,7 +107,8 @@ Task<void> McpServer::answer(net::HttpExchange& exchange, RpcCall& call,
     if (cancelled) {
       stream->abandon();  // a cancelled request gets no response
     } else {
-      Task<bool> finished = stream->finish(std::move(reply.body));
+      const bool matters = reply.on_written != nullptr;
+      Task<bool> finished = stream->finish(std::move(reply.body), matters);
       delivered = co_await std::move(finished);
     }
   } else {

@@ -109,7 +109,8 @@ class Session : public std::enable_shared_from_this<Session> {
   UnixMillis last_used() const;
   void touch(UnixMillis now);
   bool idle() const;  // no request runs and no stream is open
-  /// When it was last made sure that no other process ended it.
+  /// When it was last made sure that no other process ended it; 0 = not yet, and then its wishes
+  /// may still be in the store only.
   UnixMillis checked_at() const;
   void set_checked_at(UnixMillis now);
 

@@ -12,6 +12,8 @@ namespace {
 
 // How soon a client comes back. The official SDK gives up after two tries without this.
 constexpr std::chrono::milliseconds retry_delay{1000};
+// About what an event has around its JSON.
+constexpr std::size_t event_overhead = 64;
 
 std::optional<std::uint32_t> read_number(std::string_view text) {
   std::uint32_t number = 0;
@@ -131,6 +133,12 @@ std::shared_ptr<EventSink> SessionStreams::finish(Id stream, std::string_view js
   return std::exchange(found->second.sink, nullptr);
 }
 
+Completion<std::shared_ptr<EventSink>> SessionStreams::taken(Id stream) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = streams_.find(stream);
+  return found == streams_.end() ? Completion<std::shared_ptr<EventSink>>() : found->second.taken;
+}
+
 void SessionStreams::abandon(Id stream) {
   const std::lock_guard lock(mutex_);
   const auto found = streams_.find(stream);
@@ -197,14 +205,20 @@ bool SessionStreams::resume(std::string_view last_event_id, std::shared_ptr<Even
   if (!cursor || !can_resume(*cursor)) return false;
   Stream& stream = streams_.find(cursor->stream)->second;
   attach(cursor->stream, stream, std::move(sink), cursor->number);
+  std::size_t sent = 0;
+  bool whole = true;
   for (const Event& event : events_) {
-    if (event.stream == cursor->stream && event.number > cursor->number) {
-      stream.sink->send(event.json, event_id(event.stream, stream, event.number));
-    }
+    if (event.stream != cursor->stream || event.number <= cursor->number) continue;
+    whole = sent == 0 || sent + event.json.size() <= limits_.replay_bytes;
+    if (!whole) break;
+    stream.sink->send(event.json, event_id(event.stream, stream, event.number));
+    sent += event.json.size() + event_overhead;
   }
-  if (stream.finished) {
+  if (stream.finished || !whole) {
     stream.left_at = clock_.now();
-    std::exchange(stream.sink, nullptr)->close();
+    const std::shared_ptr<EventSink> last = std::exchange(stream.sink, nullptr);
+    last->close();
+    if (whole) stream.taken.complete(last);
   }
   return true;
 }

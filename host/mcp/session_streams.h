@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/completion.h"
 #include "mcp/event_sink.h"
 
 namespace commsd::mcp {
@@ -32,6 +33,9 @@ class SessionStreams {
     std::size_t events = 256;
     std::size_t bytes = std::size_t{512} * 1024;
     UnixMillis keep = 120'000;
+    /// Of JSON sent again at once, beyond the first event. Less than what any connection takes
+    /// (net::EventStream::nearly_empty): one that overflows loses all of it, each time anew.
+    std::size_t replay_bytes = std::size_t{8} * 1024;
   };
 
   /// `epoch` makes event ids unique among the processes that serve the session; empty when the wire
@@ -49,6 +53,9 @@ class SessionStreams {
   bool send(Id stream, std::string_view json);
   /// Sends the response and ends the stream. The sink it went to; null when it waits.
   std::shared_ptr<EventSink> finish(Id stream, std::string_view json);
+  /// Delivers the connection by which the client came back for the response, if finish() had none
+  /// to send it to and the client ever does. Ask before finish(); one waiter.
+  Completion<std::shared_ptr<EventSink>> taken(Id stream) const;
   /// Ends the stream without a response: nothing of it can be resumed.
   void abandon(Id stream);
   /// Ends the connection only; the client is told to come back.
@@ -69,7 +76,8 @@ class SessionStreams {
     unknown,     // nothing to send any more
   };
   Resumption look_up(std::string_view last_event_id);
-  /// Attaches a connection in place of the old one, if any, and sends what followed that event.
+  /// Attaches a connection in place of the old one, if any, and sends what followed that event. If
+  /// that is much, only its beginning, and ends the connection: the client comes back for the rest.
   /// False when it became unknown meanwhile.
   bool resume(std::string_view last_event_id, std::shared_ptr<EventSink> sink);
 
@@ -92,6 +100,7 @@ class SessionStreams {
     bool standalone = false;
     bool finished = false;
     UnixMillis left_at = 0;  // when it lost its connection
+    Completion<std::shared_ptr<EventSink>> taken;
   };
   struct Event {
     Id stream;

@@ -34,7 +34,6 @@ std::shared_ptr<Session> SessionTable::adopt(std::string id, std::string princip
   if (!slot) {
     slot = std::make_shared<Session>(std::move(id), std::move(principal_key), std::move(version),
                                      capabilities, clock_, make_epoch());
-    slot->set_checked_at(now);
   }
   slot->touch(now);
   return slot;

@@ -68,12 +68,14 @@ Task<Result<Inbox::Page>> Inbox::wait(store::InboxFilter filter, bool hold,
 
   Result<Page> page;
   while (true) {
+    // Time is up: one more look, because what another process received wakes nobody here.
+    const bool last = over;
     // Listening begins before the look, so that nothing can slip in between.
     const Listener listener = listen(filter.agent_id);
     page = co_await fetch(filter, hold);
     if (page && page->items.empty() && !over) co_await listener.wake;
     stop_listening(filter.agent_id, listener.ticket);
-    if (!page || !page->items.empty() || over) break;
+    if (!page || !page->items.empty() || last || cancelled.stop_requested()) break;
   }
   executor->cancel_timer(timer);
   co_return page;

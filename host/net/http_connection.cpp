@@ -213,7 +213,6 @@ HttpConnection::Detached HttpConnection::run_handler(std::shared_ptr<HttpConnect
 }
 
 void HttpConnection::handler_ended(bool threw) {
-  running_ = false;
   server_.counters.requests_in_flight.subtract();
   if (!threw && !responded_ && state_ != State::closed)
     log::error("handler_gave_no_response", {{"route", exchange_->route()}});
@@ -228,6 +227,7 @@ void HttpConnection::handler_ended(bool threw) {
   if (core_->options.on_request)
     core_->options.on_request({exchange_->method(), exchange_->route(), status_,
                                std::chrono::steady_clock::now() - started_});
+  running_ = false;  // not before: what ends the connection above leaves us the exchange
   exchange_.reset();
   disconnect_.reset();
   // A stream may live for hours: what its request needed goes now.

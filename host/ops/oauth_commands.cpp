@@ -85,8 +85,8 @@ Task<Result<std::string>> revoke(OauthCommandParts parts, std::string organizati
   if (!org_id) co_return fail(org_id.error());
   store::UnitOfWork unit;
   store::OauthRepository::add_revoke_grants(unit, *org_id, agent, parts.clock.now());
-  parts.audit.add_entry(unit, {*org_id, "commsctl", "oauth_grants_revoked",
-                               agent.empty() ? *org_id : agent, ""});
+  parts.audit.add_entry(
+      unit, {*org_id, "commsctl", "oauth_grants_revoked", agent.empty() ? *org_id : agent, ""});
   auto saved = co_await parts.store.commit(std::move(unit));
   if (!saved) co_return fail(saved.error());
   if (!saved->committed) co_return fail(ErrorCode::not_found, "there is no such organization");

@@ -204,9 +204,8 @@ void OauthRepository::add_revoke_grant(UnitOfWork& unit, const OauthGrant& grant
 void OauthRepository::add_revoke_grants(UnitOfWork& unit, std::string_view org_id,
                                         std::string_view agent_id, UnixMillis at) {
   for (const char* statement : {"oauth.revoke_grants", "tokens.revoke_granted"}) {
-    unit.run(statement, {{"org_id", text_value(org_id)},
-                         {"agent_id", text_or_null(agent_id)},
-                         {"at", at}});
+    unit.run(statement,
+             {{"org_id", text_value(org_id)}, {"agent_id", text_or_null(agent_id)}, {"at", at}});
   }
 }
 

@@ -130,8 +130,7 @@ TEST_F(McpAdmissionTest, HasNoOAuthDocuments) {
 
 TEST_F(McpAdmissionTest, ATokenWithoutTheScopeIsChallengedOnEveryWire) {
   // What the token has is named too, else a client would trade one scope for the other.
-  const std::string wanted =
-      R"(Bearer error="insufficient_scope", scope="comms:read comms:send")";
+  const std::string wanted = R"(Bearer error="insufficient_scope", scope="comms:read comms:send")";
   const std::string params = R"({"name":"test_scoped","arguments":{}})";
   const auto call = [&](const std::string& token, const std::string& tool) {
     HttpPeer peer(port());

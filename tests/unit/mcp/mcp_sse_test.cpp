@@ -1,3 +1,6 @@
+#include <thread>
+
+#include "base/block_on.h"
 #include "mcp/protocol.h"
 #include "mcp/server_fixture.h"
 
@@ -118,6 +121,16 @@ TEST_F(McpSseTest, DrainingAnswersLongPollsAndClosesTheStream) {
   stop();
   EXPECT_THAT(stream.next_event().data, HasSubstr("draining"));
   EXPECT_TRUE(stream.next_event().ended);
+}
+
+TEST_F(McpSseTest, DrainingWaitsForNoAnswerForEver) {
+  HttpPeer stream(port());
+  post(open(stream), rpc("7", "tools/call", R"({"name":"test_held"})"));
+  EXPECT_EQ(mcp_->answering(), 1u);
+  block_on(loops_->at(0), mcp_->drain(std::chrono::milliseconds(1)));
+  EXPECT_TRUE(stream.next_event().ended);
+  release();
+  while (mcp_->answering() != 0) std::this_thread::yield();
 }
 
 }  // namespace

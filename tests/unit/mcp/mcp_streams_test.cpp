@@ -228,6 +228,26 @@ TEST_F(McpStreamsTest, ALostConnectionLosesNoResponse) {
   EXPECT_THAT(standalone.next_event().data, HasSubstr("tools/list_changed"));
 }
 
+TEST_F(McpStreamsTest, AResponseFetchedLateIsADeliveredOne) {
+  const std::string id = open_session();
+  std::string last;
+  {
+    HttpPeer peer(port());
+    peer.exchange("POST", "/mcp", in_session(id),
+                  rpc("5", "tools/call", R"({"name":"test_written_held"})"));
+    last = peer.first_event_id();
+  }
+  release();
+  HttpPeer again(port());
+  again.exchange("GET", "/mcp", stream_of(id, last));
+  EXPECT_THAT(again.next_event().data, HasSubstr(R"("id":5,"result")"));
+  EXPECT_TRUE(again.next_event().ended);
+  for (int i = 0; i < 1000 && deliveries().empty(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_EQ(deliveries(), std::vector<bool>{true});
+}
+
 TEST_F(McpStreamsTest, AStandaloneStreamOfAnEarlierProcessBeginsAnew) {
   const std::string id = open_session();
   HttpPeer peer(port());

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <thread>
 
+#include "base/block_on.h"
 #include "base/manual_executor.h"
 
 namespace commsd::mcp::testing {
@@ -112,6 +113,11 @@ Task<Result<ToolResult>> close(Completion<bool> released, ToolContext& context) 
   co_return json(R"({"done":true})");
 }
 
+Task<Result<ToolResult>> held(Completion<bool> released, Task<Result<ToolResult>> then) {
+  co_await released;
+  co_return co_await std::move(then);
+}
+
 /// Waits until cancelled or draining, and says which.
 Task<Result<ToolResult>> wait(std::atomic<int>& waiting, std::atomic<int>& cancelled,
                               ToolContext& context) {
@@ -155,6 +161,12 @@ void McpServerTest::add_tools() {
     co_return result;
   };
   add("test_written", "", written);
+  add(
+      "test_written_held", "",
+      [this, written](JsonValue arguments, ToolContext& context) {
+        return held(released_, written(arguments, context));
+      },
+      {Role::agent}, true);
   add("test_written_late", "", written, {Role::agent}, true);
   add(
       "test_long_wait", "",
@@ -217,7 +229,8 @@ void McpServerTest::stop() {
   if (!http_) return;
   before_stop();
   ManualExecutor executor;
-  executor.run(mcp_->drain());
+  // On a real clock: a manual one would let the limit pass while the loops are at work.
+  block_on(loops_->at(0), mcp_->drain());
   executor.run(http_->drain(std::chrono::seconds(2)));
   http_.reset();
   loops_->stop();

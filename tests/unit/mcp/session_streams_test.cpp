@@ -67,6 +67,36 @@ TEST_F(SessionStreamsTest, AFinishedStreamCanBeReadAgainForAWhile) {
   EXPECT_EQ(streams_.kept_events(), 0u);
 }
 
+TEST_F(SessionStreamsTest, MuchIsSentAgainInParts) {
+  SessionStreams streams{clock_, "e", true, {8, 1000, 1000, 200}};
+  const std::string half(100, 'h');
+  const std::string large(500, 'l');
+  const auto stream = streams.open(first_);
+  streams.detach(first_.get());
+  for (const std::string& json : {half, half, large}) streams.send(stream, json);
+  streams.finish(stream, "response");
+  std::string last = "e.1.0";
+  std::vector<std::string> received;
+  for (int connections = 1; connections <= 4; ++connections) {
+    const auto sink = std::make_shared<Recorder>();
+    ASSERT_TRUE(streams.resume(last, sink));
+    EXPECT_TRUE(sink->closed());
+    received.insert(received.end(), sink->data.begin() + 1, sink->data.end());
+    last = sink->ids.back();
+  }
+  EXPECT_THAT(received, ElementsAre(half, half, large, "response"));
+}
+
+TEST_F(SessionStreamsTest, SaysWhenAResponseThatWaitedWasFetched) {
+  const auto stream = streams_.open(first_);
+  const auto taken = streams_.taken(stream);
+  streams_.detach(first_.get());
+  EXPECT_EQ(streams_.finish(stream, "response"), nullptr);
+  EXPECT_FALSE(taken.completed());
+  ASSERT_TRUE(streams_.resume("e.1.0", second_));
+  EXPECT_TRUE(taken.completed());
+}
+
 TEST_F(SessionStreamsTest, KnowsItsOwnEventIdsOnly) {
   streams_.open(first_);
   streams_.reserve_standalone();

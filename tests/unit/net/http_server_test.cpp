@@ -432,6 +432,10 @@ TEST_F(HttpServerTest, HandlersSeePocosTypes) {
 }
 
 TEST_F(HttpServerTest, EveryExchangeIsRecordedOnce) {
+  router.add("GET", "/throw", [](HttpExchange&) -> Task<void> {
+    throw std::runtime_error("broken");
+    co_return;
+  });
   std::mutex mutex;
   std::vector<std::string> records;
   options.on_request = [&](const RequestRecord& record) {
@@ -443,12 +447,13 @@ TEST_F(HttpServerTest, EveryExchangeIsRecordedOnce) {
   RawClient client = connect();
   client.get("/hello?secret=1");
   client.get("/none");
+  client.get("/throw");
   eventually([&] {  // a record is made after its response has left
     const std::lock_guard lock(mutex);
-    return records.size() >= 2;
+    return records.size() >= 3;
   });
   const std::lock_guard lock(mutex);
-  EXPECT_EQ(records, (std::vector<std::string>{"GET /hello 200", "GET  404"}));
+  EXPECT_EQ(records, (std::vector<std::string>{"GET /hello 200", "GET  404", "GET /throw 500"}));
 }
 
 TEST_F(HttpServerTest, StartSaysWhatIsWrong) {
