@@ -279,7 +279,7 @@ describe('OAuth with another issuer', () => {
     assert.equal((await modern(world.server, token, 'tools/list')).status, 200);
     const send = await modern(world.server, token, 'tools/call', { name: 'comms_send_message', arguments: {} });
     assert.equal(send.status, 403);
-    assert.match(send.headers['www-authenticate'], /scope="comms:send"/);
+    assert.match(send.headers['www-authenticate'], /scope="comms:read comms:send"/);
     assert.equal((await modern(world.server, agent.token, 'tools/list')).status, 200, 'our own still work');
   });
 
