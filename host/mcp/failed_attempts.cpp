@@ -13,7 +13,7 @@ constexpr UnixMillis window_millis = std::chrono::milliseconds(FailedAttempts::w
 
 std::string attempt_key(std::string_view address) {
   in6_addr parsed{};
-  const std::string text(address);
+  std::string text(address);
   if (inet_pton(AF_INET6, text.c_str(), &parsed) != 1 || IN6_IS_ADDR_V4MAPPED(&parsed)) return text;
   return std::string(reinterpret_cast<const char*>(&parsed), 8);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
+#include <charconv>
 #include <cstring>
 #include <memory>
 #include <netinet/in.h>
@@ -95,17 +96,18 @@ tl::expected<EgressTarget, std::string> target_of(const UrlParts& parts) {
     target.literal = true;
   } else if (inet_pton(AF_INET, target.host.c_str(), scratch.data()) == 1) {
     target.literal = true;
-  } else if (!is_host_name(target.host)) {
-    return refuse("the URL's host is not a host name");
-  } else if (target.host.find_first_not_of("0123456789.") == std::string::npos) {
+  } else if (!is_host_name(target.host) ||
+             target.host.find_first_not_of("0123456789.") == std::string::npos) {
     return refuse("the URL's host is not a host name");
   }
 
   target.port = target.scheme == "https" ? 443 : 80;
   if (!parts.port.empty()) {
-    const int port = std::atoi(parts.port.c_str());  // digits and range checked by curl_url_set
-    if (port <= 0 || port > 65535) return refuse("the URL's port is out of range");
-    target.port = static_cast<std::uint16_t>(port);
+    const char* end = parts.port.data() + parts.port.size();
+    const auto [stop, error] = std::from_chars(parts.port.data(), end, target.port);
+    if (error != std::errc() || stop != end || target.port == 0) {
+      return refuse("the URL's port is out of range");
+    }
   }
   return target;
 }

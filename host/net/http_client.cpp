@@ -241,6 +241,8 @@ class HttpClient::Loop {
     return static_cast<int>(std::clamp<std::int64_t>(wait.count(), 0, 60000));
   }
 
+  /// By value: what is erased here may be what the caller refers to.
+  // NOLINTNEXTLINE(performance-unnecessary-value-param)
   void conclude(Transfer transfer, HttpOutcome outcome) {
     if (transfer->in_multi) {
       curl_multi_remove_handle(multi_, transfer->easy());

@@ -1,6 +1,7 @@
 #include "net/ws_client_connection.h"
 
 #include <algorithm>
+#include <charconv>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -359,7 +360,7 @@ bool WsConnection::take_upgrade() {
   WsEnd refused;
   refused.kind = WsEnd::Kind::unavailable;
   if (first.size() >= 12 && first.starts_with("HTTP/1.1 ")) {
-    refused.http_status = std::atoi(std::string(first.substr(9, 3)).c_str());
+    std::from_chars(first.data() + 9, first.data() + 12, refused.http_status);  // else it stays 0
   }
   bool upgrade = false;
   bool connection = false;

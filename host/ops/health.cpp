@@ -83,6 +83,7 @@ Task<HealthReport> Health::ask() {
     }
   }
   std::vector<std::unique_ptr<Deadline<HealthState>>> deadlines;
+  deadlines.reserve(answers.size());
   for (const auto& answer : answers) {
     deadlines.push_back(
         std::make_unique<Deadline<HealthState>>(answer, probe_deadline, HealthState::degraded));

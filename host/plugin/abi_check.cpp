@@ -183,7 +183,7 @@ Result<void> check_slots(const comms_plugin& plugin, void* self, const Manifest&
                      ", which its code does not offer");
     }
     if (!declared) continue;
-    if (const Result<void> good = check_ops(*declared, table); !good) return good;
+    if (Result<void> good = check_ops(*declared, table); !good) return good;
   }
   return {};
 }

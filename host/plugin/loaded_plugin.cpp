@@ -61,7 +61,7 @@ Result<void> LoadedPlugin::enter(const Manifest& manifest) {
     auto& entry =
         library_->handle.get<const comms_plugin*(std::uint32_t, std::uint32_t)>(COMMS_ENTRY_SYMBOL);
     const comms_plugin* table = entry(COMMS_ABI_MAJOR, COMMS_ABI_MINOR);
-    if (const Result<void> good = check_plugin_table(table, manifest); !good) return good;
+    if (Result<void> good = check_plugin_table(table, manifest); !good) return good;
     table_ = table;
     return {};
   } catch (const std::exception& failure) {

@@ -104,7 +104,7 @@ Result<void> check_parents(const std::string& path, const std::vector<std::strin
   }
   for (std::string at = real.get(); !at.empty();) {
     if (std::find(roots.begin(), roots.end(), at) != roots.end() && at != "/") return {};
-    if (const Result<void> good = check_folder(at); !good) return good;
+    if (Result<void> good = check_folder(at); !good) return good;
     if (at == "/") return {};
     const std::size_t cut = at.rfind('/');
     at = cut == 0 ? "/" : at.substr(0, cut);

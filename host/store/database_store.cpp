@@ -23,7 +23,7 @@ Error cannot_open(Error error) {
 
 }  // namespace
 
-Result<std::unique_ptr<DatabaseStore>> DatabaseStore::open(plugin::DatabaseHandle handle,
+Result<std::unique_ptr<DatabaseStore>> DatabaseStore::open(const plugin::DatabaseHandle& handle,
                                                            const Clock& clock, Options options) {
   const comms_str name = handle.table->dialect(handle.self);
   const std::string dialect(name.ptr, name.len);

@@ -33,11 +33,11 @@ class DatabaseStore final : public Store {
 
   /// Connects, checks and migrates. Blocks: for start-up, before the event loops run. Errors: those
   /// of StatementRegistry::parse, Migrator::migrate, DatabaseConnection::open and IntegrityCheck.
-  static Result<std::unique_ptr<DatabaseStore>> open(plugin::DatabaseHandle handle,
+  static Result<std::unique_ptr<DatabaseStore>> open(const plugin::DatabaseHandle& handle,
                                                      const Clock& clock, Options options);
-  static Result<std::unique_ptr<DatabaseStore>> open(plugin::DatabaseHandle handle,
+  static Result<std::unique_ptr<DatabaseStore>> open(const plugin::DatabaseHandle& handle,
                                                      const Clock& clock) {
-    return open(std::move(handle), clock, Options());
+    return open(handle, clock, Options());
   }
   /// Finishes what was accepted. Callers must have got their answers or have gone.
   ~DatabaseStore() override;

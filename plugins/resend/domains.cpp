@@ -43,7 +43,7 @@ comms::Outcome<comms::Fields> Resend::domain_by_name(std::string name,
       });
 }
 
-comms::Outcome<comms::Fields> Resend::create_domain(std::string name) const {
+comms::Outcome<comms::Fields> Resend::create_domain(const std::string& name) const {
   comms::JsonObject body;
   body.put("name", name).put("region", region_);
   // Not sent twice by the host, but harmless if it were: a second domain of one name is refused.
@@ -55,7 +55,7 @@ comms::Outcome<comms::Fields> Resend::create_domain(std::string name) const {
       });
 }
 
-comms::Outcome<comms::Fields> Resend::begin_verification(std::string id) const {
+comms::Outcome<comms::Fields> Resend::begin_verification(const std::string& id) const {
   return ask("POST", "/domains/" + comms::percent_encode(id) + "/verify")
       .idempotent()
       .then([this, id](const comms::HttpResponse& response) -> comms::Outcome<comms::Fields> {
@@ -64,7 +64,7 @@ comms::Outcome<comms::Fields> Resend::begin_verification(std::string id) const {
       });
 }
 
-comms::Outcome<comms::Fields> Resend::describe_domain(std::string id) const {
+comms::Outcome<comms::Fields> Resend::describe_domain(const std::string& id) const {
   return ask("GET", "/domains/" + comms::percent_encode(id))
       .then([](const comms::HttpResponse& response) -> comms::Outcome<comms::Fields> {
         if (!response.ok()) return failure(response);

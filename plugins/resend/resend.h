@@ -28,9 +28,9 @@ class Resend final : public comms::EmailProvider {
  private:
   comms::Request ask(std::string method, const std::string& path) const;
   comms::Outcome<comms::Fields> domain_by_name(std::string name, bool create_and_verify) const;
-  comms::Outcome<comms::Fields> create_domain(std::string name) const;
-  comms::Outcome<comms::Fields> begin_verification(std::string id) const;
-  comms::Outcome<comms::Fields> describe_domain(std::string id) const;
+  comms::Outcome<comms::Fields> create_domain(const std::string& name) const;
+  comms::Outcome<comms::Fields> begin_verification(const std::string& id) const;
+  comms::Outcome<comms::Fields> describe_domain(const std::string& id) const;
 
   comms::Host host_;
   std::string key_, secret_, region_, base_;

@@ -67,19 +67,19 @@ Result<void> check_lines(const OutboundMessage& message) {
                                                                  {"reply_to", message.reply_to},
                                                                  {"subject", message.subject}};
   for (const auto& [what, value] : lines) {
-    if (const Result<void> good = check_line(what, value); !good) return good;
+    if (Result<void> good = check_line(what, value); !good) return good;
   }
   for (const auto& [name, value] : message.headers) {
     if (!is_header_name(name)) {
       return fail(ErrorCode::invalid_argument, "a header field has a name that is not allowed");
     }
-    if (const Result<void> good = check_line("headers", value); !good) return good;
+    if (Result<void> good = check_line("headers", value); !good) return good;
   }
   for (const Attachment& attachment : message.attachments) {
-    if (const Result<void> good = check_line("attachments", attachment.filename); !good) {
+    if (Result<void> good = check_line("attachments", attachment.filename); !good) {
       return good;
     }
-    if (const Result<void> good = check_line("attachments", attachment.content_type); !good) {
+    if (Result<void> good = check_line("attachments", attachment.content_type); !good) {
       return good;
     }
   }
@@ -108,7 +108,7 @@ class EmailFacade final : public MessageFacade<EmailProvider, comms_email> {
 
   Task<Result<Receipt>> send(OutboundMessage message, std::chrono::milliseconds limit) override {
     if (!offers("send")) co_return fail(not_offered(name_, "send messages"));
-    if (const Result<void> good = check_lines(message); !good) co_return fail(good.error());
+    if (Result<void> good = check_lines(message); !good) co_return fail(good.error());
     auto call = std::make_shared<const EmailCall>(std::move(message));
     OpRequest request = make_request(limit);
     request.call = [self = generation_->self(), table = table_, call](comms_op* op) {

@@ -100,14 +100,14 @@ Result<void> examine(int socket, const std::string& path, const std::string& con
   const Result<std::shared_ptr<LoadedPlugin>> plugin = LoadedPlugin::open(path);
   if (!plugin) return fail(plugin.error());
   say_phase(socket, "entry");
-  if (const Result<void> entered = (*plugin)->enter(*manifest); !entered) return entered;
+  if (Result<void> entered = (*plugin)->enter(*manifest); !entered) return entered;
 
   say_phase(socket, "create");
   const std::shared_ptr<const comms_host> host = probe_host(manifest->provider, manifest->id);
   const Result<void*> self = (*plugin)->create(host.get(), config);
   if (!self) return fail(self.error());
   say_phase(socket, "slots");
-  const Result<void> slots = check_slots((*plugin)->table(), *self, *manifest);
+  Result<void> slots = check_slots((*plugin)->table(), *self, *manifest);
   say_phase(socket, "destroy");
   if ((*plugin)->table().quiesce) (*plugin)->table().quiesce(*self);
   (*plugin)->table().destroy(*self);

@@ -1,4 +1,4 @@
-#include <cstring>
+#include <algorithm>
 
 #include "plugin/services/service_host.h"
 #include "plugin/services/tables.h"
@@ -15,7 +15,7 @@ comms_status get(const comms_host* host, comms_str key, std::uint8_t* out, std::
   if (!value) return COMMS_NOT_FOUND;
   *written = value->size();
   if (value->size() > capacity) return COMMS_INVALID;
-  if (!value->empty()) std::memcpy(out, value->data(), value->size());
+  std::copy(value->begin(), value->end(), out);
   return COMMS_OK;
 }
 

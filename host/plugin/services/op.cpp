@@ -66,7 +66,7 @@ Op::Op(OpRequest request) : request_(std::move(request)) {}
 Op::~Op() = default;
 
 std::shared_ptr<Op> Op::start(OpRequest request) {
-  const std::shared_ptr<Op> op(new Op(std::move(request)));
+  std::shared_ptr<Op> op(new Op(std::move(request)));
   op->executor_ = Executor::current();
   op->begin();
   return op;

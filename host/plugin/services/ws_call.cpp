@@ -101,11 +101,11 @@ void WsCall::deliver_held() {
       socket_->pause();
       return;
     }
-    const auto [text, message] = std::move(held_.front());
+    const std::pair<bool, std::string> held = std::move(held_.front());
     held_.pop_front();
     if (!events_.frame) continue;
-    const bool goes_on =
-        tell([&] { return events_.frame(user_, handle(), text ? 1 : 0, to_bytes(message)); });
+    const bool goes_on = tell(
+        [&] { return events_.frame(user_, handle(), held.first ? 1 : 0, to_bytes(held.second)); });
     if (!goes_on) return;
   }
   if (ended_ || !held_end_) return;
