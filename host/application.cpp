@@ -366,6 +366,10 @@ void Application::Parts::add_jobs() {
   }
   // Another worker may have approved an organization.
   scheduler->every(seconds(5), "organization_modes", [this] { return modes->refresh(); });
+  scheduler->every(seconds(30), "stream_tokens", [this]() -> Task<Result<void>> {
+    co_await mcp->check_streams();
+    co_return Result<void>();
+  });
   scheduler->every(seconds(10), "process_metrics", [this]() -> Task<Result<void>> {
     process_metrics.update();
     co_return Result<void>();

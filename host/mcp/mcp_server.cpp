@@ -99,6 +99,12 @@ Task<void> McpServer::drain(std::chrono::milliseconds limit) {
   for (const auto& session : sse_sessions_.all()) session->streams().close_all();
 }
 
+Task<void> McpServer::check_streams() {
+  Task<std::size_t> checking = open_streams_.check(authenticator_);
+  const std::size_t closed = co_await std::move(checking);
+  if (closed > 0) log::info("mcp_streams_closed", {{"count", closed}});
+}
+
 net::Headers McpServer::cors_headers(const net::HttpExchange& exchange) const {
   const auto origin = exchange.header("Origin");
   if (!origin || !guard_.origin_allowed(origin)) return {};
@@ -126,6 +132,15 @@ bool McpServer::preflight(net::HttpExchange& exchange) const {
   return true;
 }
 
+std::string McpServer::token_of(const net::HttpExchange& exchange) const {
+  // For old clients of the oldest wire, and only where the administrator asks for it: addresses end
+  // up in logs. Ours never have a query.
+  const bool may_ask_query = options_.query_token && !exchange.header("Authorization") &&
+                             exchange.route() == "/sse" && exchange.method() == "GET";
+  if (may_ask_query) return std::string(exchange.query("token").value_or(""));
+  return std::string(bearer_token(exchange.header("Authorization")).value_or(""));
+}
+
 Task<McpServer::Caller> McpServer::admit(net::HttpExchange& exchange) {
   Caller caller;
   if (!guard_.host_allowed(exchange.header("Host").value_or("")) ||
@@ -145,13 +160,7 @@ Task<McpServer::Caller> McpServer::admit(net::HttpExchange& exchange) {
             {{"Retry-After", std::to_string(wait.count())}});
     co_return caller;
   }
-  const auto header_token = bearer_token(exchange.header("Authorization"));
-  std::string token(header_token.value_or(""));
-  // For old clients of the oldest wire, and only where the administrator asks for it: addresses end
-  // up in logs. Ours never have a query.
-  const bool may_ask_query = options_.query_token && !exchange.header("Authorization") &&
-                             exchange.route() == "/sse" && exchange.method() == "GET";
-  if (may_ask_query) token = exchange.query("token").value_or("");
+  const std::string token = token_of(exchange);
   if (token.empty()) {
     respond(exchange, 401,
             error_body(ErrorCode::unauthenticated, "a bearer token is needed",

@@ -22,6 +22,7 @@
 #include "mcp/local_session_store.h"
 #include "mcp/modern_envelope.h"
 #include "mcp/notification_hub.h"
+#include "mcp/open_streams.h"
 #include "mcp/request_guard.h"
 #include "mcp/request_state.h"
 #include "mcp/session_table.h"
@@ -32,10 +33,6 @@
 #include "telemetry/metrics.h"
 
 namespace commsd::mcp {
-
-/// Who a bearer token speaks for; see identity::TokenService::verify. unauthenticated for a bad
-/// token, anything else is answered 503. The view is alive until the task has ended.
-using Authenticator = std::function<Task<Result<identity::Principal>>(std::string_view token)>;
 
 struct McpOptions {
   ServerInfo info;
@@ -97,6 +94,9 @@ class McpServer {
   /// others. Call once, before it.
   Task<void> drain(std::chrono::milliseconds limit = std::chrono::seconds(30));
 
+  /// Closes the streams whose tokens are no good any more. Call every half minute or so.
+  Task<void> check_streams();
+
   std::size_t legacy_sessions() const { return sessions_.size(); }
   std::size_t event_streams() const { return sse_sessions_.size(); }  // of the 2024-11-05 wire
   std::size_t listeners() const { return listeners_.size(); }         // subscriptions/listen
@@ -112,6 +112,7 @@ class McpServer {
   net::Headers cors_headers(const net::HttpExchange& exchange) const;
   bool preflight(net::HttpExchange& exchange) const;
   Task<Caller> admit(net::HttpExchange& exchange);
+  std::string token_of(const net::HttpExchange& exchange) const;
   void respond(net::HttpExchange& exchange, int status, std::string_view json,
                net::Headers extra = {}) const;
   /// Answers 403 when the token lacks the scope for this request: nothing has been done yet then.
@@ -174,6 +175,7 @@ class McpServer {
   SessionStore& store_;
   RequestStates request_states_;
   Listeners listeners_;
+  OpenStreams open_streams_;
   ResourceCheck resource_check_;
   LegacySessions sessions_;    // streamable HTTP
   SessionTable sse_sessions_;  // HTTP+SSE

@@ -30,6 +30,7 @@ Task<void> McpServer::handle_sse(net::HttpExchange& exchange) {
   const std::string id =
       to_hex(std::string_view(reinterpret_cast<const char*>(noise.data()), noise.size()));
   const std::shared_ptr<net::EventStream> stream = start_stream(exchange);
+  open_streams_.add(stream, token_of(exchange));
   const std::shared_ptr<Session> session =
       sse_sessions_.adopt(id, caller.principal.key(), std::string("2024-11-05"), {});
   streams_gauge_.add();

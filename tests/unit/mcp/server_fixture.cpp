@@ -208,7 +208,10 @@ void McpServerTest::start(McpOptions options) {
   options.info.instructions = "Be kind.";
   options.session_key = session_key;
   options.session_store = &store_;
-  mcp_ = std::make_unique<McpServer>(*registry_, authenticate, clock_, random_, options, metrics_);
+  const auto authenticator = [this](std::string_view token) {
+    return authenticate(token == "agent" ? agent_token_is_.load() : token);
+  };
+  mcp_ = std::make_unique<McpServer>(*registry_, authenticator, clock_, random_, options, metrics_);
   extend();
   router_ = std::make_unique<net::Router>();
   mcp_->dispatcher().add_capability("tools", Dispatcher::Serves::both, R"({"listChanged":true})");

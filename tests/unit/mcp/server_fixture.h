@@ -66,6 +66,10 @@ class McpServerTest : public ::testing::Test {
   /// Waits until `count` calls of test_wait were cancelled.
   void await_cancelled(int count);
 
+  /// What the token "agent" is taken for: "ended" once it was revoked, "broken" while nobody can
+  /// tell.
+  std::atomic<const char*> agent_token_is_{"agent"};
+
   SystemClock clock_;
   SystemRandom random_;
   telemetry::Metrics metrics_;
