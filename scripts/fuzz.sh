@@ -26,8 +26,11 @@ done
 [ -f build/fuzz/build.ninja ] || cmake --preset fuzz >/dev/null || exit 1
 targets=("${names[@]/#/fuzz_}")
 [ ${#targets[@]} -gt 0 ] || targets=(fuzz)
-cmake --build build/fuzz --target "${targets[@]}" | tail -n 1
-[ "${PIPESTATUS[0]}" = 0 ] || { echo "fuzz: 0 passed, 1 failed"; exit 1; }
+if ! built=$(cmake --build build/fuzz --target "${targets[@]}" 2>&1); then
+  tail -n 30 <<<"$built"
+  echo "fuzz: 0 passed, 1 failed"
+  exit 1
+fi
 if [ ${#names[@]} -eq 0 ]; then
   for binary in build/fuzz/tests/fuzz/fuzz_*; do
     if [ -x "$binary" ] && [ -f "$binary" ]; then names+=("${binary##*/fuzz_}"); fi

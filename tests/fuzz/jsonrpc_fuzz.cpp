@@ -8,9 +8,11 @@
 #include <string_view>
 
 #include "base/json.h"
+#include "mcp/client_capabilities.h"
 #include "mcp/http_rules.h"
 #include "mcp/json_rpc.h"
 #include "mcp/modern_envelope.h"
+#include "mcp/paging.h"
 #include "mcp/request_guard.h"
 #include "mcp/schema_validator.h"
 #include "mcp/session_id.h"
@@ -70,6 +72,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!message) {
     must_be_json(write_error(message.error().id_json, message.error().error));
     return 0;
+  }
+  read_cursor("tools", head);
+  if (const auto capabilities = message->param("capabilities")) {
+    const ClientCapabilities declared = ClientCapabilities::parse(*capabilities);
+    if (ClientCapabilities::from_bits(declared.bits()) != declared) std::abort();
   }
   const EnvelopeHeaders headers{head, message->method(), head};
   is_modern(*message, headers);
