@@ -148,7 +148,17 @@ void TaskTest::extend() {
 }
 
 void TaskTest::before_stop() {
-  if (!drained_) drain(std::chrono::seconds(5));
+  release();
+  if (!drained_) {
+    const ManualExecutor::Outside loops_at_work(executor_);
+    drain(std::chrono::seconds(5));
+  }
+  // A drain that was cut short waits on for the tasks, and its frame goes when they have ended.
+  eventually([&] { return tasks_->running() == 0; });
+  for (int i = 0; i < 20; ++i) {
+    executor_.run_ready();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 void TaskTest::drain(std::chrono::milliseconds limit) {
