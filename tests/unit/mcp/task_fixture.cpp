@@ -144,6 +144,7 @@ void TaskTest::extend() {
   tasks_ =
       std::make_unique<TaskService>(*store_, mcp_->hub(), task_clock_, random_, options_, metrics_);
   tasks_->attach(mcp_->dispatcher());
+  release_ = {};  // what waited in an earlier server has been let go
   drained_ = false;
 }
 
