@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { startTwilio } from '../mocks/twilio.mjs';
 import { World } from './lib/world.mjs';
-import { Server, runRefused, sleep } from './lib/server.mjs';
+import { Server, eventually, runRefused, sleep } from './lib/server.mjs';
 import { callModern } from './lib/client.mjs';
 
 describe('config', () => {
@@ -69,6 +69,22 @@ describe('config', () => {
       world.server.reload();
       await sleep(500);
       assert.ok(world.server.running);
+      const sent = await callModern(world.server, agent.token, 'comms_send_message', { channel: 'sms', to: '+14155550700', body: 'still here' });
+      assert.equal(sent.success, true);
+    } finally { await world.dispose(); }
+  });
+
+  test('SIGHUP names what only a restart takes over', async () => {
+    const world = await World.start();
+    try {
+      const agent = await world.agent();
+      world.server.config.messaging = { ...world.server.config.messaging, max_attempts: 2 };
+      world.server.config.data_dir = path.join(world.server.directory, 'elsewhere');
+      world.server.writeConfig();
+      world.server.reload();
+      await eventually(() => world.server.log().includes('"event":"reloaded"'), 'it reloads');
+      const named = [...world.server.log().matchAll(/"event":"restart_needed","key":"([^"]+)"/g)].map((found) => found[1]);
+      assert.deepEqual(named, ['data_dir', 'messaging.max_attempts']);
       const sent = await callModern(world.server, agent.token, 'comms_send_message', { channel: 'sms', to: '+14155550700', body: 'still here' });
       assert.equal(sent.success, true);
     } finally { await world.dispose(); }
