@@ -8,9 +8,10 @@ if [ ! -f build/dev/compile_commands.json ]; then
   echo "check-tidy: build/dev is missing: run 'cmake --preset dev' and build it first" >&2
   exit 2
 fi
-# GCC's precompiled header is no use to clang, so it is taken out of the commands.
+# GCC's precompiled header is no use to clang, nor is an option it does not know: both are taken out
+# of the commands.
 mkdir -p build/tidy
-sed -E 's/ -Winvalid-pch -include [^ ]*cmake_pch\.hxx//' build/dev/compile_commands.json \
+sed -E 's/ -Winvalid-pch -include [^ ]*cmake_pch\.hxx//; s/ -fno-gnu-unique//' build/dev/compile_commands.json \
   >build/tidy/compile_commands.json
 # GCC's coroutine header hides itself from clang 14 unless told that the compiler can do it.
 # Compiler warnings are GCC's business.

@@ -120,7 +120,8 @@ void OauthRoutes::mount(net::Router& router) {
 }
 
 void OauthRoutes::add_discovery(net::Router& router, const std::string& document,
-                                const std::vector<std::string>& paths, net::Handler handler) {
+                                const std::vector<std::string>& paths,
+                                const net::Handler& handler) {
   const std::string well_known = "/.well-known/" + document;
   std::set<std::string> added;  // a base path may be "/mcp" itself
   for (const std::string& path : paths) {

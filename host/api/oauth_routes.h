@@ -34,7 +34,7 @@ class OauthRoutes {
 
  private:
   void add_discovery(net::Router& router, const std::string& document,
-                     const std::vector<std::string>& paths, net::Handler handler);
+                     const std::vector<std::string>& paths, const net::Handler& handler);
   Task<void> resource_metadata(net::HttpExchange& exchange);
   Task<void> server_metadata(net::HttpExchange& exchange);
   Task<void> authorize(net::HttpExchange& exchange);

@@ -108,8 +108,8 @@ std::optional<std::string> ecdsa_to_der(std::string_view signature) {
   Number s = number_of(signature.substr(32));
   const EcdsaSignature pair(ECDSA_SIG_new());
   if (!r || !s || !pair || ECDSA_SIG_set0(pair.get(), r.get(), s.get()) != 1) return std::nullopt;
-  r.release();  // owned by `pair` now
-  s.release();
+  (void)r.release();  // owned by `pair` now
+  (void)s.release();
   unsigned char* der = nullptr;
   const int size = i2d_ECDSA_SIG(pair.get(), &der);
   if (size <= 0) return std::nullopt;

@@ -23,8 +23,8 @@ std::string read_texts(JsonValue filter, const char* name,
                        std::set<std::string, std::less<>>& texts) {
   const auto list = filter.get(name);
   if (!list) return {};
-  const std::string what = "'notifications." + std::string(name) + "' must be a list of at most " +
-                           std::to_string(ListenFilter::max_subjects) + " strings";
+  std::string what = "'notifications." + std::string(name) + "' must be a list of at most " +
+                     std::to_string(ListenFilter::max_subjects) + " strings";
   if (!list->is_array() || list->size() > ListenFilter::max_subjects) return what;
   bool good = true;
   list->each([&](JsonValue item) {

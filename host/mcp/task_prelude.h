@@ -21,6 +21,7 @@ class TaskPrelude final : public ClientRequests {
 
   Task<Result<std::vector<InputAnswer>>> ask(std::vector<InputRequest> requests) override {
     std::vector<std::string> keys;
+    keys.reserve(requests.size());
     for (const InputRequest& request : requests) keys.push_back(request.key);
     Task<Result<std::vector<InputAnswer>>> asking = request_.ask(std::move(requests));
     Result<std::vector<InputAnswer>> answers = co_await std::move(asking);

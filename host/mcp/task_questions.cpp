@@ -53,6 +53,7 @@ Task<Result<std::vector<InputAnswer>>> TaskQuestions::ask(std::vector<InputReque
     if (!answered) co_return fail(answered.error());
   }
   std::vector<InputAnswer> answers;
+  answers.reserve(requests.size());
   for (const InputRequest& request : requests) answers.push_back(answers_.at(request.key));
   co_return answers;
 }

@@ -8,7 +8,7 @@ namespace commsd::mcp {
 
 namespace {
 
-RpcReply reply_with(const RpcCall& call, RpcError error) {
+RpcReply reply_with(const RpcCall& call, const RpcError& error) {
   RpcReply reply;
   reply.http_status = modern_http_status(error.code);
   reply.body = write_error(call.message.id_json(), error);

@@ -83,7 +83,7 @@ struct TaskService::Job {
       const identity::Principal& principal, std::string id, JsonDocument arguments)
       : run(entry, principal, std::move(id), std::move(arguments)),
         questions(ledger, run, clock, client, draining, std::move(answers)),
-        context{principal, run.cancelled(), draining,
+        context{principal, run.cancelled(), std::move(draining),
                 [this](double done, double total, std::string_view text) {
                   run.set_message(progress_text(done, total, text));
                 },

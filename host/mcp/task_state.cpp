@@ -25,7 +25,7 @@ void write_requests(JsonWriter& out, const std::vector<InputRequest>& requests,
 }
 
 /// `{"a":1}` without its braces.
-std::string members_of(std::string object) {
+std::string members_of(const std::string& object) {
   return object.substr(1, object.size() - 2);
 }
 

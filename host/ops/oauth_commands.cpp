@@ -96,7 +96,7 @@ Task<Result<std::string>> revoke(OauthCommandParts parts, std::string organizati
 
 }  // namespace
 
-void add_oauth_commands(ControlRegistry& registry, OauthCommandParts parts) {
+void add_oauth_commands(ControlRegistry& registry, const OauthCommandParts& parts) {
   registry.add("oauth.approve", "Make a one-time code for the consent page",
                [parts](JsonValue arguments) {
                  return approve(parts, text(arguments, "organization"), text(arguments, "agent"),

@@ -28,6 +28,6 @@ struct OauthCommandParts {
 ///     oauth.revoke   organization or agent -> {"revoked":true}
 ///
 /// `unsupported` says which key of the configuration switches on what is missing.
-void add_oauth_commands(ControlRegistry& registry, OauthCommandParts parts);
+void add_oauth_commands(ControlRegistry& registry, const OauthCommandParts& parts);
 
 }  // namespace commsd::ops

@@ -40,12 +40,15 @@ SwapWatch::SwapWatch(std::shared_ptr<Generation> now, std::shared_ptr<Generation
 std::vector<SwapWatch> SwapWatch::of(const std::vector<Place>& places, const SwapRules& rules) {
   std::vector<SwapWatch> watches;
   for (const auto& [was, is] : places) {
-    if (!was || !was->generation || !is->generation || was->generation == is->generation) continue;
+    if (!was) continue;
+    const std::shared_ptr<Generation>& before = was->generation;
+    const std::shared_ptr<Generation>& now = is->generation;
+    if (!before || !now || before == now) continue;
     auto found = std::find_if(watches.begin(), watches.end(), [&](const SwapWatch& watch) {
-      return watch.now_ == is->generation && watch.before_ == was->generation;
+      return watch.now_ == now && watch.before_ == before;
     });
     if (found == watches.end()) {
-      watches.push_back(SwapWatch(is->generation, was->generation, rules));
+      watches.push_back(SwapWatch(now, before, rules));
       found = watches.end() - 1;
     }
     found->old_.push_back(was);

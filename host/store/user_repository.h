@@ -2,10 +2,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
-#include "store/records.h"
+#include "base/clock.h"
 #include "store/store.h"
 
 namespace commsd::store {

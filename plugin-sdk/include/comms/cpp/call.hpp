@@ -99,7 +99,7 @@ class HttpPending final : public Pending<T> {
 
   Status start(const Host& host, comms_op* op, std::unique_ptr<Pending<T>> self) override {
     host_ = &host;
-    self.release();  // from here on the host releases it, whatever send returns
+    (void)self.release();  // from here on the host releases it, whatever send returns
     Status status = request_.pass(0, [&](const comms_http_request& request) {
       return host.http().send(host.raw(), op, &request, &answered, this, &release);
     });

@@ -74,7 +74,7 @@ template <class I>
 Status create_instance(const comms_host* host, comms_str config, const comms_report* report,
                        void** out) noexcept {
   return guard_report(report, [&]() -> Status {
-    *out = new I(host, view(config));
+    *out = new I(host, view(config));  // NOLINT(bugprone-unhandled-exception-at-new): guarded
     return COMMS_OK;
   });
 }

@@ -14,7 +14,7 @@ class DownloadPending final : public Pending<Blob> {
 
   Status start(const Host& host, comms_op* op, std::unique_ptr<Pending<Blob>> self) override {
     host_ = &host;
-    self.release();
+    (void)self.release();
     Status status = request_.pass(COMMS_HTTP_STREAM, [&](const comms_http_request& request) {
       return host.http().send(host.raw(), op, &request, &arrived, this, &release);
     });
@@ -81,7 +81,7 @@ class DelayPending final : public Pending<T> {
 
   Status start(const Host& host, comms_op* op, std::unique_ptr<Pending<T>> self) override {
     host_ = &host;
-    self.release();
+    (void)self.release();
     Status status = host.clock().delay(host.raw(), op, delay_ms_, &over, this, &release);
     if (status == COMMS_PENDING) return status;
     return fail(host, op, Error(status, "the deadline would pass while waiting for the vendor"));

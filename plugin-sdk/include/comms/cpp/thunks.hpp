@@ -123,7 +123,7 @@ inline Find from_c(Lent, const comms_find* f) {
 
 // Table entries: D is the provider, A its Access.
 #define COMMS_ENTRY_IF(Base, member, thunk) \
-  (::comms::overridden<&D::member, &Base::member> ? thunk : nullptr)
+  (::comms::overridden<&D::member, &Base::member> ? (thunk) : nullptr)
 #define COMMS_ENTRY_OP(Base, member, ...) \
   COMMS_ENTRY_IF(Base, member, (&::comms::op_thunk<A, &Base::member, __VA_ARGS__>))
 #define COMMS_ENTRY_OP_ALONE(Base, member) \
