@@ -44,4 +44,20 @@ void Gate::leave() {
   if (last) empty.complete(true);
 }
 
+namespace {
+
+Task<void> close_and_tell(std::shared_ptr<Gate> gate, Completion<bool> closed) {
+  co_await gate->close();
+  closed.complete(true);
+}
+
+}  // namespace
+
+Task<bool> Gate::close_within(std::shared_ptr<Gate> gate, std::chrono::milliseconds limit) {
+  const Completion<bool> closed;
+  spawn(*Executor::current(), close_and_tell(std::move(gate), closed));
+  const Deadline<bool> deadline(closed, limit, false);
+  co_return co_await closed;
+}
+
 }  // namespace commsd

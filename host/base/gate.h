@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <memory>
 #include <mutex>
 #include <optional>
 
@@ -45,6 +47,10 @@ class Gate {
   Task<void> close();
 
   std::size_t inside() const;
+
+  /// close() that waits at most `limit`: whether all have left by then. The gate is shared, because
+  /// what is still inside keeps it beyond the owner's life.
+  static Task<bool> close_within(std::shared_ptr<Gate> gate, std::chrono::milliseconds limit);
 
  private:
   void leave();

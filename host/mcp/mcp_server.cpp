@@ -87,14 +87,8 @@ Task<void> McpServer::drain(std::chrono::milliseconds limit) {
   listeners_.close_all(dispatcher_.server_info_json());
   // Streams of calls end with their answers, which have been told to come.
   for (const auto& session : sessions_.all()) session->streams().close_standalone();
-  const Completion<bool> answered;
-  const auto close = [](std::shared_ptr<Gate> gate, Completion<bool> closed) -> Task<void> {
-    co_await gate->close();
-    closed.complete(true);
-  };
-  spawn(*Executor::current(), close(gate_, answered));
-  const Deadline<bool> deadline(answered, limit, false);
-  const bool all = co_await answered;
+  Task<bool> closing = Gate::close_within(gate_, limit);
+  const bool all = co_await std::move(closing);
   if (!all) log::warn("mcp_answers_cut_short", {{"count", gate_->inside()}});
   for (const auto& session : sse_sessions_.all()) session->streams().close_all();
 }

@@ -12,19 +12,6 @@ namespace {
 /// An answer that another worker took arrives this late at most.
 constexpr std::chrono::seconds poll_interval{2};
 
-/// Whether a client that declared this may be asked that.
-bool may_ask(const ClientCapabilities& client, const InputRequest& request) {
-  if (request.method == "roots/list") return client.roots;
-  const auto params = JsonDocument::parse(request.params_json.empty() ? "{}" : request.params_json);
-  if (!params) return false;
-  const JsonValue root = params->root();
-  if (request.method == "sampling/createMessage") {
-    return client.sampling && (client.sampling_tools || !root.get("tools"));
-  }
-  if (request.method != "elicitation/create") return false;
-  return root.string("mode") == "url" ? client.elicitation_url : client.elicitation_form;
-}
-
 }  // namespace
 
 TaskQuestions::TaskQuestions(TaskLedger& ledger, TaskRun& run, const Clock& clock,
@@ -41,7 +28,7 @@ Task<Result<std::vector<InputAnswer>>> TaskQuestions::ask(std::vector<InputReque
   std::vector<InputRequest> unanswered;
   for (const InputRequest& request : requests) {
     if (answers_.contains(request.key)) continue;
-    if (!may_ask(client_, request)) {
+    if (!undeclared({request}, client_).empty()) {
       co_return fail(ErrorCode::unsupported,
                      "the client did not declare that it answers " + request.method);
     }

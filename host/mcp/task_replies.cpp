@@ -6,17 +6,6 @@
 
 namespace commsd::mcp {
 
-namespace {
-
-RpcReply reply_with(const RpcCall& call, const RpcError& error) {
-  RpcReply reply;
-  reply.http_status = modern_http_status(error.code);
-  reply.body = write_error(call.message.id_json(), error);
-  return reply;
-}
-
-}  // namespace
-
 ClientCapabilities declared_capabilities(const RpcCall& call) {
   if (call.era != Era::modern) return {};
   const auto declared = call.message.meta(meta_client_capabilities);
@@ -24,7 +13,7 @@ ClientCapabilities declared_capabilities(const RpcCall& call) {
 }
 
 RpcReply tasks_not_declared(const RpcCall& call) {
-  return reply_with(
+  return Dispatcher::error(
       call, {rpc_code::missing_capability,
              "Missing required client capability: the extension " + std::string(tasks_extension),
              R"({"requiredCapabilities":{"extensions":{")" + std::string(tasks_extension) +
@@ -32,7 +21,7 @@ RpcReply tasks_not_declared(const RpcCall& call) {
 }
 
 RpcReply refuse_task_call(const RpcCall& call, int code, std::string message) {
-  return reply_with(call, {code, std::move(message), {}});
+  return Dispatcher::error(call, {code, std::move(message), {}});
 }
 
 }  // namespace commsd::mcp

@@ -153,14 +153,8 @@ void TaskService::stop_accepting() {
 
 Task<void> TaskService::drain(milliseconds limit) {
   if (gate_->inside() == 0) co_return;
-  const Completion<bool> ended;
-  const auto close = [](std::shared_ptr<Gate> gate, Completion<bool> closed) -> Task<void> {
-    co_await gate->close();
-    closed.complete(true);
-  };
-  spawn(*Executor::current(), close(gate_, ended));
-  const Deadline<bool> deadline(ended, limit, false);
-  const bool all_ended = co_await ended;
+  Task<bool> closing = Gate::close_within(gate_, limit);
+  const bool all_ended = co_await std::move(closing);
   if (all_ended) co_return;
   log::warn("tasks_cut_short", {{"count", running()}});
   Result<std::size_t> failed = co_await ledger_.fail_own();
