@@ -52,6 +52,15 @@ run_ctest() { # NAME FOLDER [ctest arguments]
   count "$name" "$((total - bad))" "$bad"
 }
 
+# The black-box suites against one build folder; their last line is the source of the counts
+run_node_suites() { # NAME FOLDER [arguments of run-node-suites.sh]
+  local name=$1 folder=$2 summary
+  shift 2
+  COMMSD_BUILD=$folder tests/run-node-suites.sh "$@" 2>&1 | tee "$log/$name.log"
+  summary=$(sed -nE 's/^node-suites: ([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$log/$name.log" | tail -n 1)
+  if [ -n "$summary" ]; then count "$name" "${summary% *}" "${summary#* }"; else count "$name" 0 1; fi
+}
+
 build() { # PRESET [targets]
   local preset=$1
   shift
@@ -82,13 +91,7 @@ run_ctest ctest build/dev
 step "End-to-end, fault and client suites"
 suites=()
 [ "$all" = --all ] && suites=(--all)
-tests/run-node-suites.sh "${suites[@]}" 2>&1 | tee "$log/node.log"
-summary=$(sed -nE 's/^node-suites: ([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$log/node.log" | tail -n 1)
-if [ -n "$summary" ]; then
-  count node "${summary% *}" "${summary#* }"
-else
-  count node 0 1
-fi
+run_node_suites node build/dev "${suites[@]}"
 
 step "Fuzzers, 30 s each"
 scripts/fuzz.sh --seconds 30 2>&1 | tee "$log/fuzz.log"
@@ -98,7 +101,12 @@ if [ -n "$summary" ]; then count fuzz "${summary% *}" "${summary#* }"; else coun
 if [ "$all" = --all ]; then
   for preset in asan tsan; do
     step "Suite under $preset"
-    if build "$preset"; then run_ctest "$preset" "build/$preset"; else count "build-$preset" 0 1; fi
+    if ! build "$preset"; then
+      count "build-$preset" 0 1
+      continue
+    fi
+    run_ctest "$preset" "build/$preset"
+    run_node_suites "$preset-e2e" "build/$preset" --only e2e
   done
   step "clang-tidy"
   check tidy scripts/check-tidy.sh
