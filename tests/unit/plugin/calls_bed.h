@@ -31,8 +31,9 @@ class CallsBed : public PluginBed {
     manager = std::make_unique<ProviderManager>(options());
     const Result<void> started = manager->start(config);
     ASSERT_TRUE(started) << started.error().message;
+    const std::vector<ProviderState> states = manager->states();
     for (const char* slot : {"telephony", "tts", "stt", "voice"}) {
-      const ProviderState* state = state_in(manager->states(), slot);
+      const ProviderState* state = state_in(states, slot);
       ASSERT_TRUE(state);
       ASSERT_EQ(state->status, ProviderStatus::healthy) << state->reason;
     }
