@@ -466,16 +466,23 @@ class Interleaving {
   int last_call_ = 0;
 };
 
+// ThreadSanitizer makes each seed some fifteen times slower, and looks for something else.
+#ifdef __SANITIZE_THREAD__
+constexpr std::uint64_t seeds = 1'000;
+#else
+constexpr std::uint64_t seeds = 10'000;
+#endif
+
 TEST(SessionInterleaving, KeepsItsPromisesInEveryOrder) {
   Seen seen;
-  for (std::uint64_t seed = 1; seed <= 10'000; ++seed) {
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     Interleaving interleaving(seed, seen);
     interleaving.run(150);
     ASSERT_FALSE(::testing::Test::HasFailure()) << "seed " << seed;
   }
   for (const int count : {seen.calls, seen.resumed, seen.late_responses, seen.heard, seen.answers,
                           seen.cancelled, seen.ended, seen.restarts}) {
-    EXPECT_GT(count, 1'000);
+    EXPECT_GT(count, static_cast<int>(seeds / 10));
   }
 }
 
