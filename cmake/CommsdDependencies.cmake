@@ -8,6 +8,9 @@ find_package(tl-expected REQUIRED)
 find_package(simdjson REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(Boost 1.74 REQUIRED COMPONENTS filesystem)
+find_package(date REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
 find_package(Poco 1.11 REQUIRED COMPONENTS Foundation Util JSON Net NetSSL Crypto)
 
 # llhttp is the HTTP parser of Node.js; Debian ships its C source in node-llhttp, built here.

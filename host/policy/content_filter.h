@@ -34,7 +34,7 @@ class ContentFilter {
 
   /// Switches categories against what their files say. not_found names one that does not exist.
   Result<void> enable(std::string_view category, bool enabled);
-  std::vector<std::string> categories() const;
+  const std::vector<std::string>& categories() const { return categories_; }
 
   /// The first finding of an enabled category; subject, text and html are asked one by one. Tags
   /// and entities of html are taken away first.
@@ -42,12 +42,8 @@ class ContentFilter {
                                     std::string_view html = {}) const;
 
  private:
-  struct Category {
-    std::string name;
-    bool enabled = true;
-  };
-
-  std::vector<Category> categories_;
+  std::vector<std::string> categories_;  // the place is the matcher's tag
+  std::vector<bool> enabled_;
   PhraseMatcher matcher_;
 };
 

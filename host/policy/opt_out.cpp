@@ -1,7 +1,5 @@
 #include "policy/opt_out.h"
 
-#include <array>
-#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 
@@ -10,32 +8,32 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "embedded/content.h"
+#include "policy/text_folding.h"
 
 namespace commsd::policy {
 
 namespace {
 
-/// Capital letters outside ASCII that occur in the keyword list, as UTF-8 pairs.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 1> folds = {{{"Ê", "ê"}}};
+constexpr std::size_t longest_keyword = 128;  // bytes, with what stands around it
 
-/// Marks people put around a keyword; a message of nothing else is left empty.
-constexpr std::string_view marks = "!\"#$%&'()*+,./:;<=>?@[\\]^_`{|}~";
-
+/// The letters of a message with one space between its words: case, accents, punctuation, emoji and
+/// invisible characters are gone. A message of nothing else is left empty.
 std::string normalise(std::string_view text) {
   std::string folded;
-  for (const char c : to_lower_ascii(text)) {
-    const bool space = static_cast<std::uint8_t>(c) <= ' ';
-    if (marks.find(c) != std::string_view::npos) continue;
-    if (space && (folded.empty() || folded.back() == ' ')) continue;
-    folded += space ? ' ' : c;
+  for (const FoldedLetter& read : fold_phrase(text)) {
+    if (read.after_space && !folded.empty()) folded += ' ';
+    append_utf8(folded, read.letter);
   }
-  for (const auto& [capital, small] : folds) {
-    for (std::size_t at = folded.find(capital); at != std::string::npos;
-         at = folded.find(capital, at)) {
-      folded.replace(at, capital.size(), small);
-    }
+  return folded;
+}
+
+/// A word, or a list of words: each language has its own line.
+void add_words(const YAML::Node& node, std::unordered_set<std::string>& words) {
+  if (!node.IsSequence()) {
+    words.insert(normalise(node.as<std::string>()));
+    return;
   }
-  return std::string(trim(folded));
+  for (const YAML::Node& word : node) add_words(word, words);
 }
 
 Result<std::unordered_set<std::string>> words(const YAML::Node& root, const char* name) {
@@ -45,7 +43,7 @@ Result<std::unordered_set<std::string>> words(const YAML::Node& root, const char
                 std::string("keywords: '") + name + "' must be a list of words");
   }
   std::unordered_set<std::string> found;
-  for (const YAML::Node& word : list) found.insert(normalise(word.as<std::string>()));
+  add_words(list, found);
   return found;
 }
 
@@ -84,8 +82,9 @@ OptOutKeywords OptOutKeywords::standard() {
 }
 
 Keyword OptOutKeywords::find(std::string_view text) const {
-  if (text.size() > 64) return Keyword::none;
+  if (text.size() > longest_keyword) return Keyword::none;
   const std::string word = normalise(text);
+  if (word.empty()) return Keyword::none;
   if (stop_.contains(word)) return Keyword::stop;
   if (start_.contains(word)) return Keyword::start;
   if (help_.contains(word)) return Keyword::help;

@@ -32,11 +32,12 @@ struct Verdict {
 /// Which kinds of consent on record suffice: the strictest of all rules that apply.
 struct ConsentNeed {
   bool needed = false;
-  bool express = true;          // express consent suffices
-  bool implied = false;         // an existing relationship suffices
-  bool transactional = false;   // the recipient's own request suffices
-  std::int64_t valid_days = 0;  // from when it was given; 0 = until revoked
-  bool written = false;         // the evidence must be written or recorded
+  bool express = true;                  // express consent suffices
+  bool implied = false;                 // an existing relationship suffices
+  bool transactional = false;           // the recipient's own request suffices
+  std::int64_t valid_days = 0;          // from when it was given; 0 = until revoked
+  std::int64_t implied_valid_days = 0;  // of implied consent; 0 = as valid_days
+  bool written = false;                 // the evidence must be written or recorded
   RuleReference rule;
 };
 
