@@ -149,9 +149,8 @@ PhoneNumber PhoneNumbers::describe(std::string_view number) const {
   PhoneNumber found;
   if (!is_e164(number)) return found;
   const std::string_view digits = number.substr(1);
-  for (std::size_t length = 1; length <= longest_calling_code; ++length) {
-    const auto code = codes_.find(digits.substr(0, length));
-    if (code == codes_.end()) continue;
+  const std::size_t length = calling_code_length(digits);
+  if (const auto code = codes_.find(digits.substr(0, length)); code != codes_.end()) {
     const std::string_view national = digits.substr(length);
     const Plan* exact = plan_of(code->second, national);
     const Plan& plan = exact ? *exact : plans_[code->second.front()];
@@ -160,7 +159,6 @@ PhoneNumber PhoneNumbers::describe(std::string_view number) const {
     found.type = type_of(plan, national);
     found.valid = found.type != PhoneType::unknown;
     found.possible = has(plan.lengths, national.size());
-    break;
   }
   locate(digits, found);
   return found;
@@ -171,21 +169,24 @@ void PhoneNumbers::locate(std::string_view digits, PhoneNumber& number) const {
     const auto region = regions_.find(digits.substr(0, length));
     if (region != regions_.end()) number.region = region->second;
   }
-  for (std::size_t length = digits.size(); length > 0; --length) {
-    const auto zones = prefix_zones_.find(digits.substr(0, length));
-    if (zones == prefix_zones_.end()) continue;
-    for (const std::size_t zone : zones->second) number.time_zones.push_back(zones_[zone]);
-    break;
+  std::size_t length = digits.size();
+  auto zones = prefix_zones_.end();
+  for (; length > 0 && zones == prefix_zones_.end(); --length) {
+    zones = prefix_zones_.find(digits.substr(0, length));
   }
-  // A bare calling code lists the zones of every country that shares it.
-  const std::vector<std::string_view> own = zones_of(number.country);
-  if (own.empty()) return;
-  std::vector<std::string_view> shared;
-  for (const std::string_view zone : number.time_zones) {
-    if (std::find(own.begin(), own.end(), zone) != own.end()) shared.push_back(zone);
-  }
-  if (!shared.empty()) number.time_zones = std::move(shared);
-  if (number.time_zones.empty()) number.time_zones = own;
+  // A calling code alone tells no more than the country: a Spanish mobile may be on the Canaries.
+  number.time_zones = zones_of(number.country);
+  if (zones == prefix_zones_.end()) return;
+  const bool tells_a_place = length + 1 > calling_code_length(digits);
+  if (!tells_a_place && !number.time_zones.empty()) return;
+  number.time_zones.clear();
+  for (const std::size_t zone : zones->second) number.time_zones.push_back(zones_[zone]);
+}
+
+std::size_t PhoneNumbers::calling_code_length(std::string_view digits) const {
+  std::size_t length = 1;
+  while (length < longest_calling_code && !codes_.contains(digits.substr(0, length))) ++length;
+  return length;
 }
 
 std::vector<std::string_view> PhoneNumbers::zones_of(std::string_view country) const {

@@ -79,6 +79,7 @@ class PhoneNumbers {
 
   static PhoneType type_of(const Plan& plan, std::string_view national);
   const Plan* plan_of(const std::vector<std::size_t>& plans, std::string_view national) const;
+  std::size_t calling_code_length(std::string_view digits) const;
   void locate(std::string_view digits, PhoneNumber& number) const;
 
   std::string_view date_;

@@ -27,7 +27,8 @@ std::optional<TimeZone> TimeZone::find(std::string_view name) try {
 }
 
 LocalTime TimeZone::at(UnixMillis moment) const {
-  const auto local = zone_->to_local(date::floor<std::chrono::minutes>(sys(moment)));
+  const auto local = date::floor<std::chrono::minutes>(
+      zone_->to_local(date::floor<std::chrono::seconds>(sys(moment))));
   const auto day = date::floor<date::days>(local);
   return {day.time_since_epoch().count(), static_cast<int>((local - day).count())};
 }
