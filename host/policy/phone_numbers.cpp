@@ -174,7 +174,7 @@ void PhoneNumbers::locate(std::string_view digits, PhoneNumber& number) const {
   for (; length > 0 && zones == prefix_zones_.end(); --length) {
     zones = prefix_zones_.find(digits.substr(0, length));
   }
-  // A calling code alone tells no more than the country: a Spanish mobile may be on the Canaries.
+  // A calling code alone tells no more than the country.
   number.time_zones = zones_of(number.country);
   if (zones == prefix_zones_.end()) return;
   const bool tells_a_place = length + 1 > calling_code_length(digits);
