@@ -38,6 +38,7 @@
 #include "ops/scheduler.h"
 #include "plugin/host_factory.h"
 #include "plugin/provider_manager.h"
+#include "policy/policy_gate.h"
 #include "policy/sandbox_gate.h"
 #include "settings.h"
 #include "store/database_store.h"
@@ -112,6 +113,7 @@ struct Application::Parts {
   std::unique_ptr<store::DatabaseStore> store;
   std::optional<identity::OrganizationModes> modes;
   std::optional<policy::SandboxGate> gate;  // what mission code knows as the providers
+  std::optional<policy::PolicyGate> policy_gate;
   std::optional<store::AuditLog> audit;
   std::optional<identity::TokenService> tokens;
   std::optional<identity::IssuerKeys> issuer_keys;
@@ -203,8 +205,9 @@ Result<void> Application::Parts::build() {
   outbound_settings.dedupe_window = seconds(config.messaging.dedupe_window_seconds);
   outbound_settings.limits.attachments_bytes =
       static_cast<std::size_t>(config.messaging.max_media_bytes);
-  outbound_settings.contact_key = *contact_key;
-  outbound.emplace(*store, *delivery, in_flight, clock, ids, std::move(outbound_settings));
+  policy_gate.emplace(*store, policy::GateSettings{*contact_key});
+  outbound.emplace(*store, *policy_gate, *delivery, in_flight, clock, ids,
+                   std::move(outbound_settings));
   inbox.emplace(*store, clock);
   inbound.emplace(*store, *gate, *outbound, *inbox, keywords, clock, ids, *contact_key);
   history.emplace(*store);

@@ -1,5 +1,6 @@
 #include "api/http_error.h"
 
+#include "base/iso_time.h"
 #include "base/json_writer.h"
 
 namespace commsd::api {
@@ -45,6 +46,8 @@ std::string error_body(const Error& error) {
   out.begin_object().key("error").begin_object();
   out.field("code", to_string(error.code)).field("message", error.message);
   if (!error.remedy.empty()) out.field("remedy", error.remedy);
+  if (!error.rule.empty()) out.field("rule", error.rule);
+  if (error.next_allowed_at > 0) out.field("nextAllowedAt", iso_time(error.next_allowed_at));
   return out.end_object().end_object().take();
 }
 

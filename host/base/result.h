@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -20,7 +21,7 @@ enum class ErrorCode {
   in_progress,           // an identical request is running; ask again
   rate_limited,          // too fast; see retry_after
   too_large,             // over a documented size limit
-  rejected,              // a rule, a vendor or a recipient refused; final
+  rejected,              // a rule, a vendor or a recipient refused; final, but see next_allowed_at
   unsupported,           // this provider or edition cannot do it
   unavailable,           // not now; nothing was done; safe to repeat
   timeout,               // no answer in time; nothing is known to have been done
@@ -41,6 +42,8 @@ struct Error {
   std::string vendor_code;                   // the vendor's own code, e.g. "21610"; may be empty
   std::string remedy;                        // what to do about it, one sentence; may be empty
   std::chrono::milliseconds retry_after{0};  // 0 = not stated
+  std::string rule = {};                     // stable id of the rule that refused, e.g. "opt_out"
+  std::int64_t next_allowed_at = 0;  // Unix milliseconds; when the rule lets it; 0 = not stated
 };
 
 template <typename T>

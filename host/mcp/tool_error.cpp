@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/iso_time.h"
 #include "base/json_writer.h"
 #include "mcp/tool.h"
 #include "telemetry/log.h"
@@ -16,6 +17,8 @@ ToolResult to_tool_error(const Error& error) {
     const auto seconds = std::max<std::int64_t>(1, (error.retry_after.count() + 999) / 1000);
     out.field("retryAfterSeconds", seconds);
   }
+  if (!error.rule.empty()) out.field("rule", error.rule);
+  if (error.next_allowed_at > 0) out.field("nextAllowedAt", iso_time(error.next_allowed_at));
   out.end_object().end_object();
   ToolResult result;
   result.json = out.take();

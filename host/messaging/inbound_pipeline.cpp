@@ -228,6 +228,7 @@ Task<Result<void>> InboundPipeline::take_message(const store::Agent& agent, cons
     auto before = co_await suppressions_.find(agent.org_id, agent.id, channel, contact);
     if (!before) co_return fail(before.error());
     changes = before->has_value() == (keyword == policy::Keyword::start);
+    store::SuppressionRepository::add_lock_contact(unit, agent.org_id, contact);
     if (keyword == policy::Keyword::stop) {
       store::Suppression suppression{agent.org_id, agent.id, channel, contact, "keyword", now};
       store::SuppressionRepository::add_suppression(unit, suppression);
@@ -285,7 +286,7 @@ Task<void> InboundPipeline::confirm(Gate::Pass pass, store::Agent agent,
   if (channel == plugin::ChannelKind::email) request.content.subject = "Your subscription";
   request.idempotency_key = "keyword:" + event_id;
   request.arguments_hash = "keyword";
-  request.despite_opt_out = true;
+  request.mandated = true;
   Result<SendOutcome> sent = co_await outbound_.send(std::move(request));
   if (!sent) {
     log::warn("confirmation_failed",

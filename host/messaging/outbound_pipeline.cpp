@@ -2,7 +2,6 @@
 
 #include "base/crash_point.h"
 #include "messaging/message_state.h"
-#include "policy/opt_out.h"
 
 namespace commsd::messaging {
 
@@ -10,6 +9,21 @@ namespace {
 
 /// The scope, in the idempotency table, of keys that callers give.
 constexpr std::string_view key_scope = "comms_send_message";
+
+policy::OutboundAction action_of(const SendRequest& request) {
+  policy::OutboundAction action;
+  action.org_id = request.org_id;
+  action.agent_id = request.agent_id;
+  action.channel = request.content.channel;
+  action.to = request.content.to;
+  action.text = request.content.text;
+  action.subject = request.content.subject;
+  action.html = request.content.html;
+  action.message_class = request.message_class;
+  action.time_zone = request.time_zone;
+  action.mandated = request.mandated;
+  return action;
+}
 
 }  // namespace
 
@@ -20,8 +34,10 @@ Task<Result<SendOutcome>> OutboundPipeline::send(SendRequest request) {
   if (request.idempotency_key.size() > 255) {
     co_return fail(ErrorCode::too_large, "'idempotencyKey' is longer than 255 characters");
   }
-  Result<void> allowed = co_await check_rules(request);
-  if (!allowed) co_return fail(allowed.error());
+  policy::OutboundAction action = action_of(request);
+  Result<policy::Admission> admission = co_await gate_.admit(std::move(action));
+  if (!admission) co_return fail(admission.error());
+  request.content.from = admission->from();
 
   const UnixMillis now = clock_.now();
   store::Message message;
@@ -49,7 +65,8 @@ Task<Result<SendOutcome>> OutboundPipeline::send(SendRequest request) {
   claim.message_id = message.id;
   claim.created_at = now;
 
-  // One unit: the claim on the key, the message, and the attempt that is about to be made.
+  // One unit: the claim on the key, what the rules guard, the message, and the attempt that is
+  // about to be made.
   store::UnitOfWork unit;
   if (keyed) {
     store::IdempotencyRepository::add_claim(unit, claim);
@@ -57,6 +74,7 @@ Task<Result<SendOutcome>> OutboundPipeline::send(SendRequest request) {
     store::IdempotencyRepository::add_claim_window(unit, claim,
                                                    now - settings_.dedupe_window.count());
   }
+  admission->add_to(unit);
   if (attempt->provider) delivery_.note_attempt(message, *attempt);
   store::MessageRepository::add_accept(unit, message, encode_content(request.content));
   if (attempt->provider) store::MessageRepository::add_attempt(unit, attempt->record);
@@ -74,6 +92,7 @@ Task<Result<SendOutcome>> OutboundPipeline::send(SendRequest request) {
     in_flight_.forget(message.id);
     if (!saved) co_return fail(saved.error());
     if (saved->failed_step == 0) co_return co_await answer_twin(request, claim.key);
+    if (auto refusal = admission->refusal(saved->failed_step)) co_return fail(std::move(*refusal));
     co_return fail(ErrorCode::conflict,
                    "the agent changed while the message was being accepted; "
                    "try again");
@@ -105,39 +124,6 @@ Task<bool> OutboundPipeline::was_saved(std::string org_id, std::string message_i
   }
   // What was saved all the same is found as a forgotten attempt.
   co_return false;
-}
-
-Task<Result<void>> OutboundPipeline::check_rules(SendRequest& request) const {
-  const std::string name(plugin::to_string(request.content.channel));
-  const std::string contact = policy::contact_hash(settings_.contact_key, request.content.to);
-  auto found = co_await agents_.send_context(request.org_id, request.agent_id, name, contact);
-  if (!found) co_return fail(found.error());
-  if (!*found) {
-    co_return fail(ErrorCode::not_found,
-                   "there is no agent '" + request.agent_id + "' in this organization");
-  }
-  const store::SendContext& context = **found;
-  if (context.agent_status != "active") {
-    co_return fail(ErrorCode::rejected, "agent '" + request.agent_id + "' is not active (status: " +
-                                            context.agent_status + ")");
-  }
-  if (context.channel_status.empty()) {
-    co_return fail(ErrorCode::rejected, "agent '" + request.agent_id + "' has no " + name +
-                                            " channel; provision it first");
-  }
-  if (context.channel_status != "active") {
-    co_return fail(ErrorCode::rejected, "the " + name + " channel of agent '" + request.agent_id +
-                                            "' is " + context.channel_status);
-  }
-  request.content.from = context.address;
-  if (context.opted_out && !request.despite_opt_out) {
-    Error refusal;
-    refusal.code = ErrorCode::rejected;
-    refusal.message = "opt_out: this contact has opted out of messages on the channel " + name;
-    refusal.remedy = "the contact can opt in again by sending START";
-    co_return fail(std::move(refusal));
-  }
-  co_return Result<void>();
 }
 
 Task<Result<SendOutcome>> OutboundPipeline::answer_twin(const SendRequest& request,

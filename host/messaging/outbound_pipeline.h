@@ -11,7 +11,7 @@
 #include "messaging/delivery.h"
 #include "messaging/in_flight.h"
 #include "plugin/provider_types.h"
-#include "store/agent_repository.h"
+#include "policy/policy_gate.h"
 #include "store/idempotency_repository.h"
 #include "store/message_repository.h"
 #include "store/store.h"
@@ -24,8 +24,10 @@ struct SendRequest {
   plugin::OutboundMessage content;  // `from` is filled in from the agent's channel
   std::string idempotency_key;      // "" = none; then identical content is deduplicated
   std::string arguments_hash;       // SHA-256 hex of the canonical arguments
+  policy::MessageClass message_class = policy::MessageClass::marketing;
+  std::string time_zone;  // of the recipient, as the caller knows it; "" = from the number
   /// A reply that the law wants sent to somebody who has just opted out; ours alone to set.
-  bool despite_opt_out = false;
+  bool mandated = false;
 };
 
 struct SendOutcome {
@@ -37,7 +39,6 @@ struct OutboundSettings {
   ContentLimits limits;
   std::chrono::milliseconds dedupe_window{60'000};
   std::chrono::milliseconds twin_wait{25'000};  // how long a repeated request waits for the first
-  std::string contact_key;                      // keys the hashes of the suppression list
 };
 
 /// Takes messages from agents: checks, one durable accept, then Delivery. Success means the
@@ -48,10 +49,11 @@ struct OutboundSettings {
 /// window gives the first result, unless that one failed for good.
 class OutboundPipeline {
  public:
-  OutboundPipeline(store::Store& store, Delivery& delivery, InFlight& in_flight, const Clock& clock,
-                   const Ids& ids, OutboundSettings settings)
+  OutboundPipeline(store::Store& store, const policy::PolicyGate& gate, Delivery& delivery,
+                   InFlight& in_flight, const Clock& clock, const Ids& ids,
+                   OutboundSettings settings)
       : store_(store),
-        agents_(store),
+        gate_(gate),
         messages_(store),
         idempotency_(store),
         delivery_(delivery),
@@ -61,19 +63,18 @@ class OutboundPipeline {
         settings_(std::move(settings)) {}
 
   /// invalid_argument, too_large, unsupported: the content; not_found: no such agent in the
-  /// organization; rejected: agent inactive, channel blocked, contact opted out (the message names
-  /// the rule); idempotency_mismatch; unavailable: no provider, or nothing could be saved.
+  /// organization; rejected, rate_limited: what the PolicyGate refuses, with its rule;
+  /// idempotency_mismatch; unavailable: no provider, or nothing could be saved.
   Task<Result<SendOutcome>> send(SendRequest request);
 
  private:
-  Task<Result<void>> check_rules(SendRequest& request) const;
   /// Whether a message is in the store whose accept was lost inside the commit: if so it must be
   /// sent, for nobody else will.
   Task<bool> was_saved(std::string org_id, std::string message_id) const;
   Task<Result<SendOutcome>> answer_twin(const SendRequest& request, std::string_view claim) const;
 
   store::Store& store_;
-  store::AgentRepository agents_;
+  const policy::PolicyGate& gate_;
   store::MessageRepository messages_;
   store::IdempotencyRepository idempotency_;
   Delivery& delivery_;

@@ -81,4 +81,14 @@ void AgentRepository::add_set_status(UnitOfWork& unit, std::string_view org_id,
                {"status", text_value(status)}});
 }
 
+void AgentRepository::add_require_active(UnitOfWork& unit, std::string_view org_id,
+                                         std::string_view agent_id, std::string_view channel,
+                                         std::string_view address) {
+  unit.expect(1, "agents.require_active",
+              {{"org_id", text_value(org_id)},
+               {"agent_id", text_value(agent_id)},
+               {"channel", text_value(channel)},
+               {"address", text_value(address)}});
+}
+
 }  // namespace commsd::store

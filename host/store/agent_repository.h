@@ -46,6 +46,10 @@ class AgentRepository {
   /// Guarded: the unit is undone unless the agent is there.
   static void add_set_status(UnitOfWork& unit, std::string_view org_id, std::string_view agent_id,
                              std::string_view status);
+  /// Changes nothing. Guarded: the agent is active, and so is its channel, with this address.
+  static void add_require_active(UnitOfWork& unit, std::string_view org_id,
+                                 std::string_view agent_id, std::string_view channel,
+                                 std::string_view address);
 
  private:
   Store& store_;

@@ -55,4 +55,26 @@ void SuppressionRepository::add_remove(UnitOfWork& unit, std::string_view org_id
                                    {"contact_hash", text_value(contact_hash)}});
 }
 
+void SuppressionRepository::add_lock_contact(UnitOfWork& unit, std::string_view org_id,
+                                             std::string_view contact_hash) {
+  unit.run("suppressions.lock_contact",
+           {{"org_id", text_value(org_id)}, {"contact_hash", text_value(contact_hash)}});
+}
+
+void SuppressionRepository::add_share_contact(UnitOfWork& unit, std::string_view org_id,
+                                              std::string_view contact_hash) {
+  unit.run("suppressions.share_contact",
+           {{"org_id", text_value(org_id)}, {"contact_hash", text_value(contact_hash)}});
+}
+
+void SuppressionRepository::add_require_absent(UnitOfWork& unit, std::string_view org_id,
+                                               std::string_view agent_id, std::string_view channel,
+                                               std::string_view contact_hash) {
+  unit.expect(1, "suppressions.require_absent",
+              {{"org_id", text_value(org_id)},
+               {"agent_id", text_value(agent_id)},
+               {"channel", text_value(channel)},
+               {"contact_hash", text_value(contact_hash)}});
+}
+
 }  // namespace commsd::store

@@ -10,7 +10,9 @@
 
 namespace commsd::store {
 
-/// Opt-outs. [any executor]
+/// Opt-outs. Whoever adds or takes one away locks the contact first in the same unit, and whoever
+/// reaches the contact shares that lock and requires that none is there; so no unit that reaches is
+/// durable after one that opts out. [any executor]
 class SuppressionRepository {
  public:
   explicit SuppressionRepository(Store& store) : store_(store) {}
@@ -29,6 +31,15 @@ class SuppressionRepository {
   /// Takes exactly this one away; nothing happens when it is not there.
   static void add_remove(UnitOfWork& unit, std::string_view org_id, std::string_view agent_id,
                          std::string_view channel, std::string_view contact_hash);
+  /// Comes first among the steps about a contact.
+  static void add_lock_contact(UnitOfWork& unit, std::string_view org_id,
+                               std::string_view contact_hash);
+  static void add_share_contact(UnitOfWork& unit, std::string_view org_id,
+                                std::string_view contact_hash);
+  /// Changes nothing. Guarded: find() would find nothing.
+  static void add_require_absent(UnitOfWork& unit, std::string_view org_id,
+                                 std::string_view agent_id, std::string_view channel,
+                                 std::string_view contact_hash);
 
  private:
   Store& store_;

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <iterator>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "store/value.h"
@@ -31,7 +33,8 @@ class UnitOfWork {
     steps_.push_back({statement, std::move(parameters), any_changes, false});
     return *this;
   }
-  /// Adds a statement that must change exactly `changes` rows, or the unit is undone.
+  /// Adds a statement that must change exactly `changes` rows, or the unit is undone. Of a SELECT
+  /// the rows it finds count, so that a guard need not write.
   UnitOfWork& expect(std::int64_t changes, std::string_view statement, Parameters parameters) {
     steps_.push_back({statement, std::move(parameters), changes, false});
     return *this;
@@ -39,6 +42,12 @@ class UnitOfWork {
   /// Adds a statement with RETURNING (or a SELECT) whose rows the caller gets.
   UnitOfWork& fetch(std::string_view statement, Parameters parameters) {
     steps_.push_back({statement, std::move(parameters), any_changes, true});
+    return *this;
+  }
+  /// Adds the steps of another unit behind these.
+  UnitOfWork& append(UnitOfWork other) {
+    steps_.insert(steps_.end(), std::make_move_iterator(other.steps_.begin()),
+                  std::make_move_iterator(other.steps_.end()));
     return *this;
   }
 

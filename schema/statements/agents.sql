@@ -16,6 +16,22 @@ WHERE a.org_id = :org_id AND a.id = :agent_id;
 -- name: agents.find_for_webhook
 SELECT id, org_id, display_name, status, country, created_at FROM agents WHERE id = :agent_id;
 
+-- The row that says an agent may still use the address it was told; held until the unit is durable.
+-- name: agents.require_active
+-- dialect: sqlite
+SELECT 1 FROM agents a
+JOIN channels c ON c.org_id = a.org_id AND c.agent_id = a.id AND c.channel = :channel
+WHERE a.org_id = :org_id AND a.id = :agent_id AND a.status = 'active'
+  AND c.status = 'active' AND c.address = :address;
+
+-- name: agents.require_active
+-- dialect: postgres
+SELECT 1 FROM agents a
+JOIN channels c ON c.org_id = a.org_id AND c.agent_id = a.id AND c.channel = :channel
+WHERE a.org_id = :org_id AND a.id = :agent_id AND a.status = 'active'
+  AND c.status = 'active' AND c.address = :address
+FOR SHARE OF a, c;
+
 -- name: agents.list
 SELECT id, org_id, display_name, status, country, created_at
 FROM agents WHERE org_id = :org_id AND id > :after_id ORDER BY id LIMIT :limit;

@@ -30,9 +30,8 @@ void MessagingBed::build() {
   breaker_.emplace(clock_);
   in_flight_.emplace();
   delivery_.emplace(*store_, providers_, *breaker_, *in_flight_, clock_, ids_, settings_);
-  OutboundSettings settings;
-  settings.contact_key = "key";
-  outbound_.emplace(*store_, *delivery_, *in_flight_, clock_, ids_, settings);
+  gate_.emplace(*store_, policy::GateSettings{"key"});
+  outbound_.emplace(*store_, *gate_, *delivery_, *in_flight_, clock_, ids_, OutboundSettings());
   inbox_.emplace(*store_, clock_);
   inbound_.emplace(*store_, providers_, *outbound_, *inbox_, keywords_, clock_, ids_, "key");
 }

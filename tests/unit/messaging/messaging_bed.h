@@ -53,6 +53,7 @@ class MessagingBed : public testing::Test {
   DeliverySettings settings_;
   std::optional<CircuitBreaker> breaker_;
   std::optional<InFlight> in_flight_;
+  std::optional<policy::PolicyGate> gate_;
   std::optional<Delivery> delivery_;
   std::optional<OutboundPipeline> outbound_;
   std::optional<Inbox> inbox_;

@@ -81,7 +81,8 @@ class AdminCommandsTest : public testing::Test {
   messaging::CircuitBreaker breaker_{clock_};
   messaging::Delivery delivery_{
       store_, providers_, breaker_, in_flight_, clock_, ids_, messaging::DeliverySettings()};
-  messaging::OutboundPipeline outbound_{store_, delivery_, in_flight_, clock_, ids_, {}};
+  policy::PolicyGate gate_{store_, {"key"}};
+  messaging::OutboundPipeline outbound_{store_, gate_, delivery_, in_flight_, clock_, ids_, {}};
   messaging::MessageHistory history_{store_};
   provisioning::ProvisioningService provisioning_{
       store_, providers_, tokens_, audit_, clock_, ids_, {"https://comms.example.com", 2}};

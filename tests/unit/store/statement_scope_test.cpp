@@ -46,6 +46,8 @@ const std::set<std::string_view> system_statements{
     "mcp_tasks.purge",             // retention
     "audit.list_all",              // verification reads the whole chain
     "audit.lock",                  // touches no row
+    "suppressions.share_contact",  //
+    "suppressions.lock_contact",   //
     "oauth.find_client",           // clients are of no tenant until somebody consents
     "oauth.count_clients",         //
     "oauth.save_client",           //

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "plugin/provider_types.h"
+#include "policy/message_class.h"
+
+namespace commsd::policy {
+
+/// Something an agent wants to do to reach a person, as far as rules ask about it.
+struct OutboundAction {
+  std::string org_id;
+  std::string agent_id;
+  ActionKind kind = ActionKind::message;
+  plugin::ChannelKind channel = plugin::ChannelKind::sms;
+  std::string to;       // E.164 or email address
+  std::string text;     // with subject and html, what the content rules read
+  std::string subject;  //
+  std::string html;     //
+  MessageClass message_class = MessageClass::marketing;
+  std::string time_zone;   // IANA name, declared by the caller; "" = from the number
+  bool mandated = false;   // a reply the law wants (opt-out confirmation); ours alone to set
+  std::int64_t units = 1;  // SMS segments, minutes ...: what the price is per
+};
+
+}  // namespace commsd::policy
