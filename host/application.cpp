@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "api/oauth_routes.h"
+#include "api/unsubscribe.h"
 #include "api/webhooks.h"
 #include "base/block_on.h"
 #include "base/gate.h"
@@ -31,6 +32,7 @@
 #include "net/http_server.h"
 #include "net/ws_client.h"
 #include "ops/admin_commands.h"
+#include "ops/contact_commands.h"
 #include "ops/control_server.h"
 #include "ops/health_routes.h"
 #include "ops/oauth_commands.h"
@@ -38,9 +40,14 @@
 #include "ops/scheduler.h"
 #include "plugin/host_factory.h"
 #include "plugin/provider_manager.h"
+#include "policy/contact_preferences.h"
+#include "policy/dnc_import.h"
 #include "policy/policy_gate.h"
 #include "policy/sandbox_gate.h"
+#include "policy/unsubscribe_links.h"
 #include "settings.h"
+#include "store/consent_repository.h"
+#include "store/contact_hours_repository.h"
 #include "store/database_store.h"
 #include "store/idempotency_repository.h"
 #include "store/inbound_event_repository.h"
@@ -114,6 +121,9 @@ struct Application::Parts {
   std::optional<identity::OrganizationModes> modes;
   std::optional<policy::SandboxGate> gate;  // what mission code knows as the providers
   std::optional<policy::PolicyGate> policy_gate;
+  std::optional<policy::UnsubscribeLinks> unsubscribe_links;
+  std::optional<policy::ContactPreferences> contacts;
+  std::optional<policy::DncImport> dnc_import;
   std::optional<store::AuditLog> audit;
   std::optional<identity::TokenService> tokens;
   std::optional<identity::IssuerKeys> issuer_keys;
@@ -141,6 +151,7 @@ struct Application::Parts {
   std::optional<tools::ChangePublisher> publisher;
   std::optional<mcp::TaskService> tasks;
   std::optional<api::Webhooks> webhooks;
+  std::optional<api::Unsubscribe> unsubscribe;
   ops::Health health{clock};
   ops::ProcessMetrics process_metrics{telemetry::metrics()};
   ops::ControlRegistry commands;
@@ -199,17 +210,27 @@ Result<void> Application::Parts::build() {
   gate.emplace(*providers, *modes);
   audit.emplace(*store, clock, ids);
   tokens.emplace(*store, clock, random, ids);
+  unsubscribe_links.emplace(*contact_key, config.server.public_url);
+  contacts.emplace(*store, *audit, clock, ids, *contact_key);
+  dnc_import.emplace(*store, *audit, clock, *contact_key);
+  policy_gate.emplace(*store, *modes, clock, gate_settings(config.compliance, *contact_key));
   breaker.emplace(clock, breaker_settings(config.messaging.breaker));
-  delivery.emplace(*store, *gate, *breaker, in_flight, clock, ids, delivery_settings(config));
+  delivery.emplace(*store, *gate, *policy_gate, *breaker, in_flight, clock, ids,
+                   delivery_settings(config, *contact_key));
   messaging::OutboundSettings outbound_settings;
   outbound_settings.dedupe_window = seconds(config.messaging.dedupe_window_seconds);
   outbound_settings.limits.attachments_bytes =
       static_cast<std::size_t>(config.messaging.max_media_bytes);
-  policy_gate.emplace(*store, policy::GateSettings{*contact_key});
+  // RFC 8058 wants an https address; mailbox providers ignore any other.
+  if (config.server.public_url.starts_with("https://")) {
+    outbound_settings.unsubscribe = &*unsubscribe_links;
+  }
+  outbound_settings.contact_key = *contact_key;
   outbound.emplace(*store, *policy_gate, *delivery, in_flight, clock, ids,
                    std::move(outbound_settings));
   inbox.emplace(*store, clock);
-  inbound.emplace(*store, *gate, *outbound, *inbox, keywords, clock, ids, *contact_key);
+  inbound.emplace(*store, *gate, *outbound, *inbox, keywords, clock, ids,
+                  inbound_settings(config.compliance, *contact_key));
   history.emplace(*store);
   threads.emplace(*store, messaging::ContactIds(*contact_key));
   provisioning.emplace(*store, *gate, *tokens, *audit, clock, ids,
@@ -219,7 +240,7 @@ Result<void> Application::Parts::build() {
       block_on(loops.at(0), identity::server_key(*store, "confirm_key", clock, random));
   if (!confirm_key) return fail(confirm_key.error());
   confirmation.emplace(*store, clock, random, std::move(*confirm_key), config.mcp.confirm);
-  services.emplace(tools::Services{*outbound, *inbox, *history, *threads, *provisioning,
+  services.emplace(tools::Services{*outbound, *inbox, *history, *threads, *provisioning, *contacts,
                                    *confirmation, "commsd", COMMSD_VERSION,
                                    [this] { return active_providers(*providers); }});
   if (auto filled = fill_registries(); !filled) return filled;
@@ -239,6 +260,7 @@ Result<void> Application::Parts::build() {
   mcp::add_completion_method(mcp->dispatcher(), prompt_registry, resource_registry);
   publish_changes();
   webhooks.emplace(*inbound);
+  unsubscribe.emplace(*unsubscribe_links, *contacts);
   build_oauth();
   return {};
 }
@@ -314,6 +336,7 @@ void Application::Parts::add_commands() {
   ops::add_oauth_commands(commands,
                           {*store, *tokens, *provisioning, *audit, clock,
                            authorization ? &*authorization : nullptr, config.server.oauth.issuer});
+  ops::add_contact_commands(commands, {*store, *contacts, *dnc_import, clock});
   commands.add("status", "Show whether the server can do its work",
                [this](JsonValue) -> Task<Result<std::string>> {
                  const ops::HealthReport report = co_await health.report();
@@ -393,6 +416,12 @@ void Application::Parts::add_jobs() {
     // Far beyond the days for which vendors repeat a call.
     store::InboundEventRepository::add_purge(unit, now - 30 * std::int64_t{86'400'000}, most);
     store::McpSessionRepository::add_purge(unit, now, most);
+    // No rule counts contacts over more than a month.
+    store::ContactHoursRepository::add_purge(unit, store::hour_of(now) - 35 * 24, most);
+    if (config.retention.revoked_consent_days > 0) {
+      store::ConsentRepository::add_purge(
+          unit, now - config.retention.revoked_consent_days * 86'400'000, most);
+    }
     auto purged = co_await store->commit(std::move(unit));
     if (!purged) co_return fail(purged.error());
     co_return Result<void>();
@@ -439,6 +468,7 @@ Result<void> Application::start() {
   p.mcp->mount(p.router);
   if (p.oauth_routes) p.oauth_routes->mount(p.router);
   p.webhooks->mount(p.router);
+  p.unsubscribe->mount(p.router);
   ops::add_health_routes(p.router, p.health, telemetry::metrics(), COMMSD_VERSION);
   p.server.emplace(p.loops, server_options(p.config.server), p.router);
   if (auto listening = p.server->start(); !listening) {

@@ -73,7 +73,8 @@ net::ServerOptions server_options(const config::ServerConfig& server) {
   return options;
 }
 
-messaging::DeliverySettings delivery_settings(const config::Config& config) {
+messaging::DeliverySettings delivery_settings(const config::Config& config,
+                                              std::string contact_key) {
   const config::MessagingConfig& messaging = config.messaging;
   messaging::DeliverySettings settings;
   settings.public_url = config.server.public_url;
@@ -82,6 +83,8 @@ messaging::DeliverySettings delivery_settings(const config::Config& config) {
   settings.retry_first = seconds(messaging.retry_first_seconds);
   settings.retry_longest = seconds(messaging.retry_longest_seconds);
   settings.store_bodies = messaging.store_bodies;
+  settings.vendor_blocks = policy::VendorBlocks::standard();
+  settings.contact_key = std::move(contact_key);
   settings.worker = worker_name(config.server.listen);
   const auto add = [&](const std::string& choice, plugin::ChannelKind channel) {
     if (choice == "resend") settings.resend_ambiguous.push_back(channel);
@@ -89,6 +92,23 @@ messaging::DeliverySettings delivery_settings(const config::Config& config) {
   add(messaging.ambiguous.sms, plugin::ChannelKind::sms);
   add(messaging.ambiguous.email, plugin::ChannelKind::email);
   add(messaging.ambiguous.whatsapp, plugin::ChannelKind::whatsapp);
+  return settings;
+}
+
+messaging::InboundSettings inbound_settings(const config::ComplianceConfig& compliance,
+                                            std::string contact_key) {
+  return {std::move(contact_key), compliance.implied_consent_days,
+          policy::VendorBlocks::standard()};
+}
+
+policy::GateSettings gate_settings(const config::ComplianceConfig& compliance,
+                                   std::string contact_key) {
+  using Enforce = policy::GateSettings::Enforce;
+  policy::GateSettings settings;
+  settings.contact_key = std::move(contact_key);
+  settings.marketing_per_day = compliance.marketing_per_day;
+  if (compliance.enforce == "always") settings.enforce = Enforce::everybody;
+  if (compliance.enforce == "never") settings.enforce = Enforce::nobody;
   return settings;
 }
 

@@ -14,8 +14,10 @@
 #include "mcp/task_service.h"
 #include "messaging/circuit_breaker.h"
 #include "messaging/delivery.h"
+#include "messaging/inbound_pipeline.h"
 #include "net/egress.h"
 #include "net/server_options.h"
+#include "policy/policy_gate.h"
 
 // What each part of the server is told of the configuration. The rooms do not know the
 // configuration's shape; here, and nowhere else, the two meet.
@@ -24,7 +26,12 @@ namespace commsd {
 /// invalid_argument when an exception under egress.allow cannot be read.
 Result<std::shared_ptr<const net::EgressPolicy>> egress_policy(const config::Config& config);
 net::ServerOptions server_options(const config::ServerConfig& server);
-messaging::DeliverySettings delivery_settings(const config::Config& config);
+messaging::DeliverySettings delivery_settings(const config::Config& config,
+                                              std::string contact_key);
+messaging::InboundSettings inbound_settings(const config::ComplianceConfig& compliance,
+                                            std::string contact_key);
+policy::GateSettings gate_settings(const config::ComplianceConfig& compliance,
+                                   std::string contact_key);
 messaging::BreakerSettings breaker_settings(const config::BreakerConfig& breaker);
 
 /// The addresses by which clients know this server as an OAuth resource (RFC 8707).

@@ -122,6 +122,13 @@ void each(Visitor& visitor, MessagingConfig& messaging) {
 }
 
 template <typename Visitor>
+void each(Visitor& visitor, ComplianceConfig& compliance) {
+  visitor("enforce", compliance.enforce);
+  visitor("implied_consent_days", compliance.implied_consent_days);
+  visitor("marketing_per_day", compliance.marketing_per_day);
+}
+
+template <typename Visitor>
 void each(Visitor& visitor, McpConfig& mcp) {
   visitor("confirm", mcp.confirm);
   visitor("task_ttl_hours", mcp.task_ttl_hours);
@@ -169,6 +176,7 @@ void each(Visitor& visitor, Config& config) {
   visitor("secrets", config.secrets);
   visitor("egress", config.egress);
   visitor("messaging", config.messaging);
+  visitor("compliance", config.compliance);
   visitor("mcp", config.mcp);
   visitor("limits", config.limits);
   visitor("voice", config.voice);

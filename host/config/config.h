@@ -120,6 +120,12 @@ struct MessagingConfig {
   BreakerConfig breaker;
 };
 
+struct ComplianceConfig {
+  std::string enforce = "production";  // production | always | never
+  std::int64_t implied_consent_days = 180;
+  std::int64_t marketing_per_day = 0;  // to one contact; 0 = no limit of this server's own
+};
+
 struct McpConfig {
   std::vector<std::string> confirm;  // names of tools that let a person say yes first
   std::int64_t task_ttl_hours = 24;  // from the creation of a task
@@ -168,6 +174,7 @@ struct Config {
   std::map<std::string, SlotConfig> providers;  // by slot name; a slot not named has none
   std::vector<OverrideConfig> overrides;
   MessagingConfig messaging;
+  ComplianceConfig compliance;
   McpConfig mcp;
   LimitsConfig limits;
   VoiceConfig voice;

@@ -143,7 +143,9 @@ Result<void> check_content(const OutboundMessage& message, const ContentLimits& 
   return email ? check_email(message, limits) : Result<void>();
 }
 
-std::string encode_content(const OutboundMessage& message) {
+namespace {
+
+std::string encode(const OutboundMessage& message, bool for_rules) {
   JsonWriter out;
   out.begin_object().field("channel", plugin::to_string(message.channel));
   write_text(out, "from", message.from);
@@ -170,7 +172,18 @@ std::string encode_content(const OutboundMessage& message) {
     }
     out.end_array();
   }
+  if (for_rules) {
+    write_text(out, "message_class", message.message_class);
+    write_text(out, "time_zone", message.time_zone);
+    if (message.mandated) out.field("mandated", true);
+  }
   return out.end_object().take();
+}
+
+}  // namespace
+
+std::string encode_content(const OutboundMessage& message) {
+  return encode(message, true);
 }
 
 Result<OutboundMessage> decode_content(std::string_view json) {
@@ -190,6 +203,9 @@ Result<OutboundMessage> decode_content(std::string_view json) {
   read_text(root, "reply_to", message.reply_to);
   read_text(root, "template_id", message.template_id);
   read_text(root, "language", message.language);
+  read_text(root, "message_class", message.message_class);
+  read_text(root, "time_zone", message.time_zone);
+  message.mandated = root.boolean("mandated").value_or(false);
   message.template_variables = read_pairs(root, "variables");
   message.headers = read_pairs(root, "headers");
   if (const auto media = root.get("media")) {
@@ -211,7 +227,24 @@ Result<OutboundMessage> decode_content(std::string_view json) {
 }
 
 std::string content_hash(std::string_view agent_id, const OutboundMessage& message) {
-  return sha256_hex(std::string(agent_id) + '\n' + encode_content(message));
+  return sha256_hex(std::string(agent_id) + '\n' + encode(message, false));
+}
+
+policy::OutboundAction action_of(std::string org_id, std::string agent_id,
+                                 const OutboundMessage& message) {
+  policy::OutboundAction action;
+  action.org_id = std::move(org_id);
+  action.agent_id = std::move(agent_id);
+  action.channel = message.channel;
+  action.to = message.to;
+  action.text = message.text;
+  action.subject = message.subject;
+  action.html = message.html;
+  action.message_class =
+      policy::parse_message_class(message.message_class).value_or(policy::MessageClass::marketing);
+  action.time_zone = message.time_zone;
+  action.mandated = message.mandated;
+  return action;
 }
 
 }  // namespace commsd::messaging

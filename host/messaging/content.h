@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "plugin/provider_types.h"
+#include "policy/outbound_action.h"
 
 namespace commsd::messaging {
 
@@ -24,7 +25,8 @@ struct ContentLimits {
 Result<void> check_content(const plugin::OutboundMessage& message, const ContentLimits& limits);
 
 /// The stored form of a message's content (JSON), kept until it has been handed to a vendor.
-/// `status_url`, `client_reference` and `idempotency_key` belong to the attempt and are left out.
+/// `status_url`, `client_reference` and `idempotency_key` belong to the attempt and are left out;
+/// what the rules ask about is in it.
 std::string encode_content(const plugin::OutboundMessage& message);
 /// internal when the text does not decode: it was written by encode_content.
 Result<plugin::OutboundMessage> decode_content(std::string_view json);
@@ -34,5 +36,9 @@ inline constexpr std::string_view content_scope = "content";
 
 /// Equal for messages that would look the same to the recipient. SHA-256 hex.
 std::string content_hash(std::string_view agent_id, const plugin::OutboundMessage& message);
+
+/// A message as the PolicyGate is asked about it.
+policy::OutboundAction action_of(std::string org_id, std::string agent_id,
+                                 const plugin::OutboundMessage& message);
 
 }  // namespace commsd::messaging

@@ -8,6 +8,8 @@
 #include "messaging/content.h"
 #include "messaging/message_state.h"
 #include "messaging/outcome.h"
+#include "policy/contact_preferences.h"
+#include "policy/opt_out.h"
 #include "store/idempotency_repository.h"
 #include "telemetry/log.h"
 
@@ -49,6 +51,17 @@ bool is_pinned(const store::Message& message) {
 bool is_provider_fault(ErrorCode code) {
   const OutcomeClass outcome = classify(code);
   return outcome == OutcomeClass::failover || outcome == OutcomeClass::ambiguous;
+}
+
+/// Nobody took it: the same words may be sent again at once.
+void add_release(store::UnitOfWork& unit, const store::Message& message) {
+  store::IdempotencyRecord claim;
+  claim.org_id = message.org_id;
+  claim.agent_id = message.agent_id;
+  claim.tool = content_scope;
+  claim.key = message.content_hash;
+  claim.message_id = message.id;
+  store::IdempotencyRepository::add_release(unit, claim);
 }
 
 }  // namespace
@@ -132,11 +145,20 @@ Task<void> Delivery::run(Gate::Pass pass, store::Message message, OutboundMessag
                     receipt || !is_provider_fault(receipt.error().code));
     tried.push_back(attempt.record.provider);
 
-    const Step step = decide(message, attempt, receipt, tried);
+    Step step = decide(message, attempt, receipt, tried);
+    std::optional<policy::Admission> leave;
+    if (step.next_provider) {
+      policy::OutboundAction action = action_of(message.org_id, message.agent_id, content);
+      Result<policy::Admission> allowed = co_await rules_.readmit(std::move(action));
+      if (allowed) leave = std::move(*allowed);
+      if (!allowed) wait_instead(step);  // then the rules are asked what becomes of it
+    }
+    const store::Message before = message;
     store::UnitOfWork unit;
     add_outcome(unit, message, attempt.record, receipt, step);
     Attempt next;
     if (step.next_provider) {
+      leave->add_to(unit);
       next.provider = step.next_provider;
       next.record = attempt.record;
       next.record.id = ids_.make("att");
@@ -146,7 +168,14 @@ Task<void> Delivery::run(Gate::Pass pass, store::Message message, OutboundMessag
       add_attempt(unit, message, next);
     }
     crash_point("outbound.before_result");
-    const bool saved = co_await save(std::move(unit));
+    bool saved = co_await save(std::move(unit));
+    if (!saved && step.next_provider) {  // a guard of the rules: the outcome alone is to be kept
+      message = before;
+      wait_instead(step);
+      store::UnitOfWork outcome;
+      add_outcome(outcome, message, attempt.record, receipt, step);
+      saved = co_await save(std::move(outcome));
+    }
     release(attempt.record);
     crash_point("outbound.after_result");
     if (saved) report(message);
@@ -156,6 +185,11 @@ Task<void> Delivery::run(Gate::Pass pass, store::Message message, OutboundMessag
     attempt = std::move(next);
   }
   in_flight_.leave(message);
+}
+
+void Delivery::wait_instead(Step& step) const {
+  step.next_provider.reset();
+  step.next_attempt_at = clock_.now();
 }
 
 OutboundMessage Delivery::prepare(const OutboundMessage& content, const store::Message& message,
@@ -322,21 +356,17 @@ void Delivery::add_outcome(store::UnitOfWork& unit, store::Message& message,
                                  {"outcome", result.outcome},
                                  {"code", result.error_code},
                                  {"vendor_code", result.vendor_code}});
+    if (settings_.vendor_blocks.means_opt_out(attempt.provider, error.vendor_code)) {
+      policy::ContactPreferences::add_opt_out(
+          unit, message.org_id, message.channel,
+          policy::contact_hash(settings_.contact_key, message.to_address), "vendor", result.at);
+    }
   }
   store::MessageRepository::add_result(unit, result);
   if (is_settled(step.state) && step.state != MessageState::unknown && !settings_.store_bodies) {
     store::MessageRepository::add_drop_payload(unit, message.org_id, message.id);
   }
-  if (step.state == MessageState::failed) {
-    // Nobody took it: the same words may be sent again at once.
-    store::IdempotencyRecord claim;
-    claim.org_id = message.org_id;
-    claim.agent_id = message.agent_id;
-    claim.tool = content_scope;
-    claim.key = message.content_hash;
-    claim.message_id = message.id;
-    store::IdempotencyRepository::add_release(unit, claim);
-  }
+  if (step.state == MessageState::failed) add_release(unit, message);
   message.state = result.state;
   message.state_rank = result.state_rank;
   message.vendor_id = result.vendor_id;
@@ -473,25 +503,42 @@ std::string Delivery::reason_to_give_up(const store::Message& message, bool has_
                    "' took the message could not be found out while asking again was safe";
 }
 
-Task<void> Delivery::give_up(store::Message message, std::string reason) const {
+Task<void> Delivery::give_up(store::Message message, Error why) const {
   const std::string expected = message.state;
   const bool held = may_be_held(message);
   const MessageState state = held ? MessageState::unknown : MessageState::failed;
   message.state = to_string(state);
   message.state_rank = state_rank(state);
-  message.error_code = to_string(held ? ErrorCode::ambiguous : ErrorCode::internal);
-  message.failure_reason = std::move(reason);
+  message.error_code = to_string(held ? ErrorCode::ambiguous : why.code);
+  message.failure_reason = why.rule.empty() || why.message.starts_with(why.rule)
+                               ? std::move(why.message)
+                               : why.rule + ": " + why.message;
   message.failure_remedy = held
                                ? "look for the message at the provider; send it again if it is not "
                                  "there"
-                               : "send it again";
+                               : std::move(why.remedy);
   message.updated_at = clock_.now();
   store::UnitOfWork unit;
   store::MessageRepository::add_give_up(unit, message, expected);
+  if (!held) add_release(unit, message);
   if (!held && !settings_.store_bodies) {
     store::MessageRepository::add_drop_payload(unit, message.org_id, message.id);
   }
   if (co_await save(std::move(unit))) report(message);
+}
+
+Task<void> Delivery::hold_back(store::Message message, Error refusal) const {
+  const UnixMillis now = clock_.now();
+  // Without a rule it is the store that failed: what is due stays due.
+  if (refusal.rule.empty() && refusal.code != ErrorCode::not_found) co_return;
+  if (refusal.next_allowed_at <= now) {
+    co_await give_up(std::move(message), std::move(refusal));
+    co_return;
+  }
+  store::UnitOfWork unit;
+  store::MessageRepository::add_postpone(unit, message.org_id, message.id, message.state,
+                                         refusal.next_allowed_at, now);
+  co_await save(std::move(unit));
 }
 
 Task<void> Delivery::retry(store::Message message) {
@@ -504,7 +551,16 @@ Task<void> Delivery::retry(store::Message message) {
   const UnixMillis now = clock_.now();
   std::string reason = reason_to_give_up(message, content.has_value(), attempt);
   if (!reason.empty()) {
-    co_await give_up(std::move(message), std::move(reason));
+    Error why;
+    why.message = std::move(reason);
+    why.remedy = "send it again";
+    co_await give_up(std::move(message), std::move(why));
+    co_return;
+  }
+  policy::OutboundAction action = action_of(message.org_id, message.agent_id, *content);
+  Result<policy::Admission> leave = co_await rules_.readmit(std::move(action));
+  if (!leave) {
+    co_await hold_back(std::move(message), leave.error());
     co_return;
   }
   if (!attempt || !attempt->provider) {
@@ -515,6 +571,7 @@ Task<void> Delivery::retry(store::Message message) {
     co_return;
   }
   store::UnitOfWork unit;
+  leave->add_to(unit);
   add_attempt(unit, message, *attempt);
   in_flight_.enter(message.id);
   Result<store::UnitOutcome> outcome = co_await store_.commit(std::move(unit));

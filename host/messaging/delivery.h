@@ -17,6 +17,8 @@
 #include "messaging/circuit_breaker.h"
 #include "messaging/in_flight.h"
 #include "plugin/providers.h"
+#include "policy/policy_gate.h"
+#include "policy/vendor_blocks.h"
 #include "store/message_repository.h"
 #include "store/records.h"
 #include "store/store.h"
@@ -34,6 +36,8 @@ struct DeliverySettings {
   /// Channels on which a message is sent again when nobody can say whether the vendor took it: an
   /// administrator's choice of twice over never. Voice cannot be in it.
   std::vector<plugin::ChannelKind> resend_ambiguous;
+  policy::VendorBlocks vendor_blocks;  // refusals that are written into the suppression list
+  std::string contact_key;             // keys the hashes of contacts there
 };
 
 /// Takes an accepted message to a vendor: attempts, fail-over, retries and the search for lost
@@ -42,15 +46,18 @@ struct DeliverySettings {
 ///   - a message goes to another provider, or out again, only when an outcome proves that nobody
 ///     took it (see OutcomeClass), or under the same idempotency key at a vendor that honours it;
 ///   - an ambiguous outcome is looked up at the vendor; what cannot be found out is `unknown`,
-///     shown, and never sent again on its own.
+///     shown, and never sent again on its own;
+///   - before every further attempt the rules are asked again, as they are then, and guard it.
 /// [any executor]
 class Delivery {
  public:
-  Delivery(store::Store& store, plugin::Providers& providers, CircuitBreaker& breaker,
-           InFlight& in_flight, const Clock& clock, const Ids& ids, DeliverySettings settings)
+  Delivery(store::Store& store, plugin::Providers& providers, const policy::PolicyGate& rules,
+           CircuitBreaker& breaker, InFlight& in_flight, const Clock& clock, const Ids& ids,
+           DeliverySettings settings)
       : store_(store),
         messages_(store),
         providers_(providers),
+        rules_(rules),
         breaker_(breaker),
         in_flight_(in_flight),
         clock_(clock),
@@ -118,13 +125,17 @@ class Delivery {
               const Result<plugin::Receipt>& receipt, const std::vector<std::string>& tried) const;
   void add_outcome(store::UnitOfWork& unit, store::Message& message, const store::Attempt& attempt,
                    const Result<plugin::Receipt>& receipt, const Step& step) const;
+  /// No attempt now: the next scan for due messages takes it up, rules first.
+  void wait_instead(Step& step) const;
   UnixMillis wait_after(std::int64_t attempts) const;
   Task<bool> save(store::UnitOfWork unit) const;
   void report(const store::Message& message) const;
   /// Why a waiting message must not be sent again; empty when it may be.
   std::string reason_to_give_up(const store::Message& message, bool has_content,
                                 const Result<Attempt>& attempt) const;
-  Task<void> give_up(store::Message message, std::string reason) const;
+  Task<void> give_up(store::Message message, Error why) const;
+  /// What the rules do not let out now: it ends, or waits for the moment they name.
+  Task<void> hold_back(store::Message message, Error refusal) const;
   Task<void> retry(store::Message message);
   Task<void> run(Gate::Pass pass, store::Message message, plugin::OutboundMessage content,
                  Attempt attempt);
@@ -132,6 +143,7 @@ class Delivery {
   store::Store& store_;
   store::MessageRepository messages_;
   plugin::Providers& providers_;
+  const policy::PolicyGate& rules_;
   CircuitBreaker& breaker_;
   InFlight& in_flight_;
   const Clock& clock_;

@@ -7,6 +7,8 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "messaging/message_state.h"
+#include "policy/contact_preferences.h"
+#include "policy/reply_text.h"
 #include "store/inbound_event_repository.h"
 #include "store/inbox_repository.h"
 #include "telemetry/log.h"
@@ -88,6 +90,20 @@ store::InboundEvent event_record(const store::Agent& agent, std::string_view pro
   record.agent_id = agent.id;
   record.received_at = now;
   return record;
+}
+
+/// People answer a mail above what it quotes, and sign; some write no more than a subject. Only an
+/// opt-out is taken from that: it must not be missed, and nothing else may be guessed.
+policy::Keyword find_keyword(const policy::OptOutKeywords& keywords, plugin::ChannelKind channel,
+                             const ProviderEvent& event) {
+  const policy::Keyword whole = keywords.find(event.text);
+  if (whole != policy::Keyword::none || channel != plugin::ChannelKind::email) return whole;
+  const std::string_view own = policy::own_words(event.text);
+  if (const policy::Keyword word = keywords.find(own); word != policy::Keyword::none) return word;
+  const std::string_view line = own.empty() ? std::string_view(event.subject)
+                                            : policy::first_line(own);
+  return keywords.find(line) == policy::Keyword::stop ? policy::Keyword::stop
+                                                      : policy::Keyword::none;
 }
 
 }  // namespace
@@ -221,21 +237,12 @@ Task<Result<void>> InboundPipeline::take_message(const store::Agent& agent, cons
   store::UnitOfWork unit;
   store::InboundEventRepository::add_event(unit, event_record(agent, provider, event, now));
 
-  const policy::Keyword keyword = is_call ? policy::Keyword::none : keywords_.find(event.text);
-  const std::string contact = policy::contact_hash(contact_key_, event.from);
-  bool changes = keyword == policy::Keyword::help;
-  if (keyword == policy::Keyword::stop || keyword == policy::Keyword::start) {
-    auto before = co_await suppressions_.find(agent.org_id, agent.id, channel, contact);
-    if (!before) co_return fail(before.error());
-    changes = before->has_value() == (keyword == policy::Keyword::start);
-    store::SuppressionRepository::add_lock_contact(unit, agent.org_id, contact);
-    if (keyword == policy::Keyword::stop) {
-      store::Suppression suppression{agent.org_id, agent.id, channel, contact, "keyword", now};
-      store::SuppressionRepository::add_suppression(unit, suppression);
-    } else {
-      store::SuppressionRepository::add_remove(unit, agent.org_id, agent.id, channel, contact);
-    }
-  }
+  const policy::Keyword keyword =
+      is_call ? policy::Keyword::none : find_keyword(keywords_, call.channel, event);
+  const std::string contact = policy::contact_hash(settings_.contact_key, event.from);
+  Result<bool> answer =
+      co_await add_preferences(unit, agent, channel, contact, keyword, now);
+  if (!answer) co_return fail(answer.error());
 
   store::InboxItem item;
   item.id = ids_.make("in");
@@ -264,13 +271,45 @@ Task<Result<void>> InboundPipeline::take_message(const store::Agent& agent, cons
     co_return fail(ErrorCode::unavailable, "the message could not be stored");
   }
   inbox_.received(item);
-  if (changes && agent.status == "active" && !keywords_.reply(keyword).empty()) {
+  if (*answer && agent.status == "active" && !keywords_.reply(keyword).empty()) {
     if (auto pass = gate_.enter()) {
       spawn(*Executor::current(), confirm(std::move(*pass), agent, call.channel, event.from,
                                           keyword, provider + ':' + event.event_id));
     }
   }
   co_return Result<void>();
+}
+
+Task<Result<bool>> InboundPipeline::add_preferences(store::UnitOfWork& unit,
+                                                    const store::Agent& agent,
+                                                    std::string_view channel,
+                                                    const std::string& contact,
+                                                    policy::Keyword keyword,
+                                                    UnixMillis now) const {
+  using policy::ContactPreferences;
+  bool answer = keyword == policy::Keyword::help;
+  if (keyword == policy::Keyword::stop || keyword == policy::Keyword::start) {
+    auto before = co_await suppressions_.find(agent.org_id, agent.id, channel, contact);
+    if (!before) co_return fail(before.error());
+    const bool stopped = *before && (*before)->source != policy::possible_opt_out;
+    // Only a change is confirmed: who repeats themselves wants silence.
+    if (keyword == policy::Keyword::stop) {
+      ContactPreferences::add_opt_out(unit, agent.org_id, channel, contact, "keyword", now);
+      answer = !stopped;
+    } else {
+      ContactPreferences::add_opt_in(unit, agent.org_id, channel, contact, now);
+      answer = before->has_value();
+    }
+  }
+  if (keyword != policy::Keyword::stop && settings_.implied_consent_days > 0) {
+    store::Consent implied;
+    implied.key = {agent.org_id, agent.id, std::string(channel), contact};
+    implied.id = ids_.make("con");
+    implied.granted_at = now;
+    implied.expires_at = now + settings_.implied_consent_days * 86'400'000;
+    store::ConsentRepository::add_implied(unit, implied);
+  }
+  co_return answer;
 }
 
 Task<void> InboundPipeline::confirm(Gate::Pass pass, store::Agent agent,
@@ -286,7 +325,7 @@ Task<void> InboundPipeline::confirm(Gate::Pass pass, store::Agent agent,
   if (channel == plugin::ChannelKind::email) request.content.subject = "Your subscription";
   request.idempotency_key = "keyword:" + event_id;
   request.arguments_hash = "keyword";
-  request.mandated = true;
+  request.content.mandated = true;
   Result<SendOutcome> sent = co_await outbound_.send(std::move(request));
   if (!sent) {
     log::warn("confirmation_failed",
@@ -308,6 +347,11 @@ Task<Result<void>> InboundPipeline::take_status(const store::Agent& agent, const
 
   store::UnitOfWork unit;
   store::InboundEventRepository::add_event(unit, event_record(agent, provider, event, now));
+  if (settings_.vendor_blocks.means_opt_out(provider, event.error_code)) {
+    policy::ContactPreferences::add_opt_out(
+        unit, agent.org_id, (*message)->channel,
+        policy::contact_hash(settings_.contact_key, (*message)->to_address), "vendor", now);
+  }
   if (next) {
     store::TimelineEntry entry{event.occurred_at > 0 ? event.occurred_at : now,
                                std::string(to_string(*next)), "reported by " + provider};

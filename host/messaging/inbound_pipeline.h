@@ -14,6 +14,7 @@
 #include "messaging/outbound_pipeline.h"
 #include "plugin/providers.h"
 #include "policy/opt_out.h"
+#include "policy/vendor_blocks.h"
 #include "store/agent_repository.h"
 #include "store/channel_repository.h"
 #include "store/message_repository.h"
@@ -30,18 +31,25 @@ struct WebhookCall {
   plugin::WebhookRequest request;
 };
 
+struct InboundSettings {
+  std::string contact_key;  // keys the hashes by which contacts are found
+  /// For so long somebody who wrote counts as having agreed to be answered; 0 = not at all.
+  std::int64_t implied_consent_days = 0;
+  policy::VendorBlocks vendor_blocks;  // reports that are written into the suppression list
+};
+
 /// Takes what vendors push. A 2xx means that everything in the call is durable; anything else
 /// makes the vendor come again, and a repeat has no second effect.
 ///
 /// Order: the signature over the raw bytes; what has to be fetched is fetched; then, per event,
 /// one transaction that holds the event's id, the opt-out it may be, and the inbox item. STOP and
-/// START are applied before anything else looks at the message, for inactive agents too.
-/// [any executor]
+/// START are applied before anything else looks at the message, for inactive agents and blocked
+/// channels too, and mean the whole organization. [any executor]
 class InboundPipeline {
  public:
   InboundPipeline(store::Store& store, plugin::Providers& providers, OutboundPipeline& outbound,
                   Inbox& inbox, const policy::OptOutKeywords& keywords, const Clock& clock,
-                  const Ids& ids, std::string contact_key)
+                  const Ids& ids, InboundSettings settings)
       : store_(store),
         agents_(store),
         channels_(store),
@@ -53,7 +61,7 @@ class InboundPipeline {
         keywords_(keywords),
         clock_(clock),
         ids_(ids),
-        contact_key_(std::move(contact_key)) {}
+        settings_(std::move(settings)) {}
 
   /// Set once, before the first call; outlives this.
   void set_listener(ChangeListener* listener) { listener_ = listener; }
@@ -85,6 +93,11 @@ class InboundPipeline {
                                                            std::string reference,
                                                            std::string provider,
                                                            std::string vendor_id) const;
+  /// What the message does to what may be sent to its sender: adds the steps, and says whether it
+  /// is to be answered.
+  Task<Result<bool>> add_preferences(store::UnitOfWork& unit, const store::Agent& agent,
+                                     std::string_view channel, const std::string& contact,
+                                     policy::Keyword keyword, UnixMillis now) const;
   Task<void> confirm(Gate::Pass pass, store::Agent agent, plugin::ChannelKind channel,
                      std::string contact, policy::Keyword keyword, std::string event_id);
 
@@ -99,7 +112,7 @@ class InboundPipeline {
   const policy::OptOutKeywords& keywords_;
   const Clock& clock_;
   const Ids& ids_;
-  std::string contact_key_;
+  InboundSettings settings_;
   ChangeListener* listener_ = nullptr;
   Gate gate_;
 };

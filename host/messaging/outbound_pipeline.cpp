@@ -2,6 +2,7 @@
 
 #include "base/crash_point.h"
 #include "messaging/message_state.h"
+#include "policy/opt_out.h"
 
 namespace commsd::messaging {
 
@@ -10,19 +11,12 @@ namespace {
 /// The scope, in the idempotency table, of keys that callers give.
 constexpr std::string_view key_scope = "comms_send_message";
 
-policy::OutboundAction action_of(const SendRequest& request) {
-  policy::OutboundAction action;
-  action.org_id = request.org_id;
-  action.agent_id = request.agent_id;
-  action.channel = request.content.channel;
-  action.to = request.content.to;
-  action.text = request.content.text;
-  action.subject = request.content.subject;
-  action.html = request.content.html;
-  action.message_class = request.message_class;
-  action.time_zone = request.time_zone;
-  action.mandated = request.mandated;
-  return action;
+/// Advertising and service mails are what people unsubscribe from; a code or a receipt is not sent
+/// again and again.
+bool can_be_unsubscribed(const plugin::OutboundMessage& mail) {
+  return mail.channel == plugin::ChannelKind::email && !mail.mandated &&
+         (mail.message_class.empty() || mail.message_class == "marketing" ||
+          mail.message_class == "service");
 }
 
 }  // namespace
@@ -34,10 +28,17 @@ Task<Result<SendOutcome>> OutboundPipeline::send(SendRequest request) {
   if (request.idempotency_key.size() > 255) {
     co_return fail(ErrorCode::too_large, "'idempotencyKey' is longer than 255 characters");
   }
-  policy::OutboundAction action = action_of(request);
+  policy::OutboundAction action = action_of(request.org_id, request.agent_id, request.content);
   Result<policy::Admission> admission = co_await gate_.admit(std::move(action));
-  if (!admission) co_return fail(admission.error());
+  if (!admission) {
+    // A repeat asks what became of the first, which had been allowed.
+    auto earlier = co_await find_earlier(request);
+    if (!earlier) co_return fail(earlier.error());
+    if (*earlier) co_return std::move(**earlier);
+    co_return fail(admission.error());
+  }
   request.content.from = admission->from();
+  add_unsubscribe_headers(request);
 
   const UnixMillis now = clock_.now();
   store::Message message;
@@ -114,6 +115,28 @@ Task<Result<SendOutcome>> OutboundPipeline::send(SendRequest request) {
   auto stored = co_await messages_.find(message.org_id, message.id);
   if (stored && *stored) outcome.message = std::move(**stored);
   co_return outcome;
+}
+
+Task<Result<std::optional<SendOutcome>>> OutboundPipeline::find_earlier(
+    const SendRequest& request) const {
+  if (request.idempotency_key.empty()) co_return std::optional<SendOutcome>();
+  auto claim = co_await idempotency_.find(request.org_id, request.agent_id, key_scope,
+                                          request.idempotency_key);
+  if (!claim) co_return fail(claim.error());
+  if (!*claim) co_return std::optional<SendOutcome>();
+  Result<SendOutcome> answer = co_await answer_twin(request, request.idempotency_key);
+  if (!answer) co_return fail(answer.error());
+  co_return std::optional<SendOutcome>(std::move(*answer));
+}
+
+void OutboundPipeline::add_unsubscribe_headers(SendRequest& request) const {
+  if (!settings_.unsubscribe || !can_be_unsubscribed(request.content)) return;
+  const policy::UnsubscribeLinks::Target target{
+      request.org_id, request.agent_id, "email",
+      policy::contact_hash(settings_.contact_key, request.content.to)};
+  plugin::KeyValues& headers = request.content.headers;
+  headers.emplace_back("List-Unsubscribe", '<' + settings_.unsubscribe->url(target) + '>');
+  headers.emplace_back("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
 }
 
 Task<bool> OutboundPipeline::was_saved(std::string org_id, std::string message_id) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -12,6 +13,7 @@
 #include "messaging/in_flight.h"
 #include "plugin/provider_types.h"
 #include "policy/policy_gate.h"
+#include "policy/unsubscribe_links.h"
 #include "store/idempotency_repository.h"
 #include "store/message_repository.h"
 #include "store/store.h"
@@ -21,13 +23,10 @@ namespace commsd::messaging {
 struct SendRequest {
   std::string org_id;
   std::string agent_id;
-  plugin::OutboundMessage content;  // `from` is filled in from the agent's channel
-  std::string idempotency_key;      // "" = none; then identical content is deduplicated
-  std::string arguments_hash;       // SHA-256 hex of the canonical arguments
-  policy::MessageClass message_class = policy::MessageClass::marketing;
-  std::string time_zone;  // of the recipient, as the caller knows it; "" = from the number
-  /// A reply that the law wants sent to somebody who has just opted out; ours alone to set.
-  bool mandated = false;
+  /// `from` is filled in from the agent's channel, and a mail gets its unsubscribe headers.
+  plugin::OutboundMessage content;
+  std::string idempotency_key;  // "" = none; then identical content is deduplicated
+  std::string arguments_hash;   // SHA-256 hex of the canonical arguments
 };
 
 struct SendOutcome {
@@ -39,14 +38,18 @@ struct OutboundSettings {
   ContentLimits limits;
   std::chrono::milliseconds dedupe_window{60'000};
   std::chrono::milliseconds twin_wait{25'000};  // how long a repeated request waits for the first
+  /// Null: no mail carries unsubscribe headers. Outlives the pipeline.
+  const policy::UnsubscribeLinks* unsubscribe = nullptr;
+  std::string contact_key;  // keys the hashes of contacts in those links
 };
 
 /// Takes messages from agents: checks, one durable accept, then Delivery. Success means the
 /// message is saved, whatever becomes of it; its state tells. [any executor]
 ///
 /// The same idempotency key with the same arguments gives the first result, a failure included;
-/// with other arguments, idempotency_mismatch. Without a key an identical message inside the
-/// window gives the first result, unless that one failed for good.
+/// with other arguments, idempotency_mismatch; also when the rules would refuse by now what they
+/// let through then. Without a key an identical message inside the window gives the first result,
+/// unless that one failed for good.
 class OutboundPipeline {
  public:
   OutboundPipeline(store::Store& store, const policy::PolicyGate& gate, Delivery& delivery,
@@ -68,6 +71,9 @@ class OutboundPipeline {
   Task<Result<SendOutcome>> send(SendRequest request);
 
  private:
+  /// What an earlier request under the same key was answered with; nothing when there was none.
+  Task<Result<std::optional<SendOutcome>>> find_earlier(const SendRequest& request) const;
+  void add_unsubscribe_headers(SendRequest& request) const;
   /// Whether a message is in the store whose accept was lost inside the commit: if so it must be
   /// sent, for nobody else will.
   Task<bool> was_saved(std::string org_id, std::string message_id) const;

@@ -46,6 +46,10 @@ struct OutboundMessage {
   std::string status_url;        // public URL for delivery events; "" = none wanted
   std::string client_reference;  // our attempt id
   std::string idempotency_key;   // the same for every try of one message
+  // What the rules ask about, also again before a retry; for no vendor.
+  std::string message_class;  // "" = marketing
+  std::string time_zone;      // IANA name that the caller gave for the recipient; "" = none
+  bool mandated = false;      // a reply the law wants (opt-out confirmation); ours alone to set
 };
 
 /// What a vendor said when it took a message.

@@ -1,42 +1,72 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/task.h"
+#include "identity/organization_modes.h"
 #include "policy/admission.h"
 #include "policy/outbound_action.h"
 #include "store/agent_repository.h"
+#include "store/contact_hours_repository.h"
 #include "store/store.h"
 
 namespace commsd::policy {
 
 struct GateSettings {
+  /// Whose actions the rules about consent, lists, hours and content are for. Organizations in
+  /// sandbox mode reach sandbox providers only, so no person. What a contact has refused holds for
+  /// everybody.
+  enum class Enforce { nobody, production, everybody };
+
   std::string contact_key;  // keys the hashes by which contacts are found (contact_hash)
+  Enforce enforce = Enforce::production;
+  std::int64_t marketing_per_day = 0;  // to one contact in any 24 hours; 0 = no limit
 };
 
 /// The one door in front of everything that reaches a person: messages, calls, voice messages,
 /// codes and transfers, at once, scheduled or repeated. The rules are asked in this order, and the
-/// first that refuses is named: agent active, channel blocked, opted out. [any executor]
+/// first that refuses is named in Error::rule:
 ///
-/// One read serves all rules; nothing is written here. What must still hold when the action becomes
-/// durable is in the Admission as guards.
+///     agent_active, channel   the agent may use the channel
+///     opt_out                 the contact said stop, on any way there is
+///     possible_opt_out        the contact seems to have said so; a person has to look
+///     consent                 revoked, or none that suffices for the class of message
+///     dnc                     on a do-not-call list, without express consent (marketing)
+///     contact_frequency       reached too often (marketing)
+///
+/// One read serves them all; nothing is written here. What must still hold when the action becomes
+/// durable is in the Admission as guards. [any executor]
 class PolicyGate {
  public:
-  PolicyGate(store::Store& store, GateSettings settings)
-      : agents_(store), settings_(std::move(settings)) {}
+  PolicyGate(store::Store& store, const identity::OrganizationModes& modes, const Clock& clock,
+             GateSettings settings)
+      : agents_(store),
+        hours_(store),
+        modes_(modes),
+        clock_(clock),
+        settings_(std::move(settings)) {}
 
-  /// not_found: no such agent in the organization; rejected: `rule` names which, and
+  /// not_found: no such agent in the organization; rejected: see the list above, with
   /// `next_allowed_at` when it would be allowed; else those of Store::query.
   Task<Result<Admission>> admit(OutboundAction action) const;
   /// The same rules again, as they are now, for what was accepted earlier (scheduled, retried).
+  /// What was counted when it was accepted is not counted again.
   Task<Result<Admission>> readmit(OutboundAction action) const;
 
  private:
+  struct Case;
+
   Task<Result<Admission>> decide(OutboundAction action, bool first) const;
+  bool enforced(const Case& subject) const;
+  Task<Result<void>> check_frequency(Case& subject, Admission& admission) const;
 
   store::AgentRepository agents_;
+  store::ContactHoursRepository hours_;
+  const identity::OrganizationModes& modes_;
+  const Clock& clock_;
   GateSettings settings_;
 };
 

@@ -12,8 +12,18 @@ Agent from_row(const Row& row) {
 }
 
 SendContext context_from_row(const Row& row) {
-  return {row.text("agent_status"), row.text("address"), row.text("channel_status"),
-          row.boolean("opted_out")};
+  SendContext context;
+  context.agent_status = row.text("agent_status");
+  context.address = row.text("address");
+  context.channel_status = row.text("channel_status");
+  context.org_mode = row.text("org_mode");
+  context.opt_out_source = row.text("opt_out_source");
+  context.consent_type = row.text("consent_type");
+  context.consent_status = row.text("consent_status");
+  context.consent_granted_at = row.maybe_integer("consent_granted_at");
+  context.consent_expires_at = row.maybe_integer("consent_expires_at");
+  context.on_dnc_list = row.boolean("on_dnc_list");
+  return context;
 }
 
 }  // namespace

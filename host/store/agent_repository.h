@@ -11,12 +11,18 @@
 
 namespace commsd::store {
 
-/// What a send has to know before it is allowed.
+/// What has to be known about sender and contact before the contact is reached.
 struct SendContext {
   std::string agent_status;
   std::string address;         // the agent's on the channel; "" when it has none
   std::string channel_status;  // "" when the agent has no such channel
-  bool opted_out = false;      // the contact is on the suppression list
+  std::string org_mode;        // sandbox | production
+  std::string opt_out_source;  // of what stops the contact from being reached; "" = nothing does
+  std::string consent_type;    // of the row on record; "" = none, or none was ever granted
+  std::string consent_status;  // granted | revoked; "" = no row
+  std::optional<UnixMillis> consent_granted_at;
+  std::optional<UnixMillis> consent_expires_at;
+  bool on_dnc_list = false;
 };
 
 /// Agents. Agent ids are unique in the whole database, because webhook paths carry nothing else.

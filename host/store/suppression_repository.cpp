@@ -55,6 +55,14 @@ void SuppressionRepository::add_remove(UnitOfWork& unit, std::string_view org_id
                                    {"contact_hash", text_value(contact_hash)}});
 }
 
+void SuppressionRepository::add_remove_channel(UnitOfWork& unit, std::string_view org_id,
+                                               std::string_view channel,
+                                               std::string_view contact_hash) {
+  unit.run("suppressions.remove_channel", {{"org_id", text_value(org_id)},
+                                           {"channel", text_value(channel)},
+                                           {"contact_hash", text_value(contact_hash)}});
+}
+
 void SuppressionRepository::add_lock_contact(UnitOfWork& unit, std::string_view org_id,
                                              std::string_view contact_hash) {
   unit.run("suppressions.lock_contact",

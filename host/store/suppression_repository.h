@@ -26,11 +26,15 @@ class SuppressionRepository {
   Task<Result<std::vector<Suppression>>> list(std::string_view org_id, std::string_view agent_id,
                                               std::int64_t limit) const;
 
-  /// Keeps the first one's source and time when the contact had opted out before.
+  /// Keeps the first one's source and time when the contact had opted out before; a suspicion
+  /// ("possible_opt_out") becomes what it is now known to be.
   static void add_suppression(UnitOfWork& unit, const Suppression& suppression);
   /// Takes exactly this one away; nothing happens when it is not there.
   static void add_remove(UnitOfWork& unit, std::string_view org_id, std::string_view agent_id,
                          std::string_view channel, std::string_view contact_hash);
+  /// Takes away all of one channel, whichever agent they are about.
+  static void add_remove_channel(UnitOfWork& unit, std::string_view org_id,
+                                 std::string_view channel, std::string_view contact_hash);
   /// Comes first among the steps about a contact.
   static void add_lock_contact(UnitOfWork& unit, std::string_view org_id,
                                std::string_view contact_hash);

@@ -42,6 +42,8 @@ Result<plugin::OutboundMessage> content_of(const JsonValue& arguments) {
   content.reply_to = text_argument(arguments, "replyTo");
   content.template_id = text_argument(arguments, "templateId");
   content.language = text_argument(arguments, "language");
+  content.message_class = text_argument(arguments, "messageClass");
+  content.time_zone = text_argument(arguments, "timeZone");
   if (const auto variables = arguments.get("templateVars")) {
     variables->each_member([&](std::string_view name, JsonValue value) {
       content.template_variables.emplace_back(name, value.string().value_or(""));

@@ -10,6 +10,7 @@
 #include "messaging/message_history.h"
 #include "messaging/outbound_pipeline.h"
 #include "messaging/threads.h"
+#include "policy/contact_preferences.h"
 #include "provisioning/provisioning_service.h"
 #include "tools/confirmation.h"
 
@@ -22,6 +23,7 @@ struct Services {
   messaging::MessageHistory& history;
   messaging::Threads& threads;
   provisioning::ProvisioningService& provisioning;
+  policy::ContactPreferences& contacts;
   Confirmation& confirmation;
   std::string server_name;
   std::string version;
@@ -39,6 +41,9 @@ mcp::Tool wait_for_messages(Services& services);
 mcp::Tool get_channel_status(Services& services);
 mcp::Tool provision_channels(Services& services);
 mcp::Tool deprovision_channels(Services& services);
+mcp::Tool record_consent(Services& services);
+mcp::Tool revoke_consent(Services& services);
+mcp::Tool check_consent(Services& services);
 
 /// Adds every tool of the product.
 void register_tools(mcp::ToolRegistry& registry, Services& services);

@@ -2,15 +2,25 @@
 SELECT id, org_id, display_name, status, country, created_at
 FROM agents WHERE org_id = :org_id AND id = :agent_id;
 
--- Everything a send asks about its sender and its contact: one read instead of three.
+-- Everything that is asked about the sender and the contact before somebody is reached, in one read.
+-- A suspicion is named as the reason of a refusal only when there is no opt-out beside it.
 -- name: agents.send_context
 SELECT a.status AS agent_status, c.address AS address, c.status AS channel_status,
-       EXISTS (SELECT 1 FROM suppressions s
-               WHERE s.org_id = :org_id AND s.contact_hash = :contact_hash
-                 AND s.agent_id IN (:agent_id, '*') AND s.channel IN (:channel, '*')) AS opted_out
+       o.mode AS org_mode,
+       (SELECT s.source FROM suppressions s
+        WHERE s.org_id = :org_id AND s.contact_hash = :contact_hash
+          AND s.agent_id IN (:agent_id, '*') AND s.channel IN (:channel, '*')
+        ORDER BY CASE s.source WHEN 'possible_opt_out' THEN 1 ELSE 0 END LIMIT 1) AS opt_out_source,
+       n.consent_type AS consent_type, n.status AS consent_status,
+       n.granted_at AS consent_granted_at, n.expires_at AS consent_expires_at,
+       EXISTS (SELECT 1 FROM dnc_entries d
+               WHERE d.org_id IN (:org_id, '*') AND d.contact_hash = :contact_hash) AS on_dnc_list
 FROM agents a
+JOIN organizations o ON o.id = a.org_id
 LEFT JOIN channels c ON c.org_id = a.org_id AND c.agent_id = a.id AND c.channel = :channel
                     AND c.status <> 'released'
+LEFT JOIN consents n ON n.org_id = a.org_id AND n.contact_hash = :contact_hash
+                    AND n.agent_id = a.id AND n.channel = :channel
 WHERE a.org_id = :org_id AND a.id = :agent_id;
 
 -- name: agents.find_for_webhook

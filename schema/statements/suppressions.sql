@@ -14,7 +14,14 @@ ORDER BY created_at DESC LIMIT :limit;
 -- name: suppressions.add
 INSERT INTO suppressions (org_id, agent_id, channel, contact_hash, source, created_at)
 VALUES (:org_id, :agent_id, :channel, :contact_hash, :source, :created_at)
-ON CONFLICT DO NOTHING;
+ON CONFLICT (org_id, contact_hash, agent_id, channel) DO UPDATE
+SET source = excluded.source, created_at = excluded.created_at
+WHERE suppressions.source = 'possible_opt_out' AND excluded.source <> 'possible_opt_out';
+
+-- What a contact takes back: whatever agent it was said to.
+-- name: suppressions.remove_channel
+DELETE FROM suppressions
+WHERE org_id = :org_id AND contact_hash = :contact_hash AND channel = :channel;
 
 -- name: suppressions.remove
 DELETE FROM suppressions

@@ -53,7 +53,7 @@ export async function startResend(options = {}) {
       }
       const e = { id: crypto.randomUUID(), at: Date.now(), ...parsed, to };
       emails.set(e.id, e);
-      Object.assign(entry, { accepted: true, id: e.id, to, from: parsed.from, subject: parsed.subject, body: parsed.text ?? parsed.html, attachments: (parsed.attachments ?? []).length });
+      Object.assign(entry, { accepted: true, id: e.id, to, from: parsed.from, subject: parsed.subject, body: parsed.text ?? parsed.html, attachments: (parsed.attachments ?? []).length, mailHeaders: parsed.headers ?? {} });
       const reply = { status: 200, body: { id: e.id } };
       if (key) keys.set(key, { digest, reply });
       return reply;

@@ -14,6 +14,7 @@ export const wires = [
 
 export async function startCommsd() {
   const server = await Server.prepare({ change: (config) => {
+    config.compliance = { enforce: 'never' };
     config.server.limits = { connections: 18_000, connections_per_address: 18_000 };
     config.logging = { level: 'warn' };
     config.providers.database.config.path = 'commsd.db';

@@ -7,6 +7,8 @@ namespace commsd::messaging::test {
 
 MessagingBed::MessagingBed() {
   settings_.public_url = "https://comms.example.com";
+  settings_.contact_key = "key";
+  settings_.vendor_blocks = policy::VendorBlocks::standard();
   auto opened =
       store::DatabaseStore::open(store::test::load_sqlite(folder_.file("commsd.db")), clock_);
   if (!opened) std::abort();
@@ -29,11 +31,13 @@ MessagingBed::~MessagingBed() {
 void MessagingBed::build() {
   breaker_.emplace(clock_);
   in_flight_.emplace();
-  delivery_.emplace(*store_, providers_, *breaker_, *in_flight_, clock_, ids_, settings_);
-  gate_.emplace(*store_, policy::GateSettings{"key"});
+  modes_.emplace(*store_);
+  gate_.emplace(*store_, *modes_, clock_, gate_settings_);
+  delivery_.emplace(*store_, providers_, *gate_, *breaker_, *in_flight_, clock_, ids_, settings_);
   outbound_.emplace(*store_, *gate_, *delivery_, *in_flight_, clock_, ids_, OutboundSettings());
   inbox_.emplace(*store_, clock_);
-  inbound_.emplace(*store_, providers_, *outbound_, *inbox_, keywords_, clock_, ids_, "key");
+  inbound_.emplace(*store_, providers_, *outbound_, *inbox_, keywords_, clock_, ids_,
+                   inbound_settings_);
 }
 
 void MessagingBed::restart() {

@@ -53,6 +53,9 @@ class MessagingBed : public testing::Test {
   DeliverySettings settings_;
   std::optional<CircuitBreaker> breaker_;
   std::optional<InFlight> in_flight_;
+  policy::GateSettings gate_settings_{"key"};
+  InboundSettings inbound_settings_{"key", 180, policy::VendorBlocks::standard()};
+  std::optional<identity::OrganizationModes> modes_;
   std::optional<policy::PolicyGate> gate_;
   std::optional<Delivery> delivery_;
   std::optional<OutboundPipeline> outbound_;

@@ -79,9 +79,9 @@ class AdminCommandsTest : public testing::Test {
   store::AuditLog audit_{store_, clock_, ids_};
   messaging::InFlight in_flight_;
   messaging::CircuitBreaker breaker_{clock_};
-  messaging::Delivery delivery_{
-      store_, providers_, breaker_, in_flight_, clock_, ids_, messaging::DeliverySettings()};
-  policy::PolicyGate gate_{store_, {"key"}};
+  policy::PolicyGate gate_{store_, modes_, clock_, {"key"}};
+  messaging::Delivery delivery_{store_, providers_, gate_, breaker_,
+                                in_flight_, clock_, ids_, messaging::DeliverySettings()};
   messaging::OutboundPipeline outbound_{store_, gate_, delivery_, in_flight_, clock_, ids_, {}};
   messaging::MessageHistory history_{store_};
   provisioning::ProvisioningService provisioning_{

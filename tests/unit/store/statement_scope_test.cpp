@@ -46,7 +46,10 @@ const std::set<std::string_view> system_statements{
     "mcp_tasks.purge",             // retention
     "audit.list_all",              // verification reads the whole chain
     "audit.lock",                  // touches no row
-    "suppressions.share_contact",  //
+    "consents.purge",              // retention
+    "contact_hours.purge",         //
+    "dnc.all_lists",               // how old each list is, for the gate
+    "suppressions.share_contact",  // touches no row
     "suppressions.lock_contact",   //
     "oauth.find_client",           // clients are of no tenant until somebody consents
     "oauth.count_clients",         //

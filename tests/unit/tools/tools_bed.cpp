@@ -21,6 +21,7 @@ ToolsBed::ToolsBed() {
   threads_.emplace(*store_, messaging::ContactIds("key"));
   provisioning_.emplace(*store_, providers_, *tokens_, *audit_, clock_, ids_,
                         provisioning::ProvisioningSettings{"https://comms.example.com"});
+  contacts_.emplace(*store_, *audit_, clock_, ids_, "key");
   confirm({});
 }
 
@@ -39,7 +40,7 @@ Principal ToolsBed::orchestrator() {
 void ToolsBed::confirm(std::vector<std::string> tools) {
   confirmation_.emplace(*store_, clock_, random_, std::string(32, 'k'), tools);
   services_.emplace(Services{*outbound_, *inbox_, *history_, *threads_, *provisioning_,
-                             *confirmation_, "commsd", "1.2.3", [] { return std::string("{}"); }});
+                             *contacts_, *confirmation_, "commsd", "1.2.3", [] { return std::string("{}"); }});
   tools_.emplace();
   ASSERT_TRUE(tools_->define_embedded());
   register_tools(*tools_, *services_);

@@ -31,6 +31,7 @@ class ToolsBed : public messaging::test::MessagingBed {
   std::optional<messaging::MessageHistory> history_;
   std::optional<messaging::Threads> threads_;
   std::optional<provisioning::ProvisioningService> provisioning_;
+  std::optional<policy::ContactPreferences> contacts_;
   std::optional<Confirmation> confirmation_;
   std::optional<Services> services_;
   std::optional<mcp::ToolRegistry> tools_;

@@ -1,0 +1,46 @@
+#include "store/contact_hours_repository.h"
+
+#include "store/repository_support.h"
+
+namespace commsd::store {
+
+namespace {
+
+ContactHoursRepository::Hour from_row(const Row& row) {
+  return {row.integer("hour"), row.integer("count")};
+}
+
+}  // namespace
+
+Task<Result<std::vector<ContactHoursRepository::Hour>>> ContactHoursRepository::since(
+    std::string_view org_id, std::string_view contact_hash, std::int64_t since) const {
+  return read_all(store_, "contact_hours.since",
+                  {{"org_id", text_value(org_id)},
+                   {"contact_hash", text_value(contact_hash)},
+                   {"since", since}},
+                  from_row);
+}
+
+void ContactHoursRepository::add_require_below(UnitOfWork& unit, std::string_view org_id,
+                                               std::string_view contact_hash, std::int64_t since,
+                                               std::int64_t most) {
+  unit.expect(1, "contact_hours.require_below",
+              {{"org_id", text_value(org_id)},
+               {"contact_hash", text_value(contact_hash)},
+               {"since", since},
+               {"most", most}});
+}
+
+void ContactHoursRepository::add_count(UnitOfWork& unit, std::string_view org_id,
+                                       std::string_view contact_hash, std::int64_t hour) {
+  unit.run("contact_hours.add", {{"org_id", text_value(org_id)},
+                                 {"contact_hash", text_value(contact_hash)},
+                                 {"hour", hour}});
+}
+
+void ContactHoursRepository::add_purge(UnitOfWork& unit, std::int64_t before_hour,
+                                       std::int64_t limit) {
+  unit.run("contact_hours.purge", {{"before", before_hour}, {"limit", limit}});
+}
+
+}  // namespace commsd::store

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "base/json.h"
+#include "policy/contact_preferences.h"
+#include "tools/agent_scope.h"
+
+namespace commsd::tools {
+
+/// The contact that the arguments `contactAddress` and `channel` name, as one of the agent's.
+policy::ContactPreferences::Contact contact_argument(const JsonValue& arguments,
+                                                     const AgentScope& scope);
+
+/// Who did it, for the audit log.
+std::string actor_of(const identity::Principal& principal);
+
+}  // namespace commsd::tools

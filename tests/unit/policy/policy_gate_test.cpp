@@ -1,0 +1,361 @@
+#include "policy/policy_gate.h"
+
+#include <array>
+#include <atomic>
+#include <functional>
+#include <thread>
+
+#include <gmock/gmock.h>
+
+#include "policy/policy_bed.h"
+#include "store/channel_repository.h"
+#include "store/dnc_repository.h"
+#include "store/inbox_repository.h"
+
+namespace commsd::policy::test {
+namespace {
+
+using plugin::ChannelKind;
+using testing::HasSubstr;
+
+class PolicyGateTest : public PolicyBed {
+ protected:
+  void put_on_list(const std::string& org_id) {
+    const store::DncList list{org_id, "List", "US", 1, 1, 1};
+    store::UnitOfWork unit;
+    store::DncRepository::add_entry(unit, list, contacts_->hash(number));
+    store::DncRepository::add_list(unit, list);
+    ASSERT_TRUE(commit(std::move(unit)));
+  }
+  OutboundAction of_class(MessageClass message_class) const {
+    OutboundAction one = action();
+    one.message_class = message_class;
+    return one;
+  }
+  /// Commits what an admission guards; "" when it was saved, else the rule of the guard.
+  std::string commit_admitted(Admission admission) {
+    store::UnitOfWork unit;
+    unit.run("suppressions.share_contact",
+             {{"org_id", std::string("org_1")}, {"contact_hash", std::string("-")}});
+    admission.add_to(unit);
+    auto outcome = executor_.run(store_->commit(std::move(unit)));
+    if (!outcome) return outcome.error().message;
+    if (outcome->committed) return {};
+    EXPECT_FALSE(admission.refusal(0)) << "a step of somebody else's";
+    const auto refusal = admission.refusal(outcome->failed_step);
+    return refusal ? refusal->rule : "no rule";
+  }
+};
+
+TEST_F(PolicyGateTest, AMarketingMessageNeedsExpressConsent) {
+  EXPECT_EQ(refusal(action()), "consent");
+  record(contact(), "implied");
+  EXPECT_EQ(refusal(action()), "consent");
+  record(contact(), "transactional");
+  EXPECT_EQ(refusal(action()), "consent");
+  record(contact(), "express");
+  const auto admitted = ask(action());
+  ASSERT_TRUE(admitted);
+  EXPECT_EQ(admitted->from(), "+14155550100");
+}
+
+TEST_F(PolicyGateTest, ConsentIsOfOneAgentAndOneChannel) {
+  record(contact());
+  EXPECT_EQ(refusal(action(ChannelKind::whatsapp)), "consent");
+  OutboundAction other = action();
+  other.agent_id = "agt_1b";
+  EXPECT_EQ(refusal(other), "consent");
+}
+
+TEST_F(PolicyGateTest, EachClassNeedsItsOwn) {
+  for (const MessageClass one : {MessageClass::otp, MessageClass::emergency}) {
+    EXPECT_EQ(refusal(of_class(one)), "") << to_string(one);
+  }
+  for (const MessageClass one : {MessageClass::service, MessageClass::transactional}) {
+    EXPECT_EQ(refusal(of_class(one)), "consent") << to_string(one);
+  }
+  for (const char* type : {"implied", "transactional", "express"}) {
+    record(contact(), type);
+    for (const MessageClass one : {MessageClass::service, MessageClass::transactional}) {
+      EXPECT_EQ(refusal(of_class(one)), "") << type << ' ' << to_string(one);
+    }
+  }
+}
+
+TEST_F(PolicyGateTest, AnExpiredConsentIsNone) {
+  record(contact(), "express", clock_.now() + 1000);
+  EXPECT_EQ(refusal(action()), "");
+  clock_.advance(std::chrono::milliseconds(1000));
+  EXPECT_EQ(refusal(action()), "consent");
+}
+
+TEST_F(PolicyGateTest, ARevokedConsentStopsEveryClassAndTheSandboxToo) {
+  record(contact());
+  ASSERT_TRUE(*executor_.run(contacts_->revoke(contact(), "tok_1")));
+  for (const MessageClass one :
+       {MessageClass::marketing, MessageClass::service, MessageClass::transactional,
+        MessageClass::otp, MessageClass::emergency}) {
+    EXPECT_EQ(refusal(of_class(one)), "consent") << to_string(one);
+  }
+  settings_.enforce = GateSettings::Enforce::nobody;
+  EXPECT_EQ(refusal(action()), "consent");
+}
+
+TEST_F(PolicyGateTest, AnOptOutStopsEveryAgentOfTheOrganizationOnTheChannelOnly) {
+  record(contact());
+  record(contact(ChannelKind::whatsapp));
+  record(contact(ChannelKind::sms, "agt_1b"));
+  stop();
+  OutboundAction other = action();
+  other.agent_id = "agt_1b";
+  EXPECT_EQ(refusal(action()), "opt_out");
+  EXPECT_EQ(refusal(other), "opt_out");
+  EXPECT_EQ(refusal(of_class(MessageClass::emergency)), "opt_out");
+  EXPECT_EQ(refusal(action(ChannelKind::whatsapp)), "");
+  OutboundAction answer = action();
+  answer.mandated = true;
+  EXPECT_EQ(refusal(answer), "");
+}
+
+TEST_F(PolicyGateTest, ASuspicionHoldsUntilItIsKnownOrLifted) {
+  record(contact());
+  stop("sms", std::string(possible_opt_out));
+  EXPECT_EQ(refusal(action()), "possible_opt_out");
+  ASSERT_TRUE(executor_.run(contacts_->opt_in(contact(), "commsctl")));
+  EXPECT_EQ(refusal(action()), "") << "the consent was not touched";
+  stop("sms", std::string(possible_opt_out));
+  stop();
+  EXPECT_EQ(refusal(action()), "opt_out");
+  stop("sms", std::string(possible_opt_out));
+  EXPECT_EQ(refusal(action()), "opt_out") << "what is known does not become a suspicion";
+}
+
+TEST_F(PolicyGateTest, AnOptInGivesBackWhatTheOptOutTook) {
+  record(contact());
+  record(contact(ChannelKind::sms, "agt_1b"));
+  ASSERT_TRUE(executor_.run(contacts_->revoke(contact(ChannelKind::sms, "agt_1b"), "tok_1")));
+  stop();
+  ASSERT_TRUE(executor_.run(contacts_->opt_in(contact(), "commsctl")));
+  EXPECT_EQ(refusal(action()), "");
+  OutboundAction other = action();
+  other.agent_id = "agt_1b";
+  EXPECT_EQ(refusal(other), "consent") << "that refusal was another one";
+}
+
+TEST_F(PolicyGateTest, TheAgentAndItsChannelComeFirst) {
+  stop();
+  store::UnitOfWork unit;
+  store::ChannelRepository::add_set_status(unit, "org_1", "agt_1", "sms", "blocked");
+  ASSERT_TRUE(commit(std::move(unit)));
+  EXPECT_EQ(refusal(action()), "channel");
+  store::UnitOfWork ended;
+  store::AgentRepository::add_set_status(ended, "org_1", "agt_1", "inactive");
+  ASSERT_TRUE(commit(std::move(ended)));
+  EXPECT_EQ(refusal(action()), "agent_active");
+  OutboundAction foreign = action();
+  foreign.org_id = "org_2";
+  EXPECT_EQ(refusal(foreign), "not_found");
+}
+
+TEST_F(PolicyGateTest, AListedNumberIsNotForMarketing) {
+  put_on_list("");
+  EXPECT_EQ(refusal(of_class(MessageClass::otp)), "");
+  record(contact(), "implied");
+  EXPECT_EQ(refusal(of_class(MessageClass::service)), "");
+  record(contact());
+  EXPECT_EQ(refusal(action()), "") << "they asked for it";
+  // Without the need of consent in front of it the list itself would refuse: a call to somebody who
+  // has only bought something.
+  record(contact(), "implied");
+  EXPECT_EQ(refusal(action()), "consent");
+}
+
+TEST_F(PolicyGateTest, WhoseActionsTheRulesAreForIsTheOperatorsToSay) {
+  OutboundAction sandbox = action();
+  sandbox.org_id = "org_2";
+  sandbox.agent_id = "agt_2";
+  EXPECT_EQ(refusal(sandbox), "");
+  settings_.enforce = GateSettings::Enforce::everybody;
+  EXPECT_EQ(refusal(sandbox), "consent");
+  settings_.enforce = GateSettings::Enforce::nobody;
+  EXPECT_EQ(refusal(action()), "");
+  settings_.enforce = GateSettings::Enforce::production;
+  modes_->note("org_2", "production");
+  EXPECT_EQ(refusal(sandbox), "consent") << "real providers may be in reach by now";
+}
+
+TEST_F(PolicyGateTest, AContactIsReachedSoManyTimesInADay) {
+  settings_.marketing_per_day = 2;
+  record(contact());
+  for (int sent = 0; sent < 2; ++sent) {
+    auto admitted = ask(action());
+    ASSERT_TRUE(admitted) << sent;
+    EXPECT_EQ(commit_admitted(std::move(*admitted)), "");
+    clock_.advance(std::chrono::hours(1));
+  }
+  const auto refused = ask(action());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().rule, "contact_frequency");
+  EXPECT_TRUE(ask(action(), true)) << "it was counted when it was accepted";
+  EXPECT_EQ(refusal(of_class(MessageClass::otp)), "");
+  ASSERT_GT(refused.error().next_allowed_at, clock_.now());
+  clock_.set(refused.error().next_allowed_at - 1);
+  EXPECT_EQ(refusal(action()), "contact_frequency");
+  clock_.set(refused.error().next_allowed_at);
+  EXPECT_EQ(refusal(action()), "");
+}
+
+TEST_F(PolicyGateTest, WhatChangesBeforeTheCommitUndoesTheUnit) {
+  struct Change {
+    const char* rule;
+    std::function<void()> make;
+  };
+  const std::vector<Change> changes = {
+      {"consent", [&] { EXPECT_TRUE(executor_.run(contacts_->revoke(contact(), "tok_1"))); }},
+      {"consent",
+       [&] {
+         clock_.advance(std::chrono::milliseconds(1));
+         record(contact(), "implied");
+       }},
+      {"opt_out", [&] { stop(); }},
+      {"agent_active",
+       [&] {
+         store::UnitOfWork unit;
+         store::ChannelRepository::add_set_status(unit, "org_1", "agt_1", "sms", "blocked");
+         EXPECT_TRUE(commit(std::move(unit)));
+       }},
+      {"agent_active", [&] {
+         store::UnitOfWork unit;
+         store::AgentRepository::add_set_status(unit, "org_1", "agt_1", "inactive");
+         EXPECT_TRUE(commit(std::move(unit)));
+       }}};
+  for (const Change& change : changes) {
+    record(contact());
+    executor_.run(contacts_->opt_in(contact(), "commsctl"));
+    store::UnitOfWork back;
+    store::AgentRepository::add_set_status(back, "org_1", "agt_1", "active");
+    store::ChannelRepository::add_set_status(back, "org_1", "agt_1", "sms", "active");
+    ASSERT_TRUE(commit(std::move(back)));
+    auto admitted = ask(action());
+    ASSERT_TRUE(admitted) << admitted.error().message;
+    change.make();
+    EXPECT_EQ(commit_admitted(std::move(*admitted)), change.rule);
+  }
+}
+
+/// Runs `work(thread)` on 64 threads that begin together.
+template <typename Work>
+void race(const Work& work) {
+  std::atomic<int> waiting{0};
+  std::vector<std::thread> threads;
+  for (int number = 0; number < 64; ++number) {
+    threads.emplace_back([&waiting, &work, number] {
+      ++waiting;
+      while (waiting < 64) std::this_thread::yield();
+      work(number);
+    });
+  }
+  for (std::thread& one : threads) one.join();
+}
+
+TEST_F(PolicyGateTest, NoSendOf64ThreadsIsCommittedAfterStop) {
+  record(contact());
+  // Two stores on one file, as two processes have them.
+  auto other =
+      store::DatabaseStore::open(store::test::load_sqlite(folder_.file("commsd.db")), clock_);
+  ASSERT_TRUE(other);
+  const std::array<store::Store*, 2> stores{store_.get(), other->get()};
+  // The inbox numbers what is committed in the order of the commits.
+  const auto note = [](store::UnitOfWork& unit, const std::string& id) {
+    store::InboxItem item;
+    item.id = id;
+    item.org_id = "org_1";
+    item.agent_id = "agt_1";
+    item.channel = "sms";
+    item.provider = "first";
+    item.received_at = 1;
+    store::InboxRepository::add_item(unit, item);
+  };
+
+  std::atomic<int> sent{0};
+  std::atomic<int> stopped_by_guard{0};
+  std::atomic<int> faults{0};
+  race([&](int thread) {
+    ManualExecutor executor;
+    store::Store& own = *stores[static_cast<std::size_t>(thread) % stores.size()];
+    const PolicyGate gate(own, *modes_, clock_, settings_);
+    if (thread == 0) {
+      while (sent < 20) std::this_thread::yield();
+      store::UnitOfWork stop;
+      ContactPreferences::add_opt_out(stop, "org_1", "sms", contacts_->hash(number), "keyword", 1);
+      note(stop, "stop");
+      const auto outcome = executor.run(stores[1]->commit(std::move(stop)));
+      if (!outcome || !outcome->committed) ++faults;
+      return;
+    }
+    for (int round = 0; round < 1000; ++round) {
+      auto admitted = executor.run(gate.admit(action()));
+      if (!admitted) {
+        if (admitted.error().rule != "opt_out") ++faults;
+        return;
+      }
+      store::UnitOfWork unit;
+      admitted->add_to(unit);
+      note(unit, std::to_string(thread) + '_' + std::to_string(round));
+      const auto outcome = executor.run(own.commit(std::move(unit)));
+      if (!outcome) {
+        ++faults;
+      } else if (outcome->committed) {
+        ++sent;
+      } else {
+        const auto refusal = admitted->refusal(outcome->failed_step);
+        if (!refusal || refusal->rule != "opt_out") ++faults;
+        ++stopped_by_guard;
+        return;
+      }
+    }
+  });
+  EXPECT_EQ(faults, 0);
+  EXPECT_GE(sent, 20);
+  const store::InboxRepository committed(*store_);
+  store::InboxFilter filter;
+  filter.org_id = "org_1";
+  filter.agent_id = "agt_1";
+  filter.limit = 100'000;
+  const auto items = executor_.run(committed.list(filter));
+  ASSERT_TRUE(items);
+  ASSERT_EQ(items->size(), static_cast<std::size_t>(sent) + 1);
+  EXPECT_EQ(items->back().id, "stop")
+      << sent << " sent, " << stopped_by_guard << " stopped by the guard";
+}
+
+TEST_F(PolicyGateTest, TheFrequencyHoldsAgainst64Threads) {
+  settings_.marketing_per_day = 5;
+  record(contact());
+  const PolicyGate gate(*store_, *modes_, clock_, settings_);
+  std::atomic<int> sent{0};
+  std::atomic<int> faults{0};
+  race([&](int) {
+    ManualExecutor executor;
+    auto admitted = executor.run(gate.admit(action()));
+    if (!admitted) {
+      if (admitted.error().rule != "contact_frequency") ++faults;
+      return;
+    }
+    store::UnitOfWork unit;
+    admitted->add_to(unit);
+    const auto outcome = executor.run(store_->commit(std::move(unit)));
+    if (!outcome) {
+      ++faults;
+    } else if (outcome->committed) {
+      ++sent;
+    } else if (admitted->refusal(outcome->failed_step)->rule != "contact_frequency") {
+      ++faults;
+    }
+  });
+  EXPECT_EQ(faults, 0);
+  EXPECT_EQ(sent, 5);
+}
+
+}  // namespace
+}  // namespace commsd::policy::test
