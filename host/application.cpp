@@ -93,6 +93,7 @@ struct Application::Parts {
   std::size_t config_loops() const { return static_cast<std::size_t>(config.server.loops); }
 
   Result<void> open_store();
+  Result<void> read_rules();
   Result<void> build();
   Result<void> fill_registries();
   void publish_changes();
@@ -120,6 +121,10 @@ struct Application::Parts {
   std::unique_ptr<store::DatabaseStore> store;
   std::optional<identity::OrganizationModes> modes;
   std::optional<policy::SandboxGate> gate;  // what mission code knows as the providers
+  std::optional<policy::ComplianceEngine> countries;
+  std::optional<policy::ContentFilter> content_filter;
+  std::optional<policy::DncLists> dnc_lists;
+  policy::OptOutIntent intent = policy::OptOutIntent::standard();
   std::optional<policy::PolicyGate> policy_gate;
   std::optional<policy::UnsubscribeLinks> unsubscribe_links;
   std::optional<policy::ContactPreferences> contacts;
@@ -197,6 +202,17 @@ Result<void> Application::Parts::open_store() {
   return {};
 }
 
+Result<void> Application::Parts::read_rules() {
+  auto pack = rule_pack(config.compliance);
+  if (!pack) return fail(pack.error());
+  countries.emplace(std::move(*pack), policy::PhoneNumbers::standard());
+  auto filter = content_rules(config.compliance);
+  if (!filter) return fail(filter.error());
+  content_filter.emplace(std::move(*filter));
+  dnc_lists.emplace(*store);
+  return block_on(loops.at(0), dnc_lists->refresh());
+}
+
 Result<void> Application::Parts::build() {
   auto session_key =
       block_on(loops.at(0), identity::server_key(*store, "session_key", clock, random));
@@ -213,7 +229,9 @@ Result<void> Application::Parts::build() {
   unsubscribe_links.emplace(*contact_key, config.server.public_url);
   contacts.emplace(*store, *audit, clock, ids, *contact_key);
   dnc_import.emplace(*store, *audit, clock, *contact_key);
-  policy_gate.emplace(*store, *modes, clock, gate_settings(config.compliance, *contact_key));
+  if (auto read = read_rules(); !read) return read;
+  policy_gate.emplace(*store, policy::GateRules{*modes, *countries, *content_filter, *dnc_lists},
+                      clock, gate_settings(config.compliance, *contact_key));
   breaker.emplace(clock, breaker_settings(config.messaging.breaker));
   delivery.emplace(*store, *gate, *policy_gate, *breaker, in_flight, clock, ids,
                    delivery_settings(config, *contact_key));
@@ -230,7 +248,7 @@ Result<void> Application::Parts::build() {
                    std::move(outbound_settings));
   inbox.emplace(*store, clock);
   inbound.emplace(*store, *gate, *outbound, *inbox, keywords, clock, ids,
-                  inbound_settings(config.compliance, *contact_key));
+                  inbound_settings(config.compliance, *contact_key, intent));
   history.emplace(*store);
   threads.emplace(*store, messaging::ContactIds(*contact_key));
   provisioning.emplace(*store, *gate, *tokens, *audit, clock, ids,
@@ -392,6 +410,7 @@ void Application::Parts::add_jobs() {
   }
   // Another worker may have approved an organization.
   scheduler->every(seconds(5), "organization_modes", [this] { return modes->refresh(); });
+  scheduler->every(seconds(30), "dnc_lists", [this] { return dnc_lists->refresh(); });
   scheduler->every(seconds(30), "stream_tokens", [this]() -> Task<Result<void>> {
     co_await mcp->check_streams();
     co_return Result<void>();

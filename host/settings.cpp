@@ -96,9 +96,32 @@ messaging::DeliverySettings delivery_settings(const config::Config& config,
 }
 
 messaging::InboundSettings inbound_settings(const config::ComplianceConfig& compliance,
-                                            std::string contact_key) {
-  return {std::move(contact_key), compliance.implied_consent_days,
-          policy::VendorBlocks::standard()};
+                                            std::string contact_key,
+                                            const policy::OptOutIntent& intent) {
+  return {std::move(contact_key), compliance.implied_consent_days, policy::VendorBlocks::standard(),
+          &intent};
+}
+
+Result<policy::RulePack> rule_pack(const config::ComplianceConfig& compliance) {
+  if (compliance.rules_dir.empty()) return policy::RulePack::standard();
+  policy::LoadedRulePack pack = policy::RulePack::load(compliance.rules_dir);
+  if (pack) return std::move(*pack);
+  std::string all;
+  for (const config::ConfigFault& fault : pack.error()) all += "\n  " + fault.to_string();
+  return fail(ErrorCode::invalid_argument, "compliance.rules_dir: faults in the rules:" + all);
+}
+
+Result<policy::ContentFilter> content_rules(const config::ComplianceConfig& compliance) {
+  Result<policy::ContentFilter> filter = compliance.content_dir.empty()
+                                             ? policy::ContentFilter::standard()
+                                             : policy::ContentFilter::load(compliance.content_dir);
+  if (!filter) return filter;
+  for (const std::string& category : compliance.content_off) {
+    if (auto off = filter->enable(category, false); !off) {
+      return fail(off.error().code, "compliance.content_off: " + off.error().message);
+    }
+  }
+  return filter;
 }
 
 policy::GateSettings gate_settings(const config::ComplianceConfig& compliance,

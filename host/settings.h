@@ -28,8 +28,14 @@ Result<std::shared_ptr<const net::EgressPolicy>> egress_policy(const config::Con
 net::ServerOptions server_options(const config::ServerConfig& server);
 messaging::DeliverySettings delivery_settings(const config::Config& config,
                                               std::string contact_key);
+/// `intent` outlives the pipeline.
 messaging::InboundSettings inbound_settings(const config::ComplianceConfig& compliance,
-                                            std::string contact_key);
+                                            std::string contact_key,
+                                            const policy::OptOutIntent& intent);
+/// Those of the folder in the configuration, or what ships with the server. invalid_argument names
+/// the file, the line and what is wrong.
+Result<policy::RulePack> rule_pack(const config::ComplianceConfig& compliance);
+Result<policy::ContentFilter> content_rules(const config::ComplianceConfig& compliance);
 policy::GateSettings gate_settings(const config::ComplianceConfig& compliance,
                                    std::string contact_key);
 messaging::BreakerSettings breaker_settings(const config::BreakerConfig& breaker);

@@ -126,6 +126,9 @@ void each(Visitor& visitor, ComplianceConfig& compliance) {
   visitor("enforce", compliance.enforce);
   visitor("implied_consent_days", compliance.implied_consent_days);
   visitor("marketing_per_day", compliance.marketing_per_day);
+  visitor.path("rules_dir", compliance.rules_dir);
+  visitor.path("content_dir", compliance.content_dir);
+  visitor("content_off", compliance.content_off);
 }
 
 template <typename Visitor>

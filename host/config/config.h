@@ -9,14 +9,14 @@
 #include <tl/expected.hpp>
 
 #include "base/result.h"
+#include "config/compliance_config.h"
 #include "config/fault.h"
 #include "config/oauth_config.h"
 #include "config/provider_config.h"
 #include "config/secret.h"
 
-/// What commsd.yaml says, checked and typed. Names follow the file's keys, so docs/reference/
-/// configuration.md explains each member; the values here are the defaults. Paths are absolute:
-/// a relative one in the file is relative to the folder of that file.
+/// What commsd.yaml says, checked and typed; names follow its keys, values here are the defaults.
+/// Paths are absolute: a relative one in the file is relative to the folder of that file.
 namespace commsd::config {
 
 struct TlsConfig {
@@ -118,12 +118,6 @@ struct MessagingConfig {
   std::int64_t retry_longest_seconds = 300;
   std::int64_t send_deadline_seconds = 30;
   BreakerConfig breaker;
-};
-
-struct ComplianceConfig {
-  std::string enforce = "production";  // production | always | never
-  std::int64_t implied_consent_days = 180;
-  std::int64_t marketing_per_day = 0;  // to one contact; 0 = no limit of this server's own
 };
 
 struct McpConfig {

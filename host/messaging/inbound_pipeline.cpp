@@ -92,21 +92,12 @@ store::InboundEvent event_record(const store::Agent& agent, std::string_view pro
   return record;
 }
 
-/// People answer a mail above what it quotes, and sign; some write no more than a subject. Only an
-/// opt-out is taken from that: it must not be missed, and nothing else may be guessed.
-policy::Keyword find_keyword(const policy::OptOutKeywords& keywords, plugin::ChannelKind channel,
-                             const ProviderEvent& event) {
-  const policy::Keyword whole = keywords.find(event.text);
-  if (whole != policy::Keyword::none || channel != plugin::ChannelKind::email) return whole;
-  const std::string_view own = policy::own_words(event.text);
-  if (const policy::Keyword word = keywords.find(own); word != policy::Keyword::none) return word;
-  const std::string_view line = own.empty() ? std::string_view(event.subject)
-                                            : policy::first_line(own);
-  return keywords.find(line) == policy::Keyword::stop ? policy::Keyword::stop
-                                                      : policy::Keyword::none;
-}
-
 }  // namespace
+
+struct InboundPipeline::Wish {
+  policy::Keyword keyword = policy::Keyword::none;
+  bool suspicion = false;  // an end seems to be asked for in other words
+};
 
 Task<Result<WebhookReply>> InboundPipeline::handle(WebhookCall call) {
   auto agent = co_await agents_.find_for_webhook(call.agent_id);
@@ -237,11 +228,9 @@ Task<Result<void>> InboundPipeline::take_message(const store::Agent& agent, cons
   store::UnitOfWork unit;
   store::InboundEventRepository::add_event(unit, event_record(agent, provider, event, now));
 
-  const policy::Keyword keyword =
-      is_call ? policy::Keyword::none : find_keyword(keywords_, call.channel, event);
+  const Wish wish = is_call ? Wish() : find_wish(call.channel, event);
   const std::string contact = policy::contact_hash(settings_.contact_key, event.from);
-  Result<bool> answer =
-      co_await add_preferences(unit, agent, channel, contact, keyword, now);
+  Result<bool> answer = co_await add_preferences(unit, agent, channel, contact, wish, now);
   if (!answer) co_return fail(answer.error());
 
   store::InboxItem item;
@@ -257,6 +246,7 @@ Task<Result<void>> InboundPipeline::take_message(const store::Agent& agent, cons
   item.body = event.text;
   item.html = event.html;
   item.media_json = media_json(event);
+  if (wish.suspicion) event.extra.emplace_back("possible_opt_out", "sends are held");
   item.extra_json = extra_json(event);
   item.received_at = now;
   store::InboxRepository::add_item(unit, item);
@@ -271,22 +261,45 @@ Task<Result<void>> InboundPipeline::take_message(const store::Agent& agent, cons
     co_return fail(ErrorCode::unavailable, "the message could not be stored");
   }
   inbox_.received(item);
-  if (*answer && agent.status == "active" && !keywords_.reply(keyword).empty()) {
+  if (wish.suspicion) {
+    log::warn("possible_opt_out", {{"agent_id", agent.id}, {"inbox_item", item.id}});
+  }
+  if (*answer && agent.status == "active" && !keywords_.reply(wish.keyword).empty()) {
     if (auto pass = gate_.enter()) {
       spawn(*Executor::current(), confirm(std::move(*pass), agent, call.channel, event.from,
-                                          keyword, provider + ':' + event.event_id));
+                                          wish.keyword, provider + ':' + event.event_id));
     }
   }
   co_return Result<void>();
 }
 
+// People answer a mail above what it quotes, and sign; some write no more than a subject. Only an
+// opt-out is taken from a line among others: it must not be missed, and nothing else may be
+// guessed.
+InboundPipeline::Wish InboundPipeline::find_wish(plugin::ChannelKind channel,
+                                                 const ProviderEvent& event) const {
+  using policy::Keyword;
+  const bool mail = channel == plugin::ChannelKind::email;
+  const std::string_view own = mail ? policy::own_words(event.text) : std::string_view(event.text);
+  Wish wish;
+  wish.keyword = keywords_.find(own);
+  if (wish.keyword != Keyword::none) return wish;
+  if (mail) {
+    const std::string_view line = own.empty() ? event.subject : policy::first_line(own);
+    if (keywords_.find(line) == Keyword::stop) wish.keyword = Keyword::stop;
+  }
+  wish.suspicion =
+      wish.keyword == Keyword::none && settings_.intent && settings_.intent->possible_opt_out(own);
+  return wish;
+}
+
 Task<Result<bool>> InboundPipeline::add_preferences(store::UnitOfWork& unit,
                                                     const store::Agent& agent,
                                                     std::string_view channel,
-                                                    const std::string& contact,
-                                                    policy::Keyword keyword,
+                                                    const std::string& contact, Wish wish,
                                                     UnixMillis now) const {
   using policy::ContactPreferences;
+  const policy::Keyword keyword = wish.keyword;
   bool answer = keyword == policy::Keyword::help;
   if (keyword == policy::Keyword::stop || keyword == policy::Keyword::start) {
     auto before = co_await suppressions_.find(agent.org_id, agent.id, channel, contact);
@@ -301,7 +314,10 @@ Task<Result<bool>> InboundPipeline::add_preferences(store::UnitOfWork& unit,
       answer = before->has_value();
     }
   }
-  if (keyword != policy::Keyword::stop && settings_.implied_consent_days > 0) {
+  if (wish.suspicion) {
+    const std::string_view source = policy::possible_opt_out;
+    ContactPreferences::add_opt_out(unit, agent.org_id, channel, contact, source, now);
+  } else if (keyword != policy::Keyword::stop && settings_.implied_consent_days > 0) {
     store::Consent implied;
     implied.key = {agent.org_id, agent.id, std::string(channel), contact};
     implied.id = ids_.make("con");

@@ -14,6 +14,7 @@
 #include "messaging/outbound_pipeline.h"
 #include "plugin/providers.h"
 #include "policy/opt_out.h"
+#include "policy/opt_out_intent.h"
 #include "policy/vendor_blocks.h"
 #include "store/agent_repository.h"
 #include "store/channel_repository.h"
@@ -36,6 +37,8 @@ struct InboundSettings {
   /// For so long somebody who wrote counts as having agreed to be answered; 0 = not at all.
   std::int64_t implied_consent_days = 0;
   policy::VendorBlocks vendor_blocks;  // reports that are written into the suppression list
+  /// Finds opt-outs in people's own words; null: only keywords count. Outlives the pipeline.
+  const policy::OptOutIntent* intent = nullptr;
 };
 
 /// Takes what vendors push. A 2xx means that everything in the call is durable; anything else
@@ -93,11 +96,13 @@ class InboundPipeline {
                                                            std::string reference,
                                                            std::string provider,
                                                            std::string vendor_id) const;
+  struct Wish;  // what a message says about being reached
+  Wish find_wish(plugin::ChannelKind channel, const plugin::ProviderEvent& event) const;
   /// What the message does to what may be sent to its sender: adds the steps, and says whether it
   /// is to be answered.
   Task<Result<bool>> add_preferences(store::UnitOfWork& unit, const store::Agent& agent,
                                      std::string_view channel, const std::string& contact,
-                                     policy::Keyword keyword, UnixMillis now) const;
+                                     Wish wish, UnixMillis now) const;
   Task<void> confirm(Gate::Pass pass, store::Agent agent, plugin::ChannelKind channel,
                      std::string contact, policy::Keyword keyword, std::string event_id);
 

@@ -45,9 +45,22 @@ store::ConsentKey ContactPreferences::key_of(const Contact& contact) const {
           hash(contact.address)};
 }
 
+Task<Result<void>> ContactPreferences::check_contact(const Contact& contact) const {
+  if (auto valid = check_address(contact); !valid) co_return fail(valid.error());
+  auto agent = co_await agents_.find(contact.org_id, contact.agent_id);
+  if (!agent) co_return fail(agent.error());
+  if (!*agent) {
+    co_return fail(ErrorCode::not_found,
+                   "there is no agent '" + contact.agent_id + "' in this organization");
+  }
+  co_return Result<void>();
+}
+
 Task<Result<store::Consent>> ContactPreferences::record(Contact contact, Grant grant,
                                                         std::string actor) {
-  if (auto valid = check_address(contact); !valid) co_return fail(valid.error());
+  Task<Result<void>> checking = check_contact(contact);
+  const Result<void> valid = co_await std::move(checking);
+  if (!valid) co_return fail(valid.error());
   const UnixMillis now = clock_.now();
   if (grant.expires_at && *grant.expires_at <= now) {
     co_return fail(ErrorCode::invalid_argument,
@@ -77,7 +90,9 @@ Task<Result<store::Consent>> ContactPreferences::record(Contact contact, Grant g
 }
 
 Task<Result<bool>> ContactPreferences::revoke(Contact contact, std::string actor) {
-  if (auto valid = check_address(contact); !valid) co_return fail(valid.error());
+  Task<Result<void>> checking = check_contact(contact);
+  const Result<void> valid = co_await std::move(checking);
+  if (!valid) co_return fail(valid.error());
   const store::ConsentKey key = key_of(contact);
   auto before = co_await consents_.find(key);
   if (!before) co_return fail(before.error());
@@ -94,7 +109,9 @@ Task<Result<bool>> ContactPreferences::revoke(Contact contact, std::string actor
 }
 
 Task<Result<ContactPreferences::Standing>> ContactPreferences::check(Contact contact) const {
-  if (auto valid = check_address(contact); !valid) co_return fail(valid.error());
+  Task<Result<void>> checking = check_contact(contact);
+  const Result<void> valid = co_await std::move(checking);
+  if (!valid) co_return fail(valid.error());
   const store::ConsentKey key = key_of(contact);
   auto consent = co_await consents_.find(key);
   if (!consent) co_return fail(consent.error());

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "base/task.h"
 #include "plugin/provider_types.h"
+#include "store/agent_repository.h"
 #include "store/audit_log.h"
 #include "store/consent_repository.h"
 #include "store/store.h"
@@ -27,7 +28,8 @@ class ContactPreferences {
  public:
   ContactPreferences(store::Store& store, const store::AuditLog& audit, const Clock& clock,
                      const Ids& ids, std::string contact_key)
-      : consents_(store),
+      : agents_(store),
+        consents_(store),
         suppressions_(store),
         store_(store),
         audit_(audit),
@@ -54,7 +56,8 @@ class ContactPreferences {
     bool opted_out = false;  // consent or not, the contact may not be reached
   };
 
-  /// `actor` is for the audit log. invalid_argument: the address, or an expiry that has passed.
+  /// `actor` is for the audit log. invalid_argument: the address, or an expiry that has passed;
+  /// not_found: no such agent in the organization; so too of the other two.
   Task<Result<store::Consent>> record(Contact contact, Grant grant, std::string actor);
   /// Whether there was a grant to revoke; the refusal is kept either way.
   Task<Result<bool>> revoke(Contact contact, std::string actor);
@@ -80,7 +83,10 @@ class ContactPreferences {
 
  private:
   store::ConsentKey key_of(const Contact& contact) const;
+  /// The address is one of the channel, and the agent is in the organization.
+  Task<Result<void>> check_contact(const Contact& contact) const;
 
+  store::AgentRepository agents_;
   store::ConsentRepository consents_;
   store::SuppressionRepository suppressions_;
   store::Store& store_;

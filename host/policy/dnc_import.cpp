@@ -91,7 +91,8 @@ Task<Result<store::DncList>> DncImport::run(Source source, std::string path,
 
   store::DncList list{source.org_id, source.name, source.country, source.checked_at, now, *numbers};
   for (const store::DncList& one : *known) {
-    const bool same = one.org_id == list.org_id && one.name == list.name;
+    const bool same =
+        one.org_id == list.org_id && one.country == list.country && one.name == list.name;
     if (same) list.imported_at = std::max(now, one.imported_at + 1);  // clocks are set back
   }
   auto file = open(path);

@@ -1,24 +1,29 @@
 #include "policy/policy_gate.h"
 
 #include <algorithm>
+#include <cctype>
 #include <optional>
 
-#include "policy/required_consent.h"
 #include "policy/contact_preferences.h"
 #include "policy/opt_out.h"
+#include "policy/required_consent.h"
 
 namespace commsd::policy {
 
 /// One action with everything that was read about it.
 struct PolicyGate::Case {
   OutboundAction action;
-  std::string channel;
   store::ConsentKey key;
   store::SendContext context;
+  Situation situation;                 // for the rules of countries; only when they are asked
+  std::vector<FrequencyLimit> limits;  // that this contact counts against
   UnixMillis now = 0;
 };
 
 namespace {
+
+constexpr UnixMillis hour_ms = 3'600'000;
+constexpr UnixMillis day_ms = 24 * hour_ms;
 
 Error refused(std::string_view rule, std::string message, std::string remedy = {}) {
   Error refusal;
@@ -27,6 +32,19 @@ Error refused(std::string_view rule, std::string message, std::string remedy = {
   refusal.remedy = std::move(remedy);
   refusal.rule = rule;
   return refusal;
+}
+
+/// " (47 CFR 64.1200(c)(1); rule us.hours.federal)", for people who have to explain it.
+std::string named(const RuleReference& rule) {
+  if (rule.id.empty()) return {};
+  return " (" + (rule.law.empty() ? std::string() : rule.law + "; ") + "rule " + rule.id + ")";
+}
+
+/// Ids of rules begin with the file they are in, and registries are in files of countries.
+std::string country_of(const RuleReference& rule) {
+  std::string country = rule.id.substr(0, rule.id.find('.'));
+  for (char& c : country) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return country;
 }
 
 Error opted_out(std::string_view channel, std::string_view source) {
@@ -38,25 +56,26 @@ Error opted_out(std::string_view channel, std::string_view source) {
                    "read what they wrote; an operator lifts the hold with commsctl contacts allow, "
                    "or the contact by sending START");
   }
-  return refused("opt_out",
-                 "opt_out: this contact has opted out of messages on the channel " +
-                     std::string(channel),
-                 "the contact can opt in again by sending START");
+  return refused(
+      "opt_out",
+      "opt_out: this contact has opted out of messages on the channel " + std::string(channel),
+      "the contact can opt in again by sending START");
 }
 
 Error revoked(std::string_view channel) {
-  return refused("consent", "this contact revoked their consent to be reached by this agent on the "
-                            "channel " +
-                                std::string(channel),
+  return refused("consent",
+                 "this contact revoked their consent to be reached by this agent on the channel " +
+                     std::string(channel),
                  "when they agree again, record it with comms_record_consent");
 }
 
-Error missing_consent(const RequiredConsent& need, std::string_view channel,
-                      MessageClass message_class) {
+Error missing_consent(const OutboundAction& action, const RequiredConsent& required,
+                      const RuleReference& rule) {
   return refused("consent",
-                 "there is no valid " + need.names() + " consent of this contact on record for " +
-                     std::string(to_string(message_class)) + " on the channel " +
-                     std::string(channel),
+                 "there is no valid " + required.names() + " consent of this contact on record" +
+                     (required.evidence ? " with its evidence" : "") + " for " +
+                     std::string(to_string(action.message_class)) + " on the channel " +
+                     std::string(plugin::to_string(action.channel)) + named(rule),
                  "record the consent you have with comms_record_consent; 'messageClass' says what "
                  "kind of message it is");
 }
@@ -78,16 +97,37 @@ std::optional<Error> inactive(const OutboundAction& action, const store::SendCon
   return std::nullopt;
 }
 
-bool holds(const RequiredConsent& need, const store::SendContext& context, UnixMillis now) {
-  return context.consent_status == "granted" && need.suffices(context.consent_type) &&
-         context.consent_granted_at.value_or(0) > need.granted_after(now) &&
+bool suffices(const store::SendContext& context, const store::SufficientConsent& sufficient) {
+  const bool of_type =
+      !context.consent_type.empty() && std::find(sufficient.types.begin(), sufficient.types.end(),
+                                                 context.consent_type) != sufficient.types.end();
+  const UnixMillis after =
+      context.consent_type == "implied" ? sufficient.implied_after : sufficient.granted_after;
+  return context.consent_status == "granted" && of_type &&
+         context.consent_granted_at.value_or(0) > after &&
+         context.consent_expires_at.value_or(sufficient.now + 1) > sufficient.now &&
+         (!sufficient.evidence || context.consent_evidence);
+}
+
+bool has_express_consent(const store::SendContext& context, UnixMillis now) {
+  return context.consent_status == "granted" && context.consent_type == "express" &&
          context.consent_expires_at.value_or(now + 1) > now;
 }
 
-bool on_list(const OutboundAction& action, const store::SendContext& context) {
-  return context.on_dnc_list && action.channel != plugin::ChannelKind::email &&
-         action.message_class == MessageClass::marketing &&
-         !(context.consent_status == "granted" && context.consent_type == "express");
+Situation situation_of(const OutboundAction& action, const store::SendContext& context,
+                       UnixMillis now) {
+  Situation situation;
+  situation.kind = action.kind;
+  situation.channel = action.channel;
+  situation.message_class = action.message_class;
+  situation.to = action.to;
+  if (action.channel != plugin::ChannelKind::email) situation.from = context.address;
+  situation.sender_country = context.agent_country;
+  situation.time_zone = action.time_zone;
+  situation.express_consent = has_express_consent(context, now);
+  situation.text = action.subject.empty() ? std::string() : action.subject + '\n';
+  situation.text += action.text.empty() ? action.html : action.text;
+  return situation;
 }
 
 }  // namespace
@@ -111,13 +151,13 @@ bool PolicyGate::enforced(const Case& subject) const {
   }
   // The store and what the SandboxGate goes by may differ for seconds: real providers are out of
   // reach only while both say sandbox.
-  return subject.context.org_mode == "production" || !modes_.is_sandbox(subject.action.org_id);
+  return subject.context.org_mode == "production" ||
+         !rules_.modes.is_sandbox(subject.action.org_id);
 }
 
 Task<Result<Admission>> PolicyGate::decide(OutboundAction action, bool first) const {
   Case subject;
-  subject.channel = plugin::to_string(action.channel);
-  subject.key = {action.org_id, action.agent_id, subject.channel,
+  subject.key = {action.org_id, action.agent_id, std::string(plugin::to_string(action.channel)),
                  contact_hash(settings_.contact_key, action.to)};
   subject.action = std::move(action);
   subject.now = clock_.now();
@@ -147,15 +187,17 @@ Task<Result<Admission>> PolicyGate::decide(OutboundAction action, bool first) co
     co_return fail(opted_out(key.channel, context.opt_out_source));
   }
   if (context.consent_status == "revoked") co_return fail(revoked(key.channel));
-  const bool marketing = subject.action.message_class == MessageClass::marketing;
   const bool enforce = enforced(subject);
-  const bool counted = enforce && marketing && settings_.marketing_per_day > 0;
+  if (enforce) {
+    subject.situation = situation_of(subject.action, context, subject.now);
+    if (first) subject.limits = frequency_limits(subject);
+  }
 
   store::UnitOfWork wanted;
-  if (counted && first) {
-    store::SuppressionRepository::add_lock_contact(wanted, key.org_id, key.contact_hash);
-  } else {
+  if (subject.limits.empty()) {
     store::SuppressionRepository::add_share_contact(wanted, key.org_id, key.contact_hash);
+  } else {  // two must not both be the last within a limit
+    store::SuppressionRepository::add_lock_contact(wanted, key.org_id, key.contact_hash);
   }
   store::SuppressionRepository::add_require_absent(wanted, key.org_id, key.agent_id, key.channel,
                                                    key.contact_hash);
@@ -165,56 +207,118 @@ Task<Result<Admission>> PolicyGate::decide(OutboundAction action, bool first) co
   admission.require(std::move(agreed), revoked(key.channel));
   if (!enforce) co_return admission;
 
-  const RequiredConsent need = RequiredConsent::of(subject.action.message_class);
-  if (need.needed()) {
-    if (!holds(need, context, subject.now)) {
-      co_return fail(missing_consent(need, key.channel, subject.action.message_class));
-    }
-    store::UnitOfWork granted;
-    store::ConsentRepository::add_require_granted(
-        granted, key, {need.types, need.granted_after(subject.now), subject.now});
-    admission.require(std::move(granted),
-                      missing_consent(need, key.channel, subject.action.message_class));
+  if (auto allowed = check_consent(subject, admission); !allowed) co_return fail(allowed.error());
+  if (auto allowed = check_lists(subject); !allowed) co_return fail(allowed.error());
+  if (auto allowed = check_countries_and_content(subject); !allowed) {
+    co_return fail(allowed.error());
   }
-  if (on_list(subject.action, context)) {
-    co_return fail(refused("dnc",
-                           "this number is on a do-not-call list, and there is no express consent "
-                           "of the contact",
-                           "contact them only when they asked for it; then record that with "
-                           "comms_record_consent"));
-  }
-  if (counted && first) {
+  if (!subject.limits.empty()) {
     Result<void> allowed = co_await check_frequency(subject, admission);
     if (!allowed) co_return fail(allowed.error());
   }
   co_return admission;
 }
 
-Task<Result<void>> PolicyGate::check_frequency(Case& subject, Admission& admission) const {
+Result<void> PolicyGate::check_consent(const Case& subject, Admission& admission) const {
+  const ConsentNeed need = rules_.countries.consent_needed(subject.situation, subject.now);
+  if (!need.needed) return {};
+  const RequiredConsent required(need);
+  const store::SufficientConsent sufficient = required.at(subject.now);
+  Error refusal = missing_consent(subject.action, required, need.rule);
+  if (!suffices(subject.context, sufficient)) return fail(std::move(refusal));
+  store::UnitOfWork granted;
+  store::ConsentRepository::add_require_granted(granted, subject.key, sufficient);
+  admission.require(std::move(granted), std::move(refusal));
+  return {};
+}
+
+Result<void> PolicyGate::check_lists(const Case& subject) const {
+  const OutboundAction& action = subject.action;
+  if (action.channel == plugin::ChannelKind::email) return {};
+  if (subject.context.on_dnc_list && action.message_class == MessageClass::marketing &&
+      !subject.situation.express_consent) {
+    return fail(refused("dnc",
+                        "this number is on a do-not-call list, and there is no express consent of "
+                        "the contact",
+                        "contact them only when they asked for it; then record that with "
+                        "comms_record_consent"));
+  }
+  for (const DncLimit& limit : rules_.countries.dnc_age_limit(subject.situation, subject.now)) {
+    if (limit.days <= 0) continue;  // the law names no age
+    const std::string country = country_of(limit.rule);
+    const auto checked = rules_.lists.checked_at(action.org_id, country, limit.registry);
+    if (checked && *checked > subject.now - limit.days * day_ms) continue;
+    return fail(refused(limit.rule.id,
+                        "the registry '" + limit.registry + "' must have been checked at most " +
+                            std::to_string(limit.days) + " days before, and " +
+                            (checked ? "the last check is older" : "it never was") +
+                            named(limit.rule),
+                        "get the current list and import it: commsctl dnc import --country " +
+                            country + " --list '" + limit.registry + "'"));
+  }
+  return {};
+}
+
+Result<void> PolicyGate::check_countries_and_content(const Case& subject) const {
+  Verdict verdict = rules_.countries.evaluate(subject.situation, subject.now);
+  if (!verdict.allowed()) {
+    Error refusal = refused(verdict.rule.id, std::move(verdict.reason) + named(verdict.rule),
+                            std::move(verdict.remedy));
+    if (verdict.decision == Decision::defer) refusal.next_allowed_at = verdict.next_allowed_at;
+    return fail(std::move(refusal));
+  }
+  const OutboundAction& action = subject.action;
+  if (const auto match = rules_.content.check(action.text, action.subject, action.html)) {
+    return fail(
+        refused(match->rule,
+                "the text falls into the category '" + match->category + "', which may not be sent",
+                "say it in other words, without what this category is about"));
+  }
+  return {};
+}
+
+std::vector<FrequencyLimit> PolicyGate::frequency_limits(const Case& subject) const {
+  std::vector<FrequencyLimit> limits =
+      rules_.countries.contact_frequency(subject.situation, subject.now).limits;
+  if (settings_.marketing_per_day > 0 && subject.action.message_class == MessageClass::marketing) {
+    limits.push_back({settings_.marketing_per_day, 1, {"contact_frequency", "", ""}});
+  }
+  return limits;
+}
+
+Task<Result<void>> PolicyGate::check_frequency(const Case& subject, Admission& admission) const {
   const store::ConsentKey& key = subject.key;
-  constexpr std::int64_t window = 24;
   const std::int64_t hour = store::hour_of(subject.now);
-  auto reached = co_await hours_.since(key.org_id, key.contact_hash, hour - window);
+  std::int64_t longest = 0;
+  for (const FrequencyLimit& limit : subject.limits) longest = std::max(longest, limit.days);
+  auto reached = co_await hours_.since(key.org_id, key.contact_hash, hour - longest * 24);
   if (!reached) co_return fail(reached.error());
 
-  const std::int64_t most = settings_.marketing_per_day;
-  Error refusal = refused("contact_frequency",
-                          "this contact was reached " + std::to_string(most) +
-                              " times in the last 24 hours, which is the most for marketing",
-                          "send it later");
-  std::int64_t count = 0;
-  // From the last backwards: room comes when the oldest of the last `most` leaves the window.
-  for (auto entry = reached->rbegin(); entry != reached->rend(); ++entry) {
-    count += entry->count;
-    refusal.next_allowed_at = (entry->hour + window) * 3'600'000;
-    if (count >= most) co_return fail(std::move(refusal));
+  for (const FrequencyLimit& limit : subject.limits) {
+    const std::int64_t window = limit.days * 24;
+    Error refusal =
+        refused(limit.rule.id,
+                "this contact was reached " + std::to_string(limit.count) + " times in the last " +
+                    std::to_string(limit.days) + " days, which is the most that is allowed" +
+                    (limit.rule.law.empty() ? std::string() : named(limit.rule)),
+                "send it later");
+    std::int64_t count = 0;
+    // From the last backwards: room comes when the oldest of the last `count` leaves the window.
+    for (auto entry = reached->rbegin(); entry != reached->rend(); ++entry) {
+      if (entry->hour <= hour - window) break;
+      count += entry->count;
+      refusal.next_allowed_at = (entry->hour + window) * hour_ms;
+      if (count >= limit.count) co_return fail(std::move(refusal));
+    }
+    refusal.next_allowed_at = 0;
+    store::UnitOfWork below;
+    store::ContactHoursRepository::add_require_below(below, key.org_id, key.contact_hash,
+                                                     hour - window, limit.count);
+    admission.require(std::move(below), std::move(refusal));
   }
-  refusal.next_allowed_at = 0;
-  store::UnitOfWork once;
-  store::ContactHoursRepository::add_require_below(once, key.org_id, key.contact_hash,
-                                                   hour - window, most);
-  store::ContactHoursRepository::add_count(once, key.org_id, key.contact_hash, hour);
-  admission.require(std::move(once), std::move(refusal));
+  store::UnitOfWork counted;
+  store::ContactHoursRepository::add_count(counted, key.org_id, key.contact_hash, hour);
+  admission.require(std::move(counted), Error());
   co_return Result<void>();
 }
 

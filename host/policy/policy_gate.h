@@ -8,6 +8,9 @@
 #include "base/task.h"
 #include "identity/organization_modes.h"
 #include "policy/admission.h"
+#include "policy/compliance_engine.h"
+#include "policy/content_filter.h"
+#include "policy/dnc_lists.h"
 #include "policy/outbound_action.h"
 #include "store/agent_repository.h"
 #include "store/contact_hours_repository.h"
@@ -23,7 +26,15 @@ struct GateSettings {
 
   std::string contact_key;  // keys the hashes by which contacts are found (contact_hash)
   Enforce enforce = Enforce::production;
-  std::int64_t marketing_per_day = 0;  // to one contact in any 24 hours; 0 = no limit
+  std::int64_t marketing_per_day = 0;  // to one contact in any 24 hours; 0 = no limit of ours
+};
+
+/// What the gate asks besides the store. All of it outlives the gate.
+struct GateRules {
+  const identity::OrganizationModes& modes;
+  const ComplianceEngine& countries;
+  const ContentFilter& content;
+  const DncLists& lists;
 };
 
 /// The one door in front of everything that reaches a person: messages, calls, voice messages,
@@ -35,17 +46,19 @@ struct GateSettings {
 ///     possible_opt_out        the contact seems to have said so; a person has to look
 ///     consent                 revoked, or none that suffices for the class of message
 ///     dnc                     on a do-not-call list, without express consent (marketing)
-///     contact_frequency       reached too often (marketing)
+///     us.hours.fl, ...        a rule of a country: its registries, hours, wording, frequency
+///     content.threat, ...     what must not be said, or not be carried
+///     contact_frequency       reached too often by this server's own limit (marketing)
 ///
-/// One read serves them all; nothing is written here. What must still hold when the action becomes
-/// durable is in the Admission as guards. [any executor]
+/// One read serves them all, and a second one where a limit counts contacts; nothing is written
+/// here. What must still hold when the action becomes durable is in the Admission as guards.
+/// [any executor]
 class PolicyGate {
  public:
-  PolicyGate(store::Store& store, const identity::OrganizationModes& modes, const Clock& clock,
-             GateSettings settings)
+  PolicyGate(store::Store& store, GateRules rules, const Clock& clock, GateSettings settings)
       : agents_(store),
         hours_(store),
-        modes_(modes),
+        rules_(rules),
         clock_(clock),
         settings_(std::move(settings)) {}
 
@@ -61,11 +74,15 @@ class PolicyGate {
 
   Task<Result<Admission>> decide(OutboundAction action, bool first) const;
   bool enforced(const Case& subject) const;
-  Task<Result<void>> check_frequency(Case& subject, Admission& admission) const;
+  std::vector<FrequencyLimit> frequency_limits(const Case& subject) const;
+  Result<void> check_consent(const Case& subject, Admission& admission) const;
+  Result<void> check_lists(const Case& subject) const;
+  Result<void> check_countries_and_content(const Case& subject) const;
+  Task<Result<void>> check_frequency(const Case& subject, Admission& admission) const;
 
   store::AgentRepository agents_;
   store::ContactHoursRepository hours_;
-  const identity::OrganizationModes& modes_;
+  GateRules rules_;
   const Clock& clock_;
   GateSettings settings_;
 };

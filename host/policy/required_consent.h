@@ -7,38 +7,34 @@
 #include <string_view>
 
 #include "base/clock.h"
-#include "policy/message_class.h"
+#include "policy/verdict.h"
+#include "store/consent_repository.h"
 
 namespace commsd::policy {
 
-/// Which kinds of consent on record suffice for an action.
+/// What the rules of countries ask of a consent, as the row on record is held against it.
 struct RequiredConsent {
-  std::array<std::string_view, 3> types{};  // "" = no further one; all "" = none is needed
-  std::int64_t valid_days = 0;  // from when it was given; 0 = until it ends or is revoked
+  std::array<std::string_view, 3> types{};  // "" = no further one
+  std::int64_t valid_days = 0;              // 0 = until it ends or is revoked
+  std::int64_t implied_valid_days = 0;      // of implied consent; 0 = as the others
+  bool evidence = false;                    // there must be something that shows it
 
-  /// Where no rule of a country says otherwise: advertising wants a clear yes (the strictest law
-  /// anywhere), an answer or a service message any yes, and what a person has just asked for (a
-  /// code) or must know (an emergency) none.
-  static RequiredConsent of(MessageClass message_class) {
-    switch (message_class) {
-      case MessageClass::marketing:
-        return {{"express", "", ""}, 0};
-      case MessageClass::service:
-      case MessageClass::transactional:
-        return {{"express", "implied", "transactional"}, 0};
-      case MessageClass::otp:
-      case MessageClass::emergency:
-        break;
-    }
-    return {};
+  explicit RequiredConsent(const ConsentNeed& need)
+      : valid_days(need.valid_days),
+        implied_valid_days(need.implied_valid_days),
+        evidence(need.written) {
+    std::size_t count = 0;
+    if (need.express) types[count++] = "express";
+    if (need.implied) types[count++] = "implied";
+    if (need.transactional) types[count++] = "transactional";
   }
 
-  bool needed() const { return !types[0].empty(); }
-  bool suffices(std::string_view type) const {
-    return !type.empty() && std::find(types.begin(), types.end(), type) != types.end();
-  }
-  UnixMillis granted_after(UnixMillis now) const {
-    return valid_days > 0 ? now - valid_days * 86'400'000 : 0;
+  store::SufficientConsent at(UnixMillis now) const {
+    const auto after = [now](std::int64_t days) {
+      return days > 0 ? now - days * 86'400'000 : UnixMillis{0};
+    };
+    const std::int64_t implied = implied_valid_days > 0 ? implied_valid_days : valid_days;
+    return {types, after(valid_days), after(implied), now, evidence};
   }
   /// "express or implied", for people.
   std::string names() const {

@@ -24,8 +24,8 @@ std::string UnsubscribeLinks::sign(std::string_view text) const {
 }
 
 std::string UnsubscribeLinks::url(const Target& target) const {
-  const std::string text = target.org_id + '\n' + target.agent_id + '\n' + target.channel + '\n' +
-                           target.contact_hash;
+  const std::string text =
+      target.org_id + '\n' + target.agent_id + '\n' + target.channel + '\n' + target.contact_hash;
   return public_url_ + "/unsubscribe/" + base64url_encode(sign(text) + text);
 }
 

@@ -20,9 +20,9 @@ Result<VendorBlocks> VendorBlocks::parse(std::string_view yaml) try {
     std::string provider = entry["provider"].as<std::string>("");
     std::string code = entry["code"].as<std::string>("");
     if (provider.empty() || code.empty()) {
-      return fail(ErrorCode::invalid_argument,
-                  "vendor blocks: line " + std::to_string(entry.Mark().line + 1) +
-                      " needs a 'provider' and a 'code'");
+      return fail(ErrorCode::invalid_argument, "vendor blocks: line " +
+                                                   std::to_string(entry.Mark().line + 1) +
+                                                   " needs a 'provider' and a 'code'");
     }
     blocks.codes_.emplace(std::move(provider), std::move(code));
   }

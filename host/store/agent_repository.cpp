@@ -14,6 +14,7 @@ Agent from_row(const Row& row) {
 SendContext context_from_row(const Row& row) {
   SendContext context;
   context.agent_status = row.text("agent_status");
+  context.agent_country = row.text("agent_country");
   context.address = row.text("address");
   context.channel_status = row.text("channel_status");
   context.org_mode = row.text("org_mode");
@@ -22,6 +23,7 @@ SendContext context_from_row(const Row& row) {
   context.consent_status = row.text("consent_status");
   context.consent_granted_at = row.maybe_integer("consent_granted_at");
   context.consent_expires_at = row.maybe_integer("consent_expires_at");
+  context.consent_evidence = row.integer("consent_evidence") != 0;
   context.on_dnc_list = row.boolean("on_dnc_list");
   return context;
 }

@@ -14,6 +14,7 @@ namespace commsd::store {
 /// What has to be known about sender and contact before the contact is reached.
 struct SendContext {
   std::string agent_status;
+  std::string agent_country;   // ISO 3166-1 alpha-2; "" = not known
   std::string address;         // the agent's on the channel; "" when it has none
   std::string channel_status;  // "" when the agent has no such channel
   std::string org_mode;        // sandbox | production
@@ -22,6 +23,7 @@ struct SendContext {
   std::string consent_status;  // granted | revoked; "" = no row
   std::optional<UnixMillis> consent_granted_at;
   std::optional<UnixMillis> consent_expires_at;
+  bool consent_evidence = false;  // it has a source or notes
   bool on_dnc_list = false;
 };
 

@@ -31,8 +31,7 @@ Parameters key_parameters(const ConsentKey& key) {
 
 }  // namespace
 
-Task<Result<std::optional<Consent>>> ConsentRepository::find(
-    const ConsentKey& key) const {
+Task<Result<std::optional<Consent>>> ConsentRepository::find(const ConsentKey& key) const {
   return read_optional(store_, "consents.find", key_parameters(key), from_row);
 }
 
@@ -93,7 +92,9 @@ void ConsentRepository::add_require_granted(UnitOfWork& unit, const ConsentKey& 
   parameters.push_back({"second_type", text_value(sufficient.types[1])});
   parameters.push_back({"third_type", text_value(sufficient.types[2])});
   parameters.push_back({"granted_after", sufficient.granted_after});
+  parameters.push_back({"implied_after", sufficient.implied_after});
   parameters.push_back({"now", sufficient.now});
+  parameters.push_back({"evidence", std::int64_t{sufficient.evidence ? 1 : 0}});
   unit.expect(1, "consents.require_granted", std::move(parameters));
 }
 

@@ -39,7 +39,9 @@ struct Consent {
 struct SufficientConsent {
   std::array<std::string_view, 3> types;  // "" = no further one
   UnixMillis granted_after = 0;
+  UnixMillis implied_after = 0;  // the same, of implied ones
   UnixMillis now = 0;
+  bool evidence = false;  // source or notes must be there
 };
 
 /// Consents. Whoever changes one locks the contact first (SuppressionRepository), whoever needs one

@@ -33,9 +33,9 @@ void ContactHoursRepository::add_require_below(UnitOfWork& unit, std::string_vie
 
 void ContactHoursRepository::add_count(UnitOfWork& unit, std::string_view org_id,
                                        std::string_view contact_hash, std::int64_t hour) {
-  unit.run("contact_hours.add", {{"org_id", text_value(org_id)},
-                                 {"contact_hash", text_value(contact_hash)},
-                                 {"hour", hour}});
+  unit.run(
+      "contact_hours.add",
+      {{"org_id", text_value(org_id)}, {"contact_hash", text_value(contact_hash)}, {"hour", hour}});
 }
 
 void ContactHoursRepository::add_purge(UnitOfWork& unit, std::int64_t before_hour,

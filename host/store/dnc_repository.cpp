@@ -7,9 +7,12 @@ namespace commsd::store {
 namespace {
 
 DncList from_row(const Row& row) {
-  return {everyone_to_empty(row.text("org_id")), row.text("name"),
-          row.text("country"),                   row.integer("checked_at"),
-          row.integer("imported_at"),            row.integer("entries")};
+  return {everyone_to_empty(row.text("org_id")),
+          row.text("name"),
+          row.text("country"),
+          row.integer("checked_at"),
+          row.integer("imported_at"),
+          row.integer("entries")};
 }
 
 }  // namespace
@@ -22,6 +25,7 @@ void DncRepository::add_entry(UnitOfWork& unit, const DncList& list,
                               std::string_view contact_hash) {
   unit.run("dnc.add_entry", {{"org_id", text_or_everyone(list.org_id)},
                              {"contact_hash", text_value(contact_hash)},
+                             {"country", list.country},
                              {"name", list.name},
                              {"imported_at", list.imported_at}});
 }
@@ -34,6 +38,7 @@ void DncRepository::add_list(UnitOfWork& unit, const DncList& list) {
                              {"imported_at", list.imported_at},
                              {"entries", list.entries}});
   unit.run("dnc.drop_older", {{"org_id", text_or_everyone(list.org_id)},
+                              {"country", list.country},
                               {"name", list.name},
                               {"imported_at", list.imported_at}});
 }

@@ -8,8 +8,8 @@ policy::ContactPreferences::Contact contact_argument(const JsonValue& arguments,
   contact.org_id = scope.org_id;
   contact.agent_id = scope.agent_id;
   // The schema has let only the names of channels through.
-  contact.channel = plugin::parse_channel(text_argument(arguments, "channel"))
-                        .value_or(plugin::ChannelKind::sms);
+  contact.channel =
+      plugin::parse_channel(text_argument(arguments, "channel")).value_or(plugin::ChannelKind::sms);
   contact.address = text_argument(arguments, "contactAddress");
   return contact;
 }

@@ -5,14 +5,15 @@ FROM agents WHERE org_id = :org_id AND id = :agent_id;
 -- Everything that is asked about the sender and the contact before somebody is reached, in one read.
 -- A suspicion is named as the reason of a refusal only when there is no opt-out beside it.
 -- name: agents.send_context
-SELECT a.status AS agent_status, c.address AS address, c.status AS channel_status,
-       o.mode AS org_mode,
+SELECT a.status AS agent_status, a.country AS agent_country, c.address AS address,
+       c.status AS channel_status, o.mode AS org_mode,
        (SELECT s.source FROM suppressions s
         WHERE s.org_id = :org_id AND s.contact_hash = :contact_hash
           AND s.agent_id IN (:agent_id, '*') AND s.channel IN (:channel, '*')
         ORDER BY CASE s.source WHEN 'possible_opt_out' THEN 1 ELSE 0 END LIMIT 1) AS opt_out_source,
        n.consent_type AS consent_type, n.status AS consent_status,
        n.granted_at AS consent_granted_at, n.expires_at AS consent_expires_at,
+       CASE WHEN n.source IS NULL AND n.notes IS NULL THEN 0 ELSE 1 END AS consent_evidence,
        EXISTS (SELECT 1 FROM dnc_entries d
                WHERE d.org_id IN (:org_id, '*') AND d.contact_hash = :contact_hash) AS on_dnc_list
 FROM agents a

@@ -62,8 +62,11 @@ SELECT 1 WHERE NOT EXISTS (
 -- name: consents.require_granted
 SELECT 1 FROM consents
 WHERE org_id = :org_id AND contact_hash = :contact_hash AND agent_id = :agent_id
-  AND channel = :channel AND status = 'granted' AND granted_at > :granted_after
+  AND channel = :channel AND status = 'granted'
+  AND granted_at > CASE consent_type WHEN 'implied' THEN CAST(:implied_after AS BIGINT)
+                                     ELSE CAST(:granted_after AS BIGINT) END
   AND (expires_at IS NULL OR expires_at > :now)
+  AND (CAST(:evidence AS INTEGER) = 0 OR source IS NOT NULL OR notes IS NOT NULL)
   AND consent_type IN (:first_type, :second_type, :third_type);
 
 -- name: consents.purge

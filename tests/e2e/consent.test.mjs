@@ -1,5 +1,6 @@
 // What people allow and refuse, in a production organization with every rule on: consents by tool,
-// STOP and START by message, one-click unsubscribe by link, and the answers that say so.
+// STOP and START by message, one-click unsubscribe by link, and the answers that say so. Texts that
+// are to arrive are service messages: marketing may be sent by day only, and suites run at night too.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -20,7 +21,7 @@ describe('consent', () => {
   });
   after(() => world?.dispose());
 
-  const send = (to, args = {}) => agent.client.call('comms_send_message', { channel: 'sms', to, body: 'New tables in May.', ...args });
+  const send = (to, args = {}) => agent.client.call('comms_send_message', { channel: 'sms', to, body: 'Your table is ready.', messageClass: 'service', ...args });
   const refusedBy = (rule) => (error) => {
     assert.ok(error instanceof ToolError, String(error));
     assert.equal(error.document.error.rule, rule, error.message);
@@ -58,8 +59,8 @@ describe('consent', () => {
   test('what a class of message needs', async () => {
     const to = personUs(601);
     await record(to, { consentType: 'implied' });
-    await assert.rejects(send(to), refusedBy('consent'));
-    assert.equal((await send(to, { messageClass: 'service', body: 'Your table is ready.' })).success, true);
+    await assert.rejects(send(to, { messageClass: 'marketing' }), refusedBy('consent'));
+    assert.equal((await send(to)).success, true);
     assert.equal((await send(personUs(602), { messageClass: 'otp', body: 'Your code is 123456.' })).success, true);
   });
 
@@ -117,6 +118,16 @@ describe('consent', () => {
     const imported = await world.server.ctl('dnc', 'import', '--list', 'National', '--country', 'US', '--prefix', '+1', '--json', list);
     assert.equal(imported.entries, 2);
     assert.match(await world.server.ctl('dnc', 'list'), /National/);
+    const says = (words) => (error) => words.test(error.stderr);
+    const block = (...args) => world.server.ctl('contacts', 'block', '--organization', world.organization, ...args);
+    await assert.rejects(block('--channel', 'fax', to), says(/'channel' must be/));
+    await assert.rejects(block('--channel', 'sms', '4155550605'), says(/E\.164/));
+    await assert.rejects(world.server.ctl('contacts', 'allow', '--organization', world.organization, '--channel', 'sms', to), says(/has not opted out/));
+    const more = ['dnc', 'import', '--list', 'National', '--country', 'US'];
+    await assert.rejects(world.server.ctl(...more, '--checked', 'yesterday', list), says(/'checked' is no date/));
+    await assert.rejects(world.server.ctl(...more, '--checked', '2099-01-01', list), says(/in the past/));
+    await assert.rejects(world.server.ctl(...more, list), says(/line 1/), 'numbers without a country code');
+    await assert.rejects(world.server.ctl(...more, '--organization', 'org_none', list), says(/no such organization/));
   });
 
   test('other agents and organizations see and change nothing of it', async () => {
@@ -140,7 +151,7 @@ describe('opting out', () => {
   });
   after(() => world?.dispose());
 
-  const send = (to, args = {}) => agent.client.call('comms_send_message', { channel: 'sms', to, body: 'New tables in May.', ...args });
+  const send = (to, args = {}) => agent.client.call('comms_send_message', { channel: 'sms', to, body: 'Your table is ready.', messageClass: 'service', ...args });
   const write = (from, body) => world.twilio.inbound(agent.hook('sms'), { from, to: agent.phone, body });
   const texts = (to) => world.twilio.sent().filter((e) => e.to === to).map((e) => e.body);
   const refusedBy = (rule) => (error) => error instanceof ToolError && error.document.error.rule === rule;
@@ -167,11 +178,19 @@ describe('opting out', () => {
     assert.equal(messages.filter((m) => m.from === person).length, 4, 'the agent sees all that was written');
   });
 
+  test('a wish in own words holds sends until somebody has looked', async () => {
+    const person = personUs(614);
+    await write(person, 'please stop texting me');
+    await assert.rejects(send(person), refusedBy('possible_opt_out'));
+    await world.server.ctl('contacts', 'allow', '--organization', world.organization, '--channel', 'sms', person);
+    await assert.rejects(send(person), refusedBy('consent'), 'a suspicion is no yes either');
+  });
+
   test('who writes may be answered, not advertised to', async () => {
     const person = personUs(611);
     await write(person, 'Do you have a table?');
-    assert.equal((await send(person, { messageClass: 'service', body: 'We do.' })).success, true);
-    await assert.rejects(send(person), refusedBy('consent'));
+    assert.equal((await send(person, { body: 'We do.' })).success, true);
+    await assert.rejects(send(person, { messageClass: 'marketing' }), refusedBy('consent'));
   });
 
   test('a vendor that blocks a recipient is believed', async () => {

@@ -36,23 +36,25 @@ CREATE TABLE contact_hours (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX contact_hours_by_age ON contact_hours (hour);
 
--- Do-not-call lists as they were imported; org_id '*' is every organization's. checked_at is when
--- the registry was asked, which laws bound the age of.
+-- Do-not-call lists as they were imported; org_id '*' is every organization's. Registries of several
+-- countries have the same name. checked_at is when the registry was asked, which laws bound the age
+-- of.
 CREATE TABLE dnc_lists (
   org_id TEXT NOT NULL,
-  name TEXT NOT NULL,
   country TEXT NOT NULL,
+  name TEXT NOT NULL,
   checked_at INTEGER NOT NULL,
   imported_at INTEGER NOT NULL,
   entries INTEGER NOT NULL,
-  PRIMARY KEY (org_id, name)
+  PRIMARY KEY (org_id, country, name)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE dnc_entries (
   org_id TEXT NOT NULL,
   contact_hash TEXT NOT NULL,
+  country TEXT NOT NULL,
   name TEXT NOT NULL,
   imported_at INTEGER NOT NULL,
-  PRIMARY KEY (org_id, contact_hash, name)
+  PRIMARY KEY (org_id, contact_hash, country, name)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX dnc_entries_by_list ON dnc_entries (org_id, name, imported_at);
+CREATE INDEX dnc_entries_by_list ON dnc_entries (org_id, country, name, imported_at);

@@ -182,6 +182,52 @@ TEST_F(ContactRulesTest, AMailThatOnlyMentionsTheWordIsNoStop) {
   EXPECT_TRUE(is_opted_out("email", mailbox));
 }
 
+TEST_F(ContactRulesTest, AWishInOwnWordsHoldsSendsAndIsShownToTheAgent) {
+  receive(plugin::ChannelKind::sms, "SM1", contact, "Please stop texting me!");
+  const auto refused = send(request("news"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().rule, "possible_opt_out");
+  EXPECT_TRUE(vendor_->log.empty()) << "nobody is told of a suspicion";
+  EXPECT_FALSE(consent("sms", contact));
+  const auto items = waiting();
+  ASSERT_EQ(items.size(), 1U);
+  EXPECT_NE(items[0].extra_json.find("possible_opt_out"), std::string::npos);
+
+  receive(plugin::ChannelKind::sms, "SM2", contact, "STOP");
+  EXPECT_EQ(vendor_->log.size(), 1U) << "now it is known, and confirmed";
+  EXPECT_EQ(send(request("news")).error().rule, "opt_out");
+  receive(plugin::ChannelKind::sms, "SM3", contact, "START");
+  EXPECT_EQ(sent(request("news")).message.state, "submitted");
+}
+
+TEST_F(ContactRulesTest, WhatAQuietHourHoldsBackWaitsForTheMorning) {
+  gate_settings_.enforce = policy::GateSettings::Enforce::everybody;
+  build();
+  clock_.set(1'700'026'200'000);  // 21:30 in California
+  store::UnitOfWork unit;
+  store::Consent yes;
+  yes.key = {"org_1", "agt_1", "sms", hash(contact)};
+  yes.id = "con_1";
+  yes.type = "express";
+  yes.source = "form";
+  yes.granted_at = 1;
+  store::ConsentRepository::add_grant(unit, yes);
+  ASSERT_TRUE(executor_.run(store_->commit(std::move(unit)))->committed);
+  const auto refused = send(request("hello"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().next_allowed_at, 1'700'064'000'000);
+
+  clock_.set(1'700'024'395'000);  // five seconds to nine
+  vendor_->answers = {Answer::throttle};
+  const SendOutcome outcome = sent(request("hello"));
+  pass(std::chrono::seconds(20));
+  EXPECT_TRUE(vendor_->log.empty());
+  EXPECT_EQ(stored(outcome.message.id).next_attempt_at, 1'700'064'000'000);
+  clock_.set(1'700'063'999'000);
+  pass(std::chrono::seconds(2));
+  EXPECT_EQ(stored(outcome.message.id).state, "submitted");
+}
+
 TEST_F(ContactRulesTest, WhoWritesMayBeAnsweredForAWhile) {
   receive(plugin::ChannelKind::sms, "SM1", contact, "Do you deliver?");
   const auto implied = consent("sms", contact);

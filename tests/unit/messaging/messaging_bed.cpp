@@ -1,5 +1,6 @@
 #include "messaging/messaging_bed.h"
 
+#include "policy/standard_rules.h"
 #include "store/agent_repository.h"
 #include "store/channel_repository.h"
 
@@ -32,7 +33,11 @@ void MessagingBed::build() {
   breaker_.emplace(clock_);
   in_flight_.emplace();
   modes_.emplace(*store_);
-  gate_.emplace(*store_, *modes_, clock_, gate_settings_);
+  lists_.emplace(*store_);
+  gate_.emplace(*store_,
+                policy::GateRules{*modes_, policy::test::standard_countries(),
+                                  policy::test::standard_content(), *lists_},
+                clock_, gate_settings_);
   delivery_.emplace(*store_, providers_, *gate_, *breaker_, *in_flight_, clock_, ids_, settings_);
   outbound_.emplace(*store_, *gate_, *delivery_, *in_flight_, clock_, ids_, OutboundSettings());
   inbox_.emplace(*store_, clock_);

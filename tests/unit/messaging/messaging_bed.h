@@ -54,8 +54,10 @@ class MessagingBed : public testing::Test {
   std::optional<CircuitBreaker> breaker_;
   std::optional<InFlight> in_flight_;
   policy::GateSettings gate_settings_{"key"};
-  InboundSettings inbound_settings_{"key", 180, policy::VendorBlocks::standard()};
+  policy::OptOutIntent intent_ = policy::OptOutIntent::standard();
+  InboundSettings inbound_settings_{"key", 180, policy::VendorBlocks::standard(), &intent_};
   std::optional<identity::OrganizationModes> modes_;
+  std::optional<policy::DncLists> lists_;
   std::optional<policy::PolicyGate> gate_;
   std::optional<Delivery> delivery_;
   std::optional<OutboundPipeline> outbound_;

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/manual_executor.h"
 #include "plugin/bare_providers.h"
+#include "policy/standard_rules.h"
 #include "store/agent_repository.h"
 #include "store/database_store.h"
 #include "store/organization_repository.h"
@@ -79,9 +80,14 @@ class AdminCommandsTest : public testing::Test {
   store::AuditLog audit_{store_, clock_, ids_};
   messaging::InFlight in_flight_;
   messaging::CircuitBreaker breaker_{clock_};
-  policy::PolicyGate gate_{store_, modes_, clock_, {"key"}};
-  messaging::Delivery delivery_{store_, providers_, gate_, breaker_,
-                                in_flight_, clock_, ids_, messaging::DeliverySettings()};
+  policy::DncLists lists_{store_};
+  policy::PolicyGate gate_{
+      store_,
+      {modes_, policy::test::standard_countries(), policy::test::standard_content(), lists_},
+      clock_,
+      {"key"}};
+  messaging::Delivery delivery_{store_,     providers_, gate_, breaker_,
+                                in_flight_, clock_,     ids_,  messaging::DeliverySettings()};
   messaging::OutboundPipeline outbound_{store_, gate_, delivery_, in_flight_, clock_, ids_, {}};
   messaging::MessageHistory history_{store_};
   provisioning::ProvisioningService provisioning_{

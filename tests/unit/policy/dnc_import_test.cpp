@@ -46,6 +46,9 @@ TEST_F(DncImportTest, AnImportTakesThePlaceOfTheOneBefore) {
   ASSERT_TRUE(import("+14155552672\n"));  // in the same millisecond
   EXPECT_FALSE(listed("+14155552671"));
   EXPECT_TRUE(listed("+14155552672"));
+  ASSERT_TRUE(executor_.run(lists_->refresh()));
+  EXPECT_EQ(lists_->checked_at("org_1", "US", "Registry"), clock_.now() - 1000);
+  EXPECT_FALSE(lists_->checked_at("org_1", "CA", "Registry"));
   const store::DncRepository lists(*store_);
   const auto all = executor_.run(lists.all_lists());
   ASSERT_EQ(all->size(), 1U);

@@ -1,5 +1,6 @@
 #include "policy/policy_bed.h"
 
+#include "policy/standard_rules.h"
 #include "store/agent_repository.h"
 #include "store/channel_repository.h"
 #include "store/organization_repository.h"
@@ -12,6 +13,7 @@ PolicyBed::PolicyBed() {
   if (!opened) std::abort();
   store_ = std::move(*opened);
   modes_.emplace(*store_);
+  lists_.emplace(*store_);
   audit_.emplace(*store_, clock_, ids_);
   contacts_.emplace(*store_, *audit_, clock_, ids_, "key");
 
@@ -33,6 +35,10 @@ PolicyBed::PolicyBed() {
   EXPECT_TRUE(commit(std::move(unit)));
 }
 
+PolicyGate PolicyBed::gate(store::Store& store) const {
+  return {store, {*modes_, standard_countries(), standard_content(), *lists_}, clock_, settings_};
+}
+
 OutboundAction PolicyBed::action(plugin::ChannelKind channel) const {
   OutboundAction action;
   action.org_id = "org_1";
@@ -44,7 +50,7 @@ OutboundAction PolicyBed::action(plugin::ChannelKind channel) const {
 }
 
 Result<Admission> PolicyBed::ask(OutboundAction action, bool again) {
-  const PolicyGate gate(*store_, *modes_, clock_, settings_);
+  const PolicyGate gate = this->gate(*store_);
   return executor_.run(again ? gate.readmit(std::move(action)) : gate.admit(std::move(action)));
 }
 

@@ -20,6 +20,7 @@ class PolicyBed : public testing::Test {
  protected:
   PolicyBed();
 
+  PolicyGate gate(store::Store& store) const;
   OutboundAction action(plugin::ChannelKind channel = plugin::ChannelKind::sms) const;
   Result<Admission> ask(OutboundAction action, bool again = false);
   /// The rule that refuses it; "" when it is admitted.
@@ -40,6 +41,7 @@ class PolicyBed : public testing::Test {
   ManualExecutor executor_;
   std::unique_ptr<store::DatabaseStore> store_;
   std::optional<identity::OrganizationModes> modes_;
+  std::optional<DncLists> lists_;
   std::optional<store::AuditLog> audit_;
   std::optional<ContactPreferences> contacts_;
   GateSettings settings_{"key"};

@@ -20,12 +20,25 @@ using testing::HasSubstr;
 
 class PolicyGateTest : public PolicyBed {
  protected:
-  void put_on_list(const std::string& org_id) {
-    const store::DncList list{org_id, "List", "US", 1, 1, 1};
+  static constexpr UnixMillis at_ten_in_singapore = 1'700'013'600'000;
+
+  OutboundAction action_to(std::string to, ChannelKind channel) const {
+    OutboundAction one = action(channel);
+    one.to = std::move(to);
+    if (channel == ChannelKind::voice) one.kind = ActionKind::call;
+    return one;
+  }
+  void record_for(const OutboundAction& one, std::string type) {
+    record({one.org_id, one.agent_id, one.channel, one.to}, std::move(type));
+  }
+  /// The list as it is now, with one number.
+  void import(const std::string& country, const std::string& name, const std::string& listed) {
+    const store::DncList list{"", name, country, clock_.now(), clock_.now(), 1};
     store::UnitOfWork unit;
-    store::DncRepository::add_entry(unit, list, contacts_->hash(number));
+    store::DncRepository::add_entry(unit, list, contacts_->hash(listed));
     store::DncRepository::add_list(unit, list);
     ASSERT_TRUE(commit(std::move(unit)));
+    ASSERT_TRUE(executor_.run(lists_->refresh()));
   }
   OutboundAction of_class(MessageClass message_class) const {
     OutboundAction one = action();
@@ -157,17 +170,94 @@ TEST_F(PolicyGateTest, TheAgentAndItsChannelComeFirst) {
   EXPECT_EQ(refusal(foreign), "not_found");
 }
 
-TEST_F(PolicyGateTest, AListedNumberIsNotForMarketing) {
-  put_on_list("");
-  EXPECT_EQ(refusal(of_class(MessageClass::otp)), "");
-  record(contact(), "implied");
-  EXPECT_EQ(refusal(of_class(MessageClass::service)), "");
+TEST_F(PolicyGateTest, AListedNumberIsNotForMarketingWithoutExpressConsent) {
+  OutboundAction call = action_to("+6591234567", ChannelKind::voice);
+  record_for(call, "implied");
+  import("SG", "Do Not Call Registry", call.to);
+  clock_.set(at_ten_in_singapore);
+  EXPECT_EQ(refusal(call), "dnc");
+  record_for(call, "express");
+  EXPECT_EQ(refusal(call), "") << "they asked for it";
+  record_for(call, "implied");
+  call.message_class = MessageClass::service;
+  EXPECT_EQ(refusal(call), "");
+}
+
+TEST_F(PolicyGateTest, ARegistryMustHaveBeenAskedLately) {
+  OutboundAction call = action_to("+6591234567", ChannelKind::voice);
+  record_for(call, "implied");
+  clock_.set(at_ten_in_singapore);
+  EXPECT_EQ(refusal(call), "sg.dnc");
+  import("AE", "Do Not Call Registry", "+971501234567");
+  EXPECT_EQ(refusal(call), "sg.dnc") << "another country's of the same name";
+  import("SG", "Do Not Call Registry", "+6598765432");
+  EXPECT_EQ(refusal(call), "");
+  clock_.advance(std::chrono::hours(24 * 21));
+  const auto stale = ask(call);
+  ASSERT_FALSE(stale);
+  EXPECT_EQ(stale.error().rule, "sg.dnc");
+  EXPECT_THAT(stale.error().remedy, HasSubstr("--country SG --list 'Do Not Call Registry'"));
+}
+
+TEST_F(PolicyGateTest, NobodyIsSoldAnythingAtNight) {
   record(contact());
-  EXPECT_EQ(refusal(action()), "") << "they asked for it";
-  // Without the need of consent in front of it the list itself would refuse: a call to somebody who
-  // has only bought something.
-  record(contact(), "implied");
-  EXPECT_EQ(refusal(action()), "consent");
+  clock_.set(1'700'028'000'000);  // 2023-11-15T06:00Z, 22:00 of the day before in California
+  const auto refused = ask(action());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().rule, "us.hours.federal");
+  EXPECT_THAT(refused.error().message, HasSubstr("47 CFR 64.1200"));
+  EXPECT_EQ(refused.error().next_allowed_at, 1'700'064'000'000);  // 08:00 there
+  EXPECT_FALSE(ask(action(), true)) << "nor by a retry";
+  EXPECT_EQ(refusal(of_class(MessageClass::otp)), "");
+  clock_.set(refused.error().next_allowed_at);
+  EXPECT_EQ(refusal(action()), "");
+  OutboundAction declared = action();
+  declared.time_zone = "Pacific/Honolulu";
+  EXPECT_EQ(refusal(declared), "us.hours.federal") << "it is 06:00 where they are said to be";
+  declared.time_zone = "Mars/Olympus";
+  const auto unknown = ask(declared);
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().next_allowed_at, 0);
+}
+
+TEST_F(PolicyGateTest, TheTextIsReadLast) {
+  record(contact());
+  OutboundAction threat = action();
+  threat.text = "I will kill you";
+  EXPECT_EQ(refusal(threat), "content.threat");
+  threat.message_class = MessageClass::otp;
+  EXPECT_EQ(refusal(threat), "content.threat");
+  OutboundAction offer = action_to("+972501234567", ChannelKind::sms);
+  record_for(offer, "express");
+  EXPECT_EQ(refusal(offer), "il.messages.wording");
+}
+
+TEST_F(PolicyGateTest, ACountryCountsHowOftenSomebodyIsCalled) {
+  OutboundAction call = action_to("+971501234567", ChannelKind::voice);
+  clock_.set(1'767'600'000'000);  // 2026-01-05T08:00Z, noon of a Monday in Dubai
+  record_for(call, "express");
+  const auto reach = [&] {
+    import("AE", "Do Not Call Registry", "+971507654321");
+    auto admitted = ask(call);
+    return admitted ? commit_admitted(std::move(*admitted)) : admitted.error().rule;
+  };
+  EXPECT_EQ(reach(), "");
+  clock_.advance(std::chrono::hours(1));
+  EXPECT_EQ(reach(), "ae.calls.frequency") << "once a day";
+  clock_.advance(std::chrono::hours(24));
+  EXPECT_EQ(reach(), "");
+  clock_.advance(std::chrono::hours(25));
+  EXPECT_EQ(reach(), "ae.calls.frequency") << "twice a week";
+  const auto refused = ask(call);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().next_allowed_at, 1'767'600'000'000 + 7 * 24 * 3'600'000LL);
+}
+
+TEST_F(PolicyGateTest, AConsentLastsAsLongAsTheLawSays) {
+  OutboundAction call = action_to("+97239123456", ChannelKind::voice);
+  record_for(call, "express");
+  clock_.advance(std::chrono::hours(24 * 365));
+  EXPECT_EQ(refusal(call), "consent");
 }
 
 TEST_F(PolicyGateTest, WhoseActionsTheRulesAreForIsTheOperatorsToSay) {
@@ -283,7 +373,7 @@ TEST_F(PolicyGateTest, NoSendOf64ThreadsIsCommittedAfterStop) {
   race([&](int thread) {
     ManualExecutor executor;
     store::Store& own = *stores[static_cast<std::size_t>(thread) % stores.size()];
-    const PolicyGate gate(own, *modes_, clock_, settings_);
+    const PolicyGate gate = this->gate(own);
     if (thread == 0) {
       while (sent < 20) std::this_thread::yield();
       store::UnitOfWork stop;
@@ -332,7 +422,7 @@ TEST_F(PolicyGateTest, NoSendOf64ThreadsIsCommittedAfterStop) {
 TEST_F(PolicyGateTest, TheFrequencyHoldsAgainst64Threads) {
   settings_.marketing_per_day = 5;
   record(contact());
-  const PolicyGate gate(*store_, *modes_, clock_, settings_);
+  const PolicyGate gate = this->gate(*store_);
   std::atomic<int> sent{0};
   std::atomic<int> faults{0};
   race([&](int) {

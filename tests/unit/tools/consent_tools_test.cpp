@@ -100,6 +100,8 @@ TEST_F(ConsentToolsTest, ASendSaysItsClassAndIsHeldToIt) {
   EXPECT_EQ(sent_as("service"), "sent");
   EXPECT_EQ(sent_as("marketing"), "consent");
   ASSERT_TRUE(use("record"));
+  EXPECT_EQ(sent_as("marketing"), "consent") << "there it must be in writing";
+  ASSERT_TRUE(use("record", R"(,"source":"form")"));
   EXPECT_EQ(sent_as("marketing"), "sent");
   ASSERT_TRUE(use("revoke"));
   EXPECT_EQ(sent_as("emergency"), "consent");

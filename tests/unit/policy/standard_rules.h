@@ -1,0 +1,18 @@
+#pragma once
+
+#include "policy/compliance_engine.h"
+#include "policy/content_filter.h"
+
+namespace commsd::policy::test {
+
+/// The rules that ship with the server, read once for all tests of a program.
+inline const ComplianceEngine& standard_countries() {
+  static const ComplianceEngine engine(RulePack::standard(), PhoneNumbers::standard());
+  return engine;
+}
+inline const ContentFilter& standard_content() {
+  static const ContentFilter filter = ContentFilter::standard();
+  return filter;
+}
+
+}  // namespace commsd::policy::test
