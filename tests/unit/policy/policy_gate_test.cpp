@@ -22,6 +22,17 @@ class PolicyGateTest : public PolicyBed {
  protected:
   static constexpr UnixMillis at_ten_in_singapore = 1'700'013'600'000;
 
+  /// From an agent there: with a foreign sender the law of its country would count as well.
+  OutboundAction call_in_singapore() {
+    store::UnitOfWork unit;
+    store::AgentRepository::add_create(unit, {"agt_sg", "org_1", "Mei", "active", "SG", 1});
+    store::ChannelRepository::add_create(
+        unit, {"org_1", "agt_sg", "voice", "+6561234567", "first", "", "active"});
+    EXPECT_TRUE(commit(std::move(unit)));
+    OutboundAction call = action_to("+6591234567", ChannelKind::voice);
+    call.agent_id = "agt_sg";
+    return call;
+  }
   OutboundAction action_to(std::string to, ChannelKind channel) const {
     OutboundAction one = action(channel);
     one.to = std::move(to);
@@ -171,7 +182,7 @@ TEST_F(PolicyGateTest, TheAgentAndItsChannelComeFirst) {
 }
 
 TEST_F(PolicyGateTest, AListedNumberIsNotForMarketingWithoutExpressConsent) {
-  OutboundAction call = action_to("+6591234567", ChannelKind::voice);
+  OutboundAction call = call_in_singapore();
   record_for(call, "implied");
   import("SG", "Do Not Call Registry", call.to);
   clock_.set(at_ten_in_singapore);
@@ -184,7 +195,7 @@ TEST_F(PolicyGateTest, AListedNumberIsNotForMarketingWithoutExpressConsent) {
 }
 
 TEST_F(PolicyGateTest, ARegistryMustHaveBeenAskedLately) {
-  OutboundAction call = action_to("+6591234567", ChannelKind::voice);
+  OutboundAction call = call_in_singapore();
   record_for(call, "implied");
   clock_.set(at_ten_in_singapore);
   EXPECT_EQ(refusal(call), "sg.dnc");
