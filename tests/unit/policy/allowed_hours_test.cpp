@@ -80,7 +80,9 @@ TEST(AllowedHours, HoldInEveryZoneAtEveryChangeOfTheClockInTenYears) {
         for (UnixMillis closed = at; closed < *next; closed += 5 * minute) {
           ASSERT_FALSE(expected(closed)) << name << " " << at << " " << closed;
         }
-        if (*next > at) ASSERT_FALSE(expected(*next - minute)) << name << " " << at;
+        if (*next > at) {
+          ASSERT_FALSE(expected(*next - minute)) << name << " " << at;
+        }
       }
     }
   }
