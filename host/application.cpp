@@ -42,9 +42,12 @@
 #include "plugin/provider_manager.h"
 #include "policy/contact_preferences.h"
 #include "policy/dnc_import.h"
+#include "policy/limit_service.h"
 #include "policy/policy_gate.h"
 #include "policy/sandbox_gate.h"
+#include "policy/spend_guard.h"
 #include "policy/unsubscribe_links.h"
+#include "policy/usage_report.h"
 #include "settings.h"
 #include "store/consent_repository.h"
 #include "store/contact_hours_repository.h"
@@ -54,6 +57,7 @@
 #include "store/inbox_repository.h"
 #include "store/mcp_session_repository.h"
 #include "store/organization_repository.h"
+#include "store/usage_repository.h"
 #include "telemetry/log.h"
 #include "tools/change_publisher.h"
 #include "tools/resources.h"
@@ -95,6 +99,7 @@ struct Application::Parts {
   Result<void> open_store();
   Result<void> read_rules();
   Result<void> build();
+  Result<void> build_limits();
   Result<void> fill_registries();
   void publish_changes();
   void add_health();
@@ -130,6 +135,12 @@ struct Application::Parts {
   std::optional<policy::ContactPreferences> contacts;
   std::optional<policy::DncImport> dnc_import;
   std::optional<store::AuditLog> audit;
+  std::optional<policy::PriceTable> prices;
+  std::optional<policy::TierTable> tiers;
+  std::optional<policy::LimitAlerts> alerts;
+  std::optional<policy::SpendGuard> spend;
+  std::optional<policy::LimitService> limits;
+  std::optional<policy::UsageReport> usage;
   std::optional<identity::TokenService> tokens;
   std::optional<identity::IssuerKeys> issuer_keys;
   std::optional<identity::JwtVerifier> jwt_verifier;
@@ -225,6 +236,7 @@ Result<void> Application::Parts::build() {
   if (auto read = block_on(loops.at(0), modes->refresh()); !read) return read;
   gate.emplace(*providers, *modes);
   audit.emplace(*store, clock, ids);
+  if (auto read = build_limits(); !read) return read;
   tokens.emplace(*store, clock, random, ids);
   unsubscribe_links.emplace(*contact_key, config.server.public_url);
   contacts.emplace(*store, *audit, clock, ids, *contact_key);
@@ -244,7 +256,7 @@ Result<void> Application::Parts::build() {
     outbound_settings.unsubscribe = &*unsubscribe_links;
   }
   outbound_settings.contact_key = *contact_key;
-  outbound.emplace(*store, *policy_gate, *delivery, in_flight, clock, ids,
+  outbound.emplace(*store, *policy_gate, *spend, *delivery, in_flight, clock, ids,
                    std::move(outbound_settings));
   inbox.emplace(*store, clock);
   inbound.emplace(*store, *gate, *outbound, *inbox, keywords, clock, ids,
@@ -259,7 +271,8 @@ Result<void> Application::Parts::build() {
   if (!confirm_key) return fail(confirm_key.error());
   confirmation.emplace(*store, clock, random, std::move(*confirm_key), config.mcp.confirm);
   services.emplace(tools::Services{*outbound, *inbox, *history, *threads, *provisioning, *contacts,
-                                   *confirmation, "commsd", COMMSD_VERSION,
+                                   *confirmation, *limits, *usage, prices->currency(), "commsd",
+                                   COMMSD_VERSION,
                                    [this] { return active_providers(*providers); }});
   if (auto filled = fill_registries(); !filled) return filled;
   mcp_sessions.emplace(*store, clock);
@@ -280,6 +293,24 @@ Result<void> Application::Parts::build() {
   webhooks.emplace(*inbound);
   unsubscribe.emplace(*unsubscribe_links, *contacts);
   build_oauth();
+  return {};
+}
+
+Result<void> Application::Parts::build_limits() {
+  auto price_table = price_table_of(config.billing);
+  if (!price_table) return fail(price_table.error());
+  auto tier_table = tier_table_of(config.billing);
+  if (!tier_table) return fail(tier_table.error());
+  auto markup = markup_ppm(config.billing);
+  if (!markup) return fail(markup.error());
+  auto defaults = default_limits(config.limits);
+  if (!defaults) return fail(defaults.error());
+  prices = std::move(*price_table);
+  tiers = std::move(*tier_table);
+  alerts.emplace(*store, *audit, clock);
+  spend.emplace(*store, *prices, *tiers, *alerts, clock, *defaults);
+  limits.emplace(*store, *audit, *tiers, clock, *defaults, *markup);
+  usage.emplace(*store, clock, *markup);
   return {};
 }
 
@@ -435,6 +466,15 @@ void Application::Parts::add_jobs() {
     // Far beyond the days for which vendors repeat a call.
     store::InboundEventRepository::add_purge(unit, now - 30 * std::int64_t{86'400'000}, most);
     store::McpSessionRepository::add_purge(unit, now, most);
+    // A price that comes later than this changes no limit any more.
+    store::ReservationRepository::add_purge(unit, now - 40 * std::int64_t{86'400'000}, most);
+    store::LimitRepository::add_purge_alerts(unit, now - 400 * std::int64_t{86'400'000}, most);
+    store::UsageRepository::add_purge(unit, "contact_day", now - 2 * 86'400'000, most);
+    if (const std::int64_t days = config.retention.usage_days; days > 0) {
+      for (const char* window : {"day", "month"}) {
+        store::UsageRepository::add_purge(unit, window, now - days * 86'400'000, most);
+      }
+    }
     // No rule counts contacts over more than a month.
     store::ContactHoursRepository::add_purge(unit, store::hour_of(now) - 35 * 24, most);
     if (config.retention.revoked_consent_days > 0) {

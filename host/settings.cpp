@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "identity/scopes.h"
+#include "policy/money.h"
 #include "version.h"
 
 namespace commsd {
@@ -34,6 +35,15 @@ std::string worker_name(const std::string& listen) {
   std::string name = std::string(host) + '/' + listen + '/' + boot + '/' + network;
   if (listen.ends_with(":0")) name += '/' + std::to_string(getpid());
   return name;
+}
+
+Result<std::string> read_file(const std::string& key, const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (!file && text.empty()) {
+    return fail(ErrorCode::invalid_argument, key + ": '" + path + "' cannot be read");
+  }
+  return text;
 }
 
 }  // namespace
@@ -138,6 +148,49 @@ policy::GateSettings gate_settings(const config::ComplianceConfig& compliance,
 messaging::BreakerSettings breaker_settings(const config::BreakerConfig& breaker) {
   return {breaker.failures, seconds(breaker.window_seconds), seconds(breaker.first_probe_seconds),
           seconds(breaker.longest_pause_seconds)};
+}
+
+Result<policy::Limits> default_limits(const config::LimitsConfig& limits) {
+  policy::Limits defaults;
+  defaults.per_minute = limits.actions_per_minute;
+  defaults.per_hour = limits.actions_per_hour;
+  defaults.per_day = limits.actions_per_day;
+  defaults.same_number_per_day = limits.calls_per_day_same_number;
+  const auto per_day = policy::to_micros(limits.spend_per_day);
+  const auto per_month = policy::to_micros(limits.spend_per_month);
+  if (!per_day || !per_month) {
+    return fail(ErrorCode::invalid_argument,
+                "limits.spend_per_day, limits.spend_per_month: at most six decimals");
+  }
+  defaults.spend_per_day = *per_day;
+  defaults.spend_per_month = *per_month;
+  return defaults;
+}
+
+Result<policy::PriceTable> price_table_of(const config::BillingConfig& billing) {
+  if (billing.prices.empty()) return policy::PriceTable::standard();
+  auto text = read_file("billing.prices", billing.prices);
+  if (!text) return fail(text.error());
+  auto table = policy::PriceTable::parse(*text);
+  if (!table) return fail(ErrorCode::invalid_argument, "billing.prices: " + table.error().message);
+  return table;
+}
+
+Result<policy::TierTable> tier_table_of(const config::BillingConfig& billing) {
+  if (billing.tiers.empty()) return policy::TierTable::standard();
+  auto text = read_file("billing.tiers", billing.tiers);
+  if (!text) return fail(text.error());
+  auto table = policy::TierTable::parse(*text);
+  if (!table) return fail(ErrorCode::invalid_argument, "billing.tiers: " + table.error().message);
+  return table;
+}
+
+Result<std::int64_t> markup_ppm(const config::BillingConfig& billing) {
+  const auto micros = policy::to_micros(billing.markup_percent);
+  if (!micros || *micros % 100 != 0) {
+    return fail(ErrorCode::invalid_argument, "billing.markup_percent: at most four decimals");
+  }
+  return *micros / 100;
 }
 
 std::vector<std::string> resources(const std::string& public_url) {

@@ -17,7 +17,9 @@
 #include "messaging/inbound_pipeline.h"
 #include "net/egress.h"
 #include "net/server_options.h"
+#include "policy/limits.h"
 #include "policy/policy_gate.h"
+#include "policy/price_table.h"
 
 // What each part of the server is told of the configuration. The rooms do not know the
 // configuration's shape; here, and nowhere else, the two meet.
@@ -39,6 +41,14 @@ Result<policy::ContentFilter> content_rules(const config::ComplianceConfig& comp
 policy::GateSettings gate_settings(const config::ComplianceConfig& compliance,
                                    std::string contact_key);
 messaging::BreakerSettings breaker_settings(const config::BreakerConfig& breaker);
+
+/// invalid_argument: more than six decimals.
+Result<policy::Limits> default_limits(const config::LimitsConfig& limits);
+/// Prices and tiers: those that ship, or of the file named. invalid_argument names the key.
+Result<policy::PriceTable> price_table_of(const config::BillingConfig& billing);
+Result<policy::TierTable> tier_table_of(const config::BillingConfig& billing);
+/// The server's markup in millionths of the cost. invalid_argument: more than four decimals.
+Result<std::int64_t> markup_ppm(const config::BillingConfig& billing);
 
 /// The addresses by which clients know this server as an OAuth resource (RFC 8707).
 std::vector<std::string> resources(const std::string& public_url);

@@ -148,6 +148,13 @@ void each(Visitor& visitor, LimitsConfig& limits) {
 }
 
 template <typename Visitor>
+void each(Visitor& visitor, BillingConfig& billing) {
+  visitor("markup_percent", billing.markup_percent);
+  visitor.path("prices", billing.prices);
+  visitor.path("tiers", billing.tiers);
+}
+
+template <typename Visitor>
 void each(Visitor& visitor, VoiceConfig& voice) {
   visitor("greeting", voice.greeting);
   visitor("language", voice.language);
@@ -182,6 +189,7 @@ void each(Visitor& visitor, Config& config) {
   visitor("compliance", config.compliance);
   visitor("mcp", config.mcp);
   visitor("limits", config.limits);
+  visitor("billing", config.billing);
   visitor("voice", config.voice);
   visitor("retention", config.retention);
   visitor("first_run", config.first_run);

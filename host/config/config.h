@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "config/compliance_config.h"
 #include "config/fault.h"
+#include "config/limits_config.h"
 #include "config/oauth_config.h"
 #include "config/provider_config.h"
 #include "config/secret.h"
@@ -125,16 +126,6 @@ struct McpConfig {
   std::int64_t task_ttl_hours = 24;  // from the creation of a task
 };
 
-/// What one agent may do unless its organization or it has other limits. 0 = none allowed.
-struct LimitsConfig {
-  std::int64_t actions_per_minute = 10;
-  std::int64_t actions_per_hour = 100;
-  std::int64_t actions_per_day = 500;
-  double spend_per_day = 10;  // in the account's currency
-  double spend_per_month = 100;
-  std::int64_t calls_per_day_same_number = 2;
-};
-
 struct VoiceConfig {
   std::string greeting = "Hello! How can I help you?";
   std::string language = "en-US";
@@ -171,6 +162,7 @@ struct Config {
   ComplianceConfig compliance;
   McpConfig mcp;
   LimitsConfig limits;
+  BillingConfig billing;
   VoiceConfig voice;
   RetentionConfig retention;
   FirstRunConfig first_run;

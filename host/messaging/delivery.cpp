@@ -8,6 +8,7 @@
 #include "messaging/content.h"
 #include "messaging/message_state.h"
 #include "messaging/outcome.h"
+#include "messaging/settlement.h"
 #include "policy/contact_preferences.h"
 #include "policy/opt_out.h"
 #include "store/idempotency_repository.h"
@@ -363,6 +364,7 @@ void Delivery::add_outcome(store::UnitOfWork& unit, store::Message& message,
     }
   }
   store::MessageRepository::add_result(unit, result);
+  add_settlement(unit, message, receipt, step.state, result.at);
   if (is_settled(step.state) && step.state != MessageState::unknown && !settings_.store_bodies) {
     store::MessageRepository::add_drop_payload(unit, message.org_id, message.id);
   }
@@ -521,6 +523,8 @@ Task<void> Delivery::give_up(store::Message message, Error why) const {
   store::UnitOfWork unit;
   store::MessageRepository::add_give_up(unit, message, expected);
   if (!held) add_release(unit, message);
+  const Result<Receipt> none = fail(ErrorCode::unavailable, message.failure_reason);
+  add_settlement(unit, message, none, state, message.updated_at);
   if (!held && !settings_.store_bodies) {
     store::MessageRepository::add_drop_payload(unit, message.org_id, message.id);
   }

@@ -7,6 +7,7 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "messaging/message_state.h"
+#include "messaging/settlement.h"
 #include "policy/contact_preferences.h"
 #include "policy/reply_text.h"
 #include "store/inbound_event_repository.h"
@@ -374,6 +375,7 @@ Task<Result<void>> InboundPipeline::take_status(const store::Agent& agent, const
     if (!event.error_code.empty()) entry.detail += ", code " + event.error_code;
     store::MessageRepository::add_timeline(unit, agent.org_id, (*message)->id, entry);
   }
+  add_bill(unit, **message, event, now);
   const auto current = parse_message_state((*message)->state);
   if (current && next && may_follow(*current, *next)) {
     store::StatusChange change;

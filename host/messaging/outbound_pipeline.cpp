@@ -3,6 +3,7 @@
 #include "base/crash_point.h"
 #include "messaging/message_state.h"
 #include "policy/opt_out.h"
+#include "policy/sms_segments.h"
 
 namespace commsd::messaging {
 
@@ -17,6 +18,26 @@ bool can_be_unsubscribed(const plugin::OutboundMessage& mail) {
   return mail.channel == plugin::ChannelKind::email && !mail.mandated &&
          (mail.message_class.empty() || mail.message_class == "marketing" ||
           mail.message_class == "service");
+}
+
+policy::Spending spending_of(const SendRequest& request, const store::Message& message,
+                             const std::string& provider) {
+  policy::Spending spending;
+  spending.org_id = message.org_id;
+  spending.agent_id = message.agent_id;
+  spending.subject = message.id;
+  spending.action = message.channel;
+  spending.item = message.channel;
+  if (request.content.channel == plugin::ChannelKind::sms) {
+    const bool with_media = !request.content.media_urls.empty();
+    spending.item = with_media ? "mms" : "sms";
+    if (!with_media) spending.units = policy::sms_size(request.content.text).segments;
+  }
+  spending.provider = provider;
+  spending.to = message.to_address;
+  spending.at = message.created_at;
+  spending.mandated = request.content.mandated;
+  return spending;
 }
 
 }  // namespace
@@ -66,6 +87,17 @@ Task<Result<SendOutcome>> OutboundPipeline::send(SendRequest request) {
   claim.message_id = message.id;
   claim.created_at = now;
 
+  policy::Spending spending = spending_of(request, message, attempt->record.provider);
+  Result<policy::Reservation> reservation = co_await spend_.reserve(std::move(spending));
+  if (!reservation) {
+    auto earlier = co_await find_earlier(request);
+    if (!earlier) co_return fail(earlier.error());
+    if (*earlier) co_return std::move(**earlier);
+    co_return fail(reservation.error());
+  }
+  reservation->add_to(*admission);
+  message.reserved_micros = reservation->micros();
+
   // One unit: the claim on the key, what the rules guard, the message, and the attempt that is
   // about to be made.
   store::UnitOfWork unit;
@@ -93,7 +125,11 @@ Task<Result<SendOutcome>> OutboundPipeline::send(SendRequest request) {
     in_flight_.forget(message.id);
     if (!saved) co_return fail(saved.error());
     if (saved->failed_step == 0) co_return co_await answer_twin(request, claim.key);
-    if (auto refusal = admission->refusal(saved->failed_step)) co_return fail(std::move(*refusal));
+    if (auto refusal = admission->refusal(saved->failed_step)) {
+      Task<Error> explaining = spend_.explain(*reservation, std::move(*refusal));
+      Error why = co_await std::move(explaining);
+      co_return fail(std::move(why));
+    }
     co_return fail(ErrorCode::conflict,
                    "the agent changed while the message was being accepted; "
                    "try again");
@@ -103,9 +139,11 @@ Task<Result<SendOutcome>> OutboundPipeline::send(SendRequest request) {
   outcome.message = message;
   if (!attempt->provider) {  // every circuit is open: it waits in the store
     in_flight_.forget(message.id);
+    co_await spend_.note(std::move(*reservation));
     co_return outcome;
   }
   delivery_.start(message, std::move(request.content), std::move(*attempt));
+  co_await spend_.note(std::move(*reservation));
   auto settled = co_await in_flight_.wait(message.id, std::chrono::minutes(5));
   if (settled) {
     outcome.message = std::move(*settled);

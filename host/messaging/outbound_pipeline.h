@@ -13,6 +13,7 @@
 #include "messaging/in_flight.h"
 #include "plugin/provider_types.h"
 #include "policy/policy_gate.h"
+#include "policy/spend_guard.h"
 #include "policy/unsubscribe_links.h"
 #include "store/idempotency_repository.h"
 #include "store/message_repository.h"
@@ -52,11 +53,12 @@ struct OutboundSettings {
 /// unless that one failed for good.
 class OutboundPipeline {
  public:
-  OutboundPipeline(store::Store& store, const policy::PolicyGate& gate, Delivery& delivery,
-                   InFlight& in_flight, const Clock& clock, const Ids& ids,
+  OutboundPipeline(store::Store& store, const policy::PolicyGate& gate, policy::SpendGuard& spend,
+                   Delivery& delivery, InFlight& in_flight, const Clock& clock, const Ids& ids,
                    OutboundSettings settings)
       : store_(store),
         gate_(gate),
+        spend_(spend),
         messages_(store),
         idempotency_(store),
         delivery_(delivery),
@@ -66,7 +68,7 @@ class OutboundPipeline {
         settings_(std::move(settings)) {}
 
   /// invalid_argument, too_large, unsupported: the content; not_found: no such agent in the
-  /// organization; rejected, rate_limited: what the PolicyGate refuses, with its rule;
+  /// organization; rejected, rate_limited: what PolicyGate and SpendGuard refuse, with its rule;
   /// idempotency_mismatch; unavailable: no provider, or nothing could be saved.
   Task<Result<SendOutcome>> send(SendRequest request);
 
@@ -81,6 +83,7 @@ class OutboundPipeline {
 
   store::Store& store_;
   const policy::PolicyGate& gate_;
+  policy::SpendGuard& spend_;
   store::MessageRepository messages_;
   store::IdempotencyRepository idempotency_;
   Delivery& delivery_;

@@ -250,6 +250,15 @@ void MessageRepository::add_status(UnitOfWork& unit, const StatusChange& change)
                {"at", change.at}});
 }
 
+void MessageRepository::add_cost(UnitOfWork& unit, std::string_view org_id,
+                                 std::string_view message_id, std::int64_t cost_micros,
+                                 std::string_view currency) {
+  unit.run("messages.set_cost", {{"org_id", text_value(org_id)},
+                                 {"id", text_value(message_id)},
+                                 {"cost_micros", cost_micros},
+                                 {"cost_currency", text_or_null(currency)}});
+}
+
 void MessageRepository::add_postpone(UnitOfWork& unit, std::string_view org_id,
                                      std::string_view message_id, std::string_view expected_state,
                                      UnixMillis next_attempt_at, UnixMillis at) {

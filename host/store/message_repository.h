@@ -110,6 +110,9 @@ class MessageRepository {
                            const TimelineEntry& entry);
   /// Guarded: the new rank is higher than the stored one. A failed guard means a late callback.
   static void add_status(UnitOfWork& unit, const StatusChange& change);
+  /// Replaces what the message cost by what the vendor bills. Nothing happens when it is gone.
+  static void add_cost(UnitOfWork& unit, std::string_view org_id, std::string_view message_id,
+                       std::int64_t cost_micros, std::string_view currency);
   /// Puts a waiting message back to wait without an attempt (quiet hours, open breaker). Guarded:
   /// it is still in `expected_state`.
   static void add_postpone(UnitOfWork& unit, std::string_view org_id, std::string_view message_id,

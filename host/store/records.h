@@ -85,6 +85,9 @@ struct Message {
   /// How far the state is on its way; a status never goes back (contract C10). The order is
   /// host/messaging's; the store only compares.
   std::int64_t state_rank = 0;
+  /// What the accept reserved, known to the process that made it; in the store it is the
+  /// reservation's.
+  std::optional<std::int64_t> reserved_micros;
 };
 
 /// One try at a vendor. Its id is the client reference given to the vendor.

@@ -12,6 +12,11 @@ Usage from_row(const Row& row) {
           row.integer("spend_micros")};
 }
 
+UsageTotal total_from_row(const Row& row) {
+  return {row.text("org_id"), row.text("agent_id"), row.text("action"), row.integer("count"),
+          row.integer("spend_micros")};
+}
+
 Parameters to_parameters(const Usage& usage) {
   return {{"org_id", usage.org_id},
           {"agent_id", usage.agent_id},
@@ -61,6 +66,49 @@ void UsageRepository::add_reserve(UnitOfWork& unit, const Usage& usage,
   parameters.push_back({"max_count", nullable(max_count)});
   parameters.push_back({"max_spend_micros", nullable(max_spend_micros)});
   unit.expect(1, "usage.reserve", std::move(parameters));
+}
+
+void UsageRepository::add_reserve_action(UnitOfWork& unit, const Usage& usage,
+                                         std::optional<std::int64_t> max_count,
+                                         std::optional<std::int64_t> max_spend_micros) {
+  unit.expect(1, "usage.reserve_action",
+              {{"org_id", usage.org_id},
+               {"agent_id", usage.agent_id},
+               {"action", usage.action},
+               {"time_window", usage.window},
+               {"window_start", usage.window_start},
+               {"spend_micros", usage.spend_micros},
+               {"max_count", nullable(max_count)},
+               {"max_spend_micros", nullable(max_spend_micros)}});
+}
+
+void UsageRepository::add_sum_up(UnitOfWork& unit, std::string_view org_id, std::string_view window,
+                                 UnixMillis window_start) {
+  unit.run("usage.sum_up", {{"org_id", text_value(org_id)},
+                            {"time_window", text_value(window)},
+                            {"window_start", window_start}});
+}
+
+Task<Result<std::vector<UsageTotal>>> UsageRepository::totals(std::string_view org_id,
+                                                              std::string_view agent_id,
+                                                              std::string_view window,
+                                                              UnixMillis since,
+                                                              std::int64_t limit) const {
+  return read_all(store_, "usage.totals",
+                  {{"org_id", text_value(org_id)},
+                   {"agent_id", text_or_null(agent_id)},
+                   {"time_window", text_value(window)},
+                   {"since", since},
+                   {"limit", limit}},
+                  total_from_row);
+}
+
+Task<Result<std::vector<UsageTotal>>> UsageRepository::totals_everywhere(std::string_view window,
+                                                                         UnixMillis since,
+                                                                         std::int64_t limit) const {
+  return read_all(store_, "usage.totals_everywhere",
+                  {{"time_window", text_value(window)}, {"since", since}, {"limit", limit}},
+                  total_from_row);
 }
 
 void UsageRepository::add_purge(UnitOfWork& unit, std::string_view window, UnixMillis before,

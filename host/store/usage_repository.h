@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "store/limit_records.h"
 #include "store/records.h"
 #include "store/store.h"
 
@@ -31,6 +32,22 @@ class UsageRepository {
   static void add_reserve(UnitOfWork& unit, const Usage& usage,
                           std::optional<std::int64_t> max_count,
                           std::optional<std::int64_t> max_spend_micros);
+  /// Counts one action of `usage.action` against the sum of the agent's actions in the window.
+  /// Guarded: with it they are at most `max_count`, and cost at most `max_spend_micros`.
+  static void add_reserve_action(UnitOfWork& unit, const Usage& usage,
+                                 std::optional<std::int64_t> max_count,
+                                 std::optional<std::int64_t> max_spend_micros);
+  /// Makes the organization's own counter of a window the sum of its agents'.
+  static void add_sum_up(UnitOfWork& unit, std::string_view org_id, std::string_view window,
+                         UnixMillis window_start);
+  /// Per agent and action over the windows that began at `since` or later; agent_id "" = all of
+  /// the organization. At most `limit` rows.
+  Task<Result<std::vector<UsageTotal>>> totals(std::string_view org_id, std::string_view agent_id,
+                                               std::string_view window, UnixMillis since,
+                                               std::int64_t limit) const;
+  /// System-level: the same for every organization.
+  Task<Result<std::vector<UsageTotal>>> totals_everywhere(std::string_view window, UnixMillis since,
+                                                          std::int64_t limit) const;
   /// System-level: deletes at most `limit` counters of `window` that began before `before`.
   static void add_purge(UnitOfWork& unit, std::string_view window, UnixMillis before,
                         std::int64_t limit);

@@ -11,6 +11,10 @@ void register_tools(mcp::ToolRegistry& registry, Services& services) {
   registry.add(get_channel_status(services));
   registry.add(services.confirmation.guard(provision_channels(services)));
   registry.add(services.confirmation.guard(deprovision_channels(services)));
+  registry.add(get_usage_dashboard(services));
+  registry.add(set_agent_limits(services));
+  registry.add(get_billing_summary(services));
+  registry.add(set_billing_config(services));
   registry.add(record_consent(services));
   registry.add(revoke_consent(services));
   registry.add(check_consent(services));

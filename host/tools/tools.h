@@ -11,6 +11,8 @@
 #include "messaging/outbound_pipeline.h"
 #include "messaging/threads.h"
 #include "policy/contact_preferences.h"
+#include "policy/limit_service.h"
+#include "policy/usage_report.h"
 #include "provisioning/provisioning_service.h"
 #include "tools/confirmation.h"
 
@@ -25,6 +27,9 @@ struct Services {
   provisioning::ProvisioningService& provisioning;
   policy::ContactPreferences& contacts;
   Confirmation& confirmation;
+  policy::LimitService& limits;
+  const policy::UsageReport& usage;
+  std::string currency;  // of all costs and limits
   std::string server_name;
   std::string version;
   /// The names of the active providers by slot, as a JSON object.
@@ -41,6 +46,10 @@ mcp::Tool wait_for_messages(Services& services);
 mcp::Tool get_channel_status(Services& services);
 mcp::Tool provision_channels(Services& services);
 mcp::Tool deprovision_channels(Services& services);
+mcp::Tool get_usage_dashboard(Services& services);
+mcp::Tool set_agent_limits(Services& services);
+mcp::Tool get_billing_summary(Services& services);
+mcp::Tool set_billing_config(Services& services);
 mcp::Tool record_consent(Services& services);
 mcp::Tool revoke_consent(Services& services);
 mcp::Tool check_consent(Services& services);

@@ -90,6 +90,11 @@ SET state = :state, state_rank = :state_rank,
     next_attempt_at = NULL, updated_at = :at
 WHERE org_id = :org_id AND id = :id AND state_rank < :state_rank;
 
+-- The vendor's bill, which comes after the delivery: it is the last word.
+-- name: messages.set_cost
+UPDATE messages SET cost_micros = :cost_micros, cost_currency = :cost_currency
+WHERE org_id = :org_id AND id = :id;
+
 -- name: messages.postpone
 UPDATE messages SET next_attempt_at = :next_attempt_at, updated_at = :at
 WHERE org_id = :org_id AND id = :id AND state = :expected_state;

@@ -39,7 +39,11 @@ void MessagingBed::build() {
                                   policy::test::standard_content(), *lists_},
                 clock_, gate_settings_);
   delivery_.emplace(*store_, providers_, *gate_, *breaker_, *in_flight_, clock_, ids_, settings_);
-  outbound_.emplace(*store_, *gate_, *delivery_, *in_flight_, clock_, ids_, OutboundSettings());
+  audit_.emplace(*store_, clock_, ids_);
+  alerts_.emplace(*store_, *audit_, clock_);
+  spend_.emplace(*store_, prices_, tiers_, *alerts_, clock_, limits_);
+  outbound_.emplace(*store_, *gate_, *spend_, *delivery_, *in_flight_, clock_, ids_,
+                    OutboundSettings());
   inbox_.emplace(*store_, clock_);
   inbound_.emplace(*store_, providers_, *outbound_, *inbox_, keywords_, clock_, ids_,
                    inbound_settings_);

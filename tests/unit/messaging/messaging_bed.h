@@ -11,6 +11,7 @@
 #include "messaging/inbound_pipeline.h"
 #include "messaging/message_history.h"
 #include "messaging/scripted_vendor.h"
+#include "policy/spend_guard.h"
 #include "store/database_store.h"
 #include "store/organization_repository.h"
 #include "store/sqlite_loader.h"
@@ -51,6 +52,14 @@ class MessagingBed : public testing::Test {
   std::shared_ptr<ScriptedVendor> vendor_ = providers_.add("first");
   policy::OptOutKeywords keywords_ = policy::OptOutKeywords::standard();
   DeliverySettings settings_;
+  /// Limits are not what most of these tests are about.
+  policy::Limits limits_{1'000'000, 1'000'000,         1'000'000,
+                         1'000'000, 1'000'000'000'000, 1'000'000'000'000};
+  policy::PriceTable prices_ = policy::PriceTable::standard();
+  policy::TierTable tiers_ = policy::TierTable::standard();
+  std::optional<store::AuditLog> audit_;
+  std::optional<policy::LimitAlerts> alerts_;
+  std::optional<policy::SpendGuard> spend_;
   std::optional<CircuitBreaker> breaker_;
   std::optional<InFlight> in_flight_;
   policy::GateSettings gate_settings_{"key"};

@@ -347,7 +347,7 @@ TEST_F(OutboundTest, ACommitWhoseAnswerWasLostChangesNothing) {
   const auto fallback = providers_.add("second");
   LosingStore losing(*store_);
   Delivery delivery(losing, providers_, *gate_, *breaker_, *in_flight_, clock_, ids_, settings_);
-  OutboundPipeline pipeline(losing, *gate_, delivery, *in_flight_, clock_, ids_, {});
+  OutboundPipeline pipeline(losing, *gate_, *spend_, delivery, *in_flight_, clock_, ids_, {});
   for (const int lost : {1, 2, 3}) {  // the accept, the failure with the next attempt, the success
     losing.lose = lost;
     vendor_->answers = {Answer::unavailable};

@@ -88,7 +88,12 @@ class AdminCommandsTest : public testing::Test {
       {"key"}};
   messaging::Delivery delivery_{store_,     providers_, gate_, breaker_,
                                 in_flight_, clock_,     ids_,  messaging::DeliverySettings()};
-  messaging::OutboundPipeline outbound_{store_, gate_, delivery_, in_flight_, clock_, ids_, {}};
+  policy::PriceTable prices_ = policy::PriceTable::standard();
+  policy::TierTable tiers_ = policy::TierTable::standard();
+  policy::LimitAlerts alerts_{store_, audit_, clock_};
+  policy::SpendGuard spend_{store_, prices_, tiers_, alerts_, clock_, policy::Limits()};
+  messaging::OutboundPipeline outbound_{store_,     gate_,  spend_, delivery_,
+                                        in_flight_, clock_, ids_,   {}};
   messaging::MessageHistory history_{store_};
   provisioning::ProvisioningService provisioning_{
       store_, providers_, tokens_, audit_, clock_, ids_, {"https://comms.example.com", 2}};

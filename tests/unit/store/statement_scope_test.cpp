@@ -39,6 +39,10 @@ const std::set<std::string_view> system_statements{
     "mcp_sessions.purge",          //
     "mcp_sessions.purge_states",   //
     "usage.purge",                 //
+    "usage.totals_everywhere",     // the orchestrator's overview
+    "limits.lock",                 // touches no row
+    "limit_alerts.purge",          // retention
+    "reservations.purge",          //
     "mcp_tasks.renew",             // a worker keeps its tasks
     "mcp_tasks.list_cancelled",    //
     "mcp_tasks.fail_worker",       // recovery after a process died

@@ -15,12 +15,13 @@ ToolsBed::ToolsBed() {
   store::AgentRepository::add_create(unit, {"agt_3", "org_2", "Eve", "active", "US", clock_.now()});
   EXPECT_TRUE(executor_.run(store_->commit(std::move(unit)))->committed);
 
-  audit_.emplace(*store_, clock_, ids_);
   tokens_.emplace(*store_, clock_, random_, ids_);
   history_.emplace(*store_);
   threads_.emplace(*store_, messaging::ContactIds("key"));
   provisioning_.emplace(*store_, providers_, *tokens_, *audit_, clock_, ids_,
                         provisioning::ProvisioningSettings{"https://comms.example.com"});
+  limit_service_.emplace(*store_, *audit_, tiers_, clock_, limits_, 0);
+  usage_.emplace(*store_, clock_, 0);
   contacts_.emplace(*store_, *audit_, clock_, ids_, "key");
   confirm({});
 }
@@ -39,8 +40,9 @@ Principal ToolsBed::orchestrator() {
 
 void ToolsBed::confirm(std::vector<std::string> tools) {
   confirmation_.emplace(*store_, clock_, random_, std::string(32, 'k'), tools);
-  services_.emplace(Services{*outbound_, *inbox_, *history_, *threads_, *provisioning_,
-                             *contacts_, *confirmation_, "commsd", "1.2.3", [] { return std::string("{}"); }});
+  services_.emplace(Services{*outbound_, *inbox_, *history_, *threads_, *provisioning_, *contacts_,
+                             *confirmation_, *limit_service_, *usage_, "USD", "commsd", "1.2.3",
+                             [] { return std::string("{}"); }});
   tools_.emplace();
   ASSERT_TRUE(tools_->define_embedded());
   register_tools(*tools_, *services_);

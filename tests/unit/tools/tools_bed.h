@@ -26,13 +26,14 @@ class ToolsBed : public messaging::test::MessagingBed {
                                const std::string& arguments, mcp::ClientRequests* client = nullptr);
   Result<std::string> read(const identity::Principal& caller, const std::string& uri);
 
-  std::optional<store::AuditLog> audit_;
   std::optional<identity::TokenService> tokens_;
   std::optional<messaging::MessageHistory> history_;
   std::optional<messaging::Threads> threads_;
   std::optional<provisioning::ProvisioningService> provisioning_;
   std::optional<policy::ContactPreferences> contacts_;
   std::optional<Confirmation> confirmation_;
+  std::optional<policy::LimitService> limit_service_;
+  std::optional<policy::UsageReport> usage_;
   std::optional<Services> services_;
   std::optional<mcp::ToolRegistry> tools_;
   std::optional<mcp::ResourceRegistry> resources_;
