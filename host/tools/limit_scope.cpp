@@ -26,10 +26,6 @@ Task<Result<AgentScope>> limit_scope(provisioning::ProvisioningService& provisio
   co_return AgentScope{orchestrator ? std::move(organization_argument) : principal.org_id, {}};
 }
 
-std::string actor_of(const identity::Principal& principal) {
-  return principal.token_id.empty() ? "system" : principal.token_id;
-}
-
 void write_money(JsonWriter& out, std::string_view name, std::int64_t micros) {
   out.raw_field(name, policy::format_micros(micros));
 }

@@ -19,9 +19,6 @@ Task<Result<AgentScope>> limit_scope(provisioning::ProvisioningService& provisio
                                      identity::Principal principal, std::string agent_argument,
                                      std::string organization_argument);
 
-/// Who did it, for the audit log.
-std::string actor_of(const identity::Principal& principal);
-
 /// Micros as a JSON number, exact.
 void write_money(JsonWriter& out, std::string_view name, std::int64_t micros);
 /// The members of "limits" and "currentLimits".

@@ -1,6 +1,7 @@
 #include <array>
 
 #include "policy/money.h"
+#include "tools/contact_argument.h"
 #include "tools/limit_scope.h"
 
 namespace commsd::tools {
