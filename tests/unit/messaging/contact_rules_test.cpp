@@ -260,7 +260,8 @@ TEST_F(ContactRulesTest, AMailOffersOneClickUnlessItIsNoneThatIsRepeated) {
   OutboundSettings settings;
   settings.unsubscribe = &links;
   settings.contact_key = "key";
-  OutboundPipeline pipeline(*store_, *gate_, *delivery_, *in_flight_, clock_, ids_, settings);
+  OutboundPipeline pipeline(*store_, *gate_, *spend_, *delivery_, *in_flight_, clock_, ids_,
+                            settings);
   for (const char* message_class : {"", "marketing", "service"}) {
     ASSERT_TRUE(executor_.run(pipeline.send(mail(message_class)))) << message_class;
     const std::string url = header("List-Unsubscribe");
