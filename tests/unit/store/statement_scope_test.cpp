@@ -32,6 +32,14 @@ const std::set<std::string_view> system_statements{
     "attempts.open",               //
     "attempts.open_of_worker",     //
     "attempts.find",               // our own client reference, echoed by a vendor
+    "calls.cost_due",              // the same of calls
+    "calls.purge",                 //
+    "call_attempts.open",          //
+    "call_attempts.open_of_worker",
+    "call_attempts.find",          //
+    "one_time_codes.lock",         // touches no row
+    "one_time_codes.purge",        // retention
+    "spoken_audio.expired",        //
     "inbound_events.find",         // an event is unique by vendor
     "inbound_events.purge",        // retention
     "inbox.purge",                 //
