@@ -43,6 +43,7 @@ constexpr Member kTelephony[] = {
     {"parse_webhook", offsetof(comms_telephony, parse_webhook)},
     {"webhook_reply", offsetof(comms_telephony, webhook_reply)},
     {"render", offsetof(comms_telephony, render)},
+    {"find_call", offsetof(comms_telephony, find_call)},
 };
 constexpr Member kWhatsapp[] = {
     {"send", offsetof(comms_whatsapp, send)},

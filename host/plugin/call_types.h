@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,13 @@ struct OutboundCall {
   std::uint32_t longest_ms = 0;  // the vendor ends the call then; 0 = the vendor's own limit
   bool detect_machine = false;
   bool record = false;
+};
+
+/// What a vendor says of a call. The state is in `receipt.status` (see ProviderEvent::status), the
+/// cost known once it is billed.
+struct CallReport {
+  Receipt receipt;
+  std::optional<std::int64_t> duration_ms;
 };
 
 /// Where a live call goes: either `to`, dialled and bridged after `announce` was said to the

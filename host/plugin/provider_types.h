@@ -63,6 +63,7 @@ struct Receipt {
 /// Asks a vendor whether it took a message whose answer was lost. By `client_reference` where the
 /// vendor keeps one, else by addresses, text and the time window.
 struct LookUp {
+  std::string vendor_id;  // when set: exactly this one (calls only)
   std::string client_reference;
   std::string from;
   std::string to;
@@ -115,7 +116,9 @@ struct ProviderEvent {
   std::string subject;
   std::string text;
   std::string html;
-  std::string status;  // queued | sent | delivered | undelivered | failed | read
+  /// queued | sent | delivered | undelivered | failed | read; of calls queued | ringing |
+  /// in-progress | completed | busy | failed | no-answer | canceled
+  std::string status;
   std::string error_code;
   std::optional<std::int64_t> cost_micros;
   std::string currency;

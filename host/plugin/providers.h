@@ -72,6 +72,12 @@ class TelephonyProvider : public MessageProvider {
                                            std::chrono::milliseconds limit) = 0;
   virtual Task<Result<void>> end_call(std::string vendor_id, std::chrono::milliseconds limit) = 0;
 
+  /// True when find_call() can tell what became of a call.
+  virtual bool can_look_up_calls() const = 0;
+  /// By the vendor's id, else as find() does. not_found: there is no such call. unsupported: it
+  /// cannot tell, or several fit.
+  virtual Task<Result<CallReport>> find_call(LookUp what, std::chrono::milliseconds limit) = 0;
+
   /// What a vendor that asks how a call goes on is answered. Pure and quick, on the calling
   /// thread. unsupported: a verb this vendor has no word for.
   virtual Result<CallInstructions> render(const std::vector<CallVerb>& verbs) = 0;

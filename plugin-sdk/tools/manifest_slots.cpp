@@ -10,7 +10,7 @@ const std::vector<std::string_view>& slot_ops(std::string_view slot_id) {
       {"comms.telephony/1",
        {"send_message", "find_message", "make_call", "transfer_call", "end_call", "buy_number",
         "configure_number", "release_number", "fetch_media", "verify_webhook", "parse_webhook",
-        "webhook_reply", "render"}},
+        "webhook_reply", "render", "find_call"}},
       {"comms.whatsapp/1",
        {"send", "find_message", "register_sender", "fetch_media", "verify_webhook", "parse_webhook",
         "webhook_reply"}},

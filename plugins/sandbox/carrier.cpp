@@ -53,6 +53,7 @@ comms::Outcome<comms::Receipt> Carrier::send(Record record, std::int64_t cost_mi
                                              const char* prefix) {
   record.id = make_id(prefix);
   record.at_ms = host_.now_ms();
+  record.cost_micros = cost_micros;
   const Script script = script_for(record.to);
   const std::uint32_t wait = latency_ms_ + (script == Script::slow ? slow_ms : 0);
   if (wait == 0) return take(record, cost_micros, script);
@@ -84,8 +85,13 @@ comms::Outcome<comms::Receipt> Carrier::take(const Record& record, std::int64_t 
       break;
   }
   Record taken = record;
-  taken.status = receipts_ ? "delivered" : "sent";
-  if (script == Script::undelivered) taken.status = "undelivered";
+  if (record.is_call) {
+    taken.status = receipts_ ? "completed" : "queued";
+    if (script == Script::undelivered) taken.status = "no-answer";
+  } else {
+    taken.status = receipts_ ? "delivered" : "sent";
+    if (script == Script::undelivered) taken.status = "undelivered";
+  }
   remember(taken);
   return comms::Receipt{taken.id, taken.status, cost_micros, "USD"};
 }
@@ -106,8 +112,9 @@ comms::Outcome<comms::Receipt> Carrier::find(const comms::Find& what) const {
     const bool match =
         what.vendor_id.empty() ? client_ref == what.client_ref : record.id == what.vendor_id;
     if (!match) continue;
-    const std::string status = record.status.empty() ? "sent" : record.status;
-    return comms::Receipt{record.id, status, text_cost_, "USD", {{"match", "client_ref"}}};
+    std::string status = record.status;
+    if (status.empty()) status = record.is_call ? "queued" : "sent";
+    return comms::Receipt{record.id, status, record.cost_micros, "USD", {{"match", "client_ref"}}};
   }
   return comms::Error(COMMS_NOT_FOUND, "the carrier never saw this message");
 }

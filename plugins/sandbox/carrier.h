@@ -14,6 +14,8 @@ namespace sandbox {
 struct Record {
   std::string id, client_ref, from, to, text, status;
   std::int64_t at_ms = 0;
+  std::int64_t cost_micros = 0;
+  bool is_call = false;
 };
 
 /// How a send shall end.

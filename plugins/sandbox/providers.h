@@ -27,6 +27,7 @@ class Telephony final : public comms::TelephonyProvider {
   comms::Events parse_webhook(const comms::HttpIn& in) override;
   comms::Reply webhook_reply(const comms::HttpIn& in, std::int32_t kind) override;
   comms::Reply render(const comms::Verbs& verbs) override;
+  comms::Outcome<comms::Receipt> find_call(const comms::Find& what) override;
 
  private:
   Carrier& carrier_;

@@ -36,6 +36,7 @@ comms::Outcome<comms::Receipt> Telephony::make_call(const comms::CallRequest& ca
   record.client_ref = call.client_ref;
   record.from = call.from;
   record.to = call.to;
+  record.is_call = true;
   return carrier_.send(std::move(record), call_cost_micros, "CA");
 }
 
@@ -78,8 +79,14 @@ bool Telephony::verify_webhook(const comms::HttpIn& in) {
 }
 
 comms::Events Telephony::parse_webhook(const comms::HttpIn& in) {
-  const bool call = in.url.find("/voice") != std::string_view::npos;
-  return carrier_.parse(in, call ? COMMS_EVENT_CALL_IN : COMMS_EVENT_MESSAGE_IN);
+  const bool status = in.url.find("/call-status") != std::string_view::npos;
+  const bool call = status || in.url.find("voice") != std::string_view::npos;
+  comms::Events events = carrier_.parse(in, call ? COMMS_EVENT_CALL_IN : COMMS_EVENT_MESSAGE_IN);
+  for (comms::Event& event : events) {
+    if (call && event.kind == COMMS_EVENT_MESSAGE_STATUS) event.kind = COMMS_EVENT_CALL_STATUS;
+    event.client_ref = in.query().get("ref");
+  }
+  return events;
 }
 
 comms::Reply Telephony::webhook_reply(const comms::HttpIn&, std::int32_t) {
@@ -95,6 +102,10 @@ comms::Reply Telephony::render(const comms::Verbs& verbs) {
     out.add(item);
   }
   return {out.text(), "application/json"};
+}
+
+comms::Outcome<comms::Receipt> Telephony::find_call(const comms::Find& what) {
+  return carrier_.find(what);
 }
 
 }  // namespace sandbox

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "calls.h"
 #include "errors.h"
 #include "messages.h"
 #include "signature.h"
@@ -130,6 +131,10 @@ comms::Reply Telephony::webhook_reply(const comms::HttpIn&, std::int32_t) {
 
 comms::Reply Telephony::render(const comms::Verbs& verbs) {
   return {twiml(verbs), twiml_type};
+}
+
+comms::Outcome<comms::Receipt> Telephony::find_call(const comms::Find& what) {
+  return twilio::find_call(account_, what);
 }
 
 }  // namespace twilio

@@ -42,23 +42,10 @@ class MessageFacade : public Interface {
 
   Task<Result<Receipt>> find(LookUp what, std::chrono::milliseconds limit) override {
     if (!can_look_up()) co_return fail(not_offered(name_, "look up a message"));
-    struct Call {
-      LookUp what;
-      comms_find find{};
-    };
-    auto call = std::make_shared<Call>();
-    call->what = std::move(what);
-    comms_find& find = call->find;
-    find.size = sizeof find;
-    find.client_ref = to_str(call->what.client_reference);
-    find.from = to_str(call->what.from);
-    find.to = to_str(call->what.to);
-    find.text = to_str(call->what.text);
-    find.after_ms = call->what.not_before;
-    find.before_ms = call->what.not_after;
+    auto wanted = std::make_shared<const Find>(std::move(what));
     OpRequest request = make_request(limit);
-    request.call = [self = generation_->self(), table = table_, call](comms_op* op) {
-      return table->find_message(self, op, &call->find);
+    request.call = [self = generation_->self(), table = table_, wanted](comms_op* op) {
+      return table->find_message(self, op, &wanted->value);
     };
     OpOutcome outcome = co_await run(std::move(request));
     co_return to_receipt(std::move(outcome), name_);
@@ -135,6 +122,25 @@ class MessageFacade : public Interface {
   }
 
  protected:
+  /// What is looked for as the plugin reads it.
+  struct Find {
+    explicit Find(LookUp from) : what(std::move(from)) {
+      value.size = sizeof value;
+      value.vendor_id = to_str(what.vendor_id);
+      value.client_ref = to_str(what.client_reference);
+      value.from = to_str(what.from);
+      value.to = to_str(what.to);
+      value.text = to_str(what.text);
+      value.after_ms = what.not_before;
+      value.before_ms = what.not_after;
+    }
+    Find(const Find&) = delete;
+    Find& operator=(const Find&) = delete;
+
+    const LookUp what;
+    comms_find value{};
+  };
+
   bool offers(std::string_view op) const { return generation_->offers(slot_id_, op); }
 
   OpRequest make_request(std::chrono::milliseconds limit) const {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 #include <memory>
 #include <string>
 #include <utility>
@@ -181,6 +182,28 @@ class TelephonyFacade final : public MessageFacade<TelephonyProvider, comms_tele
     };
     const OpOutcome outcome = co_await run(std::move(request));
     co_return to_void(outcome, name_);
+  }
+
+  bool can_look_up_calls() const override { return offers("find_call"); }
+
+  Task<Result<CallReport>> find_call(LookUp what, std::chrono::milliseconds limit) override {
+    if (!can_look_up_calls()) co_return fail(not_offered(name_, "look up a call"));
+    auto wanted = std::make_shared<const Find>(std::move(what));
+    OpRequest request = make_request(limit);
+    request.call = [self = generation_->self(), table = table_, wanted](comms_op* op) {
+      return table->find_call(self, op, &wanted->value);
+    };
+    OpOutcome outcome = co_await run(std::move(request));
+    CallReport report;
+    const std::string duration = field(outcome, "duration_ms");
+    std::int64_t ms = 0;
+    if (std::from_chars(duration.data(), duration.data() + duration.size(), ms).ec == std::errc()) {
+      report.duration_ms = ms;
+    }
+    Result<Receipt> receipt = to_receipt(std::move(outcome), name_);
+    if (!receipt) co_return fail(receipt.error());
+    report.receipt = std::move(*receipt);
+    co_return report;
   }
 
   Result<CallInstructions> render(const std::vector<CallVerb>& verbs) override {

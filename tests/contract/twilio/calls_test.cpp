@@ -26,6 +26,10 @@ class CallsTest : public TwilioTest {
     const comms_telephony& slot = telephony();
     return host.run([&](comms_op* op) { return slot.end_call(plugin->self, op, comms::str(id)); });
   }
+  OpResult find(const comms_find& what) {
+    const comms_telephony& slot = telephony();
+    return host.run([&](comms_op* op) { return slot.find_call(plugin->self, op, &what); });
+  }
   OpResult fetch(const std::string& url) {
     const comms_telephony& slot = telephony();
     return host.run(
@@ -118,6 +122,50 @@ TEST_F(CallsTest, EndsCallsAlsoThoseThatAreOver) {
   host.answer(200, "{}");
   end("../IncomingPhoneNumbers/PN1");
   EXPECT_EQ(host.requests.back().url, kRoot + "/Calls/..%2FIncomingPhoneNumbers%2FPN1.json");
+}
+
+TEST_F(CallsTest, FindsACallByIdWithPriceAndDuration) {
+  host.answer(200, R"({"sid":"CA1","status":"completed","duration":"42","price":"-0.01300",)"
+                   R"("price_unit":"usd"})");
+  comms_find what{};
+  what.size = sizeof what;
+  what.vendor_id = comms::str("CA1");
+  const OpResult result = find(what);
+  EXPECT_EQ(host.requests[0].url, kRoot + "/Calls/CA1.json");
+  EXPECT_EQ(result.message_status, "completed");
+  EXPECT_EQ(result.cost_micros, 13000);
+  EXPECT_EQ(result.currency, "USD");
+  EXPECT_EQ(result.field("duration_ms"), "42000");
+  host.answer(404, R"({"code":20404,"message":"not found"})");
+  EXPECT_EQ(find(what).status, COMMS_NOT_FOUND);
+}
+
+TEST_F(CallsTest, FindsTheOneCallOfThatTime) {
+  const auto listed = [](const char* sid, const char* at, const char* direction) {
+    return std::string(R"({"sid":")") + sid + R"(","status":"ringing","date_created":")" + at +
+           R"(","direction":")" + direction + R"(","duration":null,"price":null})";
+  };
+  comms_find what{};
+  what.size = sizeof what;
+  what.from = comms::str(kFrom);
+  what.to = comms::str(kTo);
+  what.after_ms = 1795348800000;  // Sun, 22 Nov 2026 12:00:00
+  what.before_ms = what.after_ms + 60000;
+  const std::string ours = listed("CA2", "Sun, 22 Nov 2026 12:00:10 +0000", "outbound-api");
+  const std::string old = listed("CA1", "Sun, 22 Nov 2026 11:50:00 +0000", "outbound-api");
+  const std::string leg = listed("CA3", "Sun, 22 Nov 2026 12:00:10 +0000", "outbound-dial");
+  host.answer(200, R"({"calls":[)" + leg + ',' + ours + ',' + old + "]}");
+  const OpResult found = find(what);
+  EXPECT_EQ(found.vendor_id, "CA2");
+  EXPECT_EQ(found.message_status, "ringing");
+  EXPECT_EQ(found.cost_micros, COMMS_COST_UNKNOWN);
+  EXPECT_THAT(host.requests[0].url, HasSubstr("/Calls.json?To=%2B14155550101&From=%2B14155550100"));
+  host.answer(200, R"({"calls":[)" + old + "]}");
+  EXPECT_EQ(find(what).status, COMMS_NOT_FOUND);
+  host.answer(200, R"({"calls":[)" + ours + ',' + ours + "]}");
+  EXPECT_EQ(find(what).status, COMMS_UNSUPPORTED);
+  what.from = {};
+  EXPECT_EQ(find(what).status, COMMS_UNSUPPORTED);
 }
 
 TEST_F(CallsTest, FetchesMediaFromTwilioOnly) {

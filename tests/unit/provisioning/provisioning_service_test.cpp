@@ -50,6 +50,10 @@ class Shop final : public plugin::test::BareMessageProvider<plugin::TelephonyPro
   Task<Result<void>> end_call(std::string, std::chrono::milliseconds) override {
     co_return fail(ErrorCode::unsupported, "");
   }
+  bool can_look_up_calls() const override { return false; }
+  Task<Result<plugin::CallReport>> find_call(plugin::LookUp, std::chrono::milliseconds) override {
+    co_return fail(ErrorCode::unsupported, "");
+  }
   Result<plugin::CallInstructions> render(const std::vector<plugin::CallVerb>&) override {
     return fail(ErrorCode::unsupported, "");
   }

@@ -121,6 +121,7 @@ class TelephonyProvider : public WebhookReceiver {
   virtual Outcome<Blob> fetch_media(std::string_view /*url*/) { return not_offered(); }
   /// [any] Throw Error(COMMS_UNSUPPORTED) for a verb the vendor cannot say.
   virtual Reply render(const Verbs&) { throw not_offered(); }
+  virtual Outcome<Receipt> find_call(const Find&) { return not_offered(); }
 };
 
 template <class A>
@@ -149,7 +150,8 @@ const void* TelephonyProvider::table() {
       COMMS_ENTRY_OP(TelephonyProvider, release_number, comms_str),
       COMMS_ENTRY_OP(TelephonyProvider, fetch_media, comms_str),
       COMMS_ENTRIES_WEBHOOK,
-      COMMS_ENTRY_IF(TelephonyProvider, render, (&render_thunk<A>))};
+      COMMS_ENTRY_IF(TelephonyProvider, render, (&render_thunk<A>)),
+      COMMS_ENTRY_OP(TelephonyProvider, find_call, const comms_find*)};
   return &table;
 }
 

@@ -143,6 +143,10 @@ typedef struct comms_telephony {
   /* [any] Call instructions in the vendor's language. COMMS_UNSUPPORTED = a verb it cannot say. */
   comms_status (*render)(void* self, const comms_verb* verbs, size_t count, comms_sink* body,
                          comms_sink* content_type);
+  /* [op] As find_message, for a call: `text` is empty, and without a vendor id or a client
+   * reference the vendor knows, ends and time decide. result.message with the state and, once it
+   * is billed, the cost of the call; field duration_ms. COMMS_UNSUPPORTED also when several fit. */
+  comms_status (*find_call)(void* self, comms_op* op, const comms_find* what);
 } comms_telephony;
 
 #ifdef __cplusplus
