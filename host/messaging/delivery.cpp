@@ -1,13 +1,13 @@
 #include "messaging/delivery.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/crash_point.h"
 #include "base/text.h"
 #include "messaging/content.h"
 #include "messaging/message_state.h"
 #include "messaging/outcome.h"
+#include "messaging/patient_commit.h"
 #include "messaging/settlement.h"
 #include "policy/contact_preferences.h"
 #include "policy/opt_out.h"
@@ -23,13 +23,6 @@ using plugin::OutboundMessage;
 using plugin::Receipt;
 using std::chrono::milliseconds;
 
-/// When to look for a lost message, counted from the last moment at which it can have left: a
-/// vendor takes a while to show what it took in its lists.
-constexpr std::array<milliseconds, 3> look_up_times = {milliseconds(0), milliseconds(1'000),
-                                                       milliseconds(4'000)};
-constexpr milliseconds after_failed_look{1'000};
-/// Room for clocks that differ, around the time of an attempt.
-constexpr UnixMillis clock_slack = 60'000;
 /// What an attempt takes at most: one send and three looks, and what saving takes a database that
 /// is slow, before and after.
 constexpr UnixMillis longest_calls = 4;
@@ -169,15 +162,15 @@ Task<void> Delivery::run(Gate::Pass pass, store::Message message, OutboundMessag
       add_attempt(unit, message, next);
     }
     crash_point("outbound.before_result");
-    bool saved = co_await save(std::move(unit));
+    bool saved = co_await commit_patiently(store_, std::move(unit));
     if (!saved && step.next_provider) {  // a guard of the rules: the outcome alone is to be kept
       message = before;
       wait_instead(step);
       store::UnitOfWork outcome;
       add_outcome(outcome, message, attempt.record, receipt, step);
-      saved = co_await save(std::move(outcome));
+      saved = co_await commit_patiently(store_, std::move(outcome));
     }
-    release(attempt.record);
+    lost_answers_.release(attempt.record.id);
     crash_point("outbound.after_result");
     if (saved) report(message);
     // Unsaved, the attempt stays open in the store and is looked up later (see forgotten), as after
@@ -223,48 +216,25 @@ Task<Result<Receipt>> Delivery::find_lost(MessageProvider& provider, const Outbo
   what.from = content.from;
   what.to = content.to;
   what.text = content.text;
-  what.not_before = attempt.started_at - clock_slack;
-  what.not_after = clock_.now() + clock_slack;
-  Result<Receipt> found = fail(ErrorCode::not_found, "not looked up");
-  bool absent = false;
-  for (const milliseconds time : look_up_times) {
-    // No longer than `time`, because clocks are set back.
-    UnixMillis wait =
-        std::min<UnixMillis>(silent_since + time.count() - clock_.now(), time.count());
-    if (wait <= 0 && time.count() > 0) {
-      if (absent) continue;  // the last look came later than this one should
-      wait = after_failed_look.count();
-    }
-    if (wait > 0) co_await sleep_for(milliseconds(wait));
-    found = co_await provider.find(what, settings_.vendor_limit);
-    if (found && !found->vendor_id.empty()) {
-      // Vendors that keep no reference of ours match on address, text and time, and so may show the
-      // same words as they were sent by another message.
-      const bool claimed = claim(attempt, found->vendor_id);
-      auto owner =
-          co_await messages_.find_by_vendor_id(attempt.org_id, attempt.provider, found->vendor_id);
-      if (!owner) {
-        found = fail(owner.error());
-      } else if (!claimed || (*owner && (*owner)->id != attempt.message_id)) {
-        found = fail(ErrorCode::not_found, "what was found belongs to another message");
-      }
-      if (!found) release(attempt);
-    }
-    if (found || found.error().code == ErrorCode::unsupported) break;
-    absent = found.error().code == ErrorCode::not_found;
-  }
-  co_return found;
+  LostAttempt lost{attempt.id, attempt.message_id, attempt.provider, attempt.started_at,
+                   silent_since};
+  const auto look = [&provider, limit = settings_.vendor_limit](plugin::LookUp wanted) {
+    return provider.find(std::move(wanted), limit);
+  };
+  const auto owner = [this, &attempt](std::string vendor_id) {
+    return owner_of(attempt, std::move(vendor_id));
+  };
+  Task<Result<Receipt>> finding = lost_answers_.find(std::move(lost), std::move(what), look, owner);
+  co_return co_await std::move(finding);
 }
 
-bool Delivery::claim(const store::Attempt& attempt, const std::string& vendor_id) const {
-  const std::lock_guard lock(claims_mutex_);
-  const auto entry = claims_.try_emplace({attempt.provider, vendor_id}, attempt.id).first;
-  return entry->second == attempt.id;
-}
-
-void Delivery::release(const store::Attempt& attempt) const {
-  const std::lock_guard lock(claims_mutex_);
-  std::erase_if(claims_, [&attempt](const auto& entry) { return entry.second == attempt.id; });
+Task<Result<std::optional<std::string>>> Delivery::owner_of(const store::Attempt& attempt,
+                                                            std::string vendor_id) const {
+  auto message = co_await messages_.find_by_vendor_id(attempt.org_id, attempt.provider, vendor_id);
+  if (!message) co_return fail(message.error());
+  std::optional<std::string> owner;
+  if (*message) owner = (*message)->id;
+  co_return owner;
 }
 
 bool Delivery::may_ask_again(const store::Message& message, const Attempt& attempt,
@@ -365,7 +335,9 @@ void Delivery::add_outcome(store::UnitOfWork& unit, store::Message& message,
   }
   store::MessageRepository::add_result(unit, result);
   add_settlement(unit, message, receipt, step.state, result.at);
-  if (is_settled(step.state) && step.state != MessageState::unknown && !settings_.store_bodies) {
+  const bool secret = message.content_hash.empty();
+  const bool keep = settings_.store_bodies || step.state == MessageState::unknown;
+  if (is_settled(step.state) && (secret || !keep)) {
     store::MessageRepository::add_drop_payload(unit, message.org_id, message.id);
   }
   if (step.state == MessageState::failed) add_release(unit, message);
@@ -390,23 +362,6 @@ UnixMillis Delivery::wait_after(std::int64_t attempts) const {
 
 void Delivery::report(const store::Message& message) const {
   if (listener_) listener_->message_changed(message);
-}
-
-Task<bool> Delivery::save(store::UnitOfWork unit) const {
-  // The vendor has answered and the database has not: worth a little patience, because what is
-  // not written down here ends as an unknown message.
-  bool perhaps = false;  // the connection was lost inside the commit of an earlier try
-  for (int tries = 0;; ++tries) {
-    Result<store::UnitOutcome> outcome = co_await store_.commit(unit);
-    // The guards of what is saved here hold once: now they fail because that try got through.
-    if (outcome) co_return outcome->committed || perhaps;
-    perhaps = perhaps || outcome.error().code == ErrorCode::ambiguous;
-    if (tries == 5) {
-      log::error("result_not_saved", {{"code", to_string(outcome.error().code)}});
-      co_return false;
-    }
-    co_await sleep_for(milliseconds(200 << tries));
-  }
 }
 
 Task<Result<std::vector<store::Attempt>>> Delivery::interrupted() const {
@@ -474,8 +429,8 @@ Task<void> Delivery::recover(store::Attempt attempt) {
   const Step step = decide(**message, open, receipt, tried);
   store::UnitOfWork unit;
   add_outcome(unit, **message, attempt, receipt, step);
-  const bool saved = co_await save(std::move(unit));
-  release(attempt);
+  const bool saved = co_await commit_patiently(store_, std::move(unit));
+  lost_answers_.release(attempt.id);
   if (saved && !reported) {
     report(**message);
     in_flight_.leave(**message);
@@ -525,10 +480,10 @@ Task<void> Delivery::give_up(store::Message message, Error why) const {
   if (!held) add_release(unit, message);
   const Result<Receipt> none = fail(ErrorCode::unavailable, message.failure_reason);
   add_settlement(unit, message, none, state, message.updated_at);
-  if (!held && !settings_.store_bodies) {
+  if (message.content_hash.empty() || (!held && !settings_.store_bodies)) {
     store::MessageRepository::add_drop_payload(unit, message.org_id, message.id);
   }
-  if (co_await save(std::move(unit))) report(message);
+  if (co_await commit_patiently(store_, std::move(unit))) report(message);
 }
 
 Task<void> Delivery::hold_back(store::Message message, Error refusal) const {
@@ -542,7 +497,7 @@ Task<void> Delivery::hold_back(store::Message message, Error refusal) const {
   store::UnitOfWork unit;
   store::MessageRepository::add_postpone(unit, message.org_id, message.id, message.state,
                                          refusal.next_allowed_at, now);
-  co_await save(std::move(unit));
+  co_await commit_patiently(store_, std::move(unit));
 }
 
 Task<void> Delivery::retry(store::Message message) {
@@ -571,7 +526,7 @@ Task<void> Delivery::retry(store::Message message) {
     store::UnitOfWork unit;
     store::MessageRepository::add_postpone(unit, message.org_id, message.id, message.state,
                                            now + wait_after(message.attempts + 1), now);
-    co_await save(std::move(unit));
+    co_await commit_patiently(store_, std::move(unit));
     co_return;
   }
   store::UnitOfWork unit;

@@ -1,11 +1,9 @@
 #pragma once
 
 #include <chrono>
-#include <map>
 #include <memory>
-#include <mutex>
+#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -16,6 +14,7 @@
 #include "messaging/change_listener.h"
 #include "messaging/circuit_breaker.h"
 #include "messaging/in_flight.h"
+#include "messaging/lost_answers.h"
 #include "plugin/providers.h"
 #include "policy/policy_gate.h"
 #include "policy/vendor_blocks.h"
@@ -63,7 +62,8 @@ class Delivery {
         clock_(clock),
         ids_(ids),
         settings_(std::move(settings)),
-        begun_(clock.now()) {}
+        begun_(clock.now()),
+        lost_answers_(clock) {}
 
   /// Set once, before the first call; outlives this.
   void set_listener(ChangeListener* listener) { listener_ = listener; }
@@ -116,10 +116,8 @@ class Delivery {
                                           const plugin::OutboundMessage& content,
                                           const store::Attempt& attempt,
                                           UnixMillis silent_since) const;
-  /// What a look-up found is this attempt's until release(): two that look for the same words at
-  /// the same time must not both take it for theirs. False when it is another's.
-  bool claim(const store::Attempt& attempt, const std::string& vendor_id) const;
-  void release(const store::Attempt& attempt) const;
+  Task<Result<std::optional<std::string>>> owner_of(const store::Attempt& attempt,
+                                                    std::string vendor_id) const;
   bool may_ask_again(const store::Message& message, const Attempt& attempt, UnixMillis now) const;
   Step decide(const store::Message& message, const Attempt& attempt,
               const Result<plugin::Receipt>& receipt, const std::vector<std::string>& tried) const;
@@ -128,7 +126,6 @@ class Delivery {
   /// No attempt now: the next scan for due messages takes it up, rules first.
   void wait_instead(Step& step) const;
   UnixMillis wait_after(std::int64_t attempts) const;
-  Task<bool> save(store::UnitOfWork unit) const;
   void report(const store::Message& message) const;
   /// Why a waiting message must not be sent again; empty when it may be.
   std::string reason_to_give_up(const store::Message& message, bool has_content,
@@ -150,8 +147,7 @@ class Delivery {
   const Ids& ids_;
   DeliverySettings settings_;
   const UnixMillis begun_;
-  mutable std::mutex claims_mutex_;
-  mutable std::map<std::pair<std::string, std::string>, std::string> claims_;  // -> attempt
+  mutable LostAnswers lost_answers_;
   ChangeListener* listener_ = nullptr;
   Gate gate_;
 };

@@ -50,6 +50,7 @@ Task<Result<SendOutcome>> OutboundPipeline::send(SendRequest request) {
     co_return fail(ErrorCode::too_large, "'idempotencyKey' is longer than 255 characters");
   }
   policy::OutboundAction action = action_of(request.org_id, request.agent_id, request.content);
+  action.kind = request.kind;
   Result<policy::Admission> admission = co_await gate_.admit(std::move(action));
   if (!admission) {
     // A repeat asks what became of the first, which had been allowed.
@@ -70,7 +71,7 @@ Task<Result<SendOutcome>> OutboundPipeline::send(SendRequest request) {
   message.from_address = request.content.from;
   message.to_address = request.content.to;
   message.state = to_string(MessageState::accepted);
-  message.content_hash = content_hash(request.agent_id, request.content);
+  if (!request.secret) message.content_hash = content_hash(request.agent_id, request.content);
   message.created_at = now;
   message.updated_at = now;
 
@@ -94,6 +95,9 @@ Task<Result<SendOutcome>> OutboundPipeline::send(SendRequest request) {
     if (!earlier) co_return fail(earlier.error());
     if (*earlier) co_return std::move(**earlier);
     co_return fail(reservation.error());
+  }
+  for (SendRequest::Guard& guard : request.guards) {
+    admission->require(std::move(guard.steps), std::move(guard.refusal));
   }
   reservation->add_to(*admission);
   message.reserved_micros = reservation->micros();

@@ -28,6 +28,16 @@ struct SendRequest {
   plugin::OutboundMessage content;
   std::string idempotency_key;  // "" = none; then identical content is deduplicated
   std::string arguments_hash;   // SHA-256 hex of the canonical arguments
+  policy::ActionKind kind = policy::ActionKind::message;
+  /// The text is a code: nothing of it is kept once it was handed over, whatever the settings, and
+  /// no hash that would give it away. Needs an idempotency key.
+  bool secret = false;
+  /// What must hold besides the rules when the message becomes durable, and what is said if not.
+  struct Guard {
+    store::UnitOfWork steps;
+    Error refusal;
+  };
+  std::vector<Guard> guards;
 };
 
 struct SendOutcome {
