@@ -12,6 +12,7 @@
 #include "base/block_on.h"
 #include "base/gate.h"
 #include "base/json_writer.h"
+#include "call_parts.h"
 #include "config/restart.h"
 #include "fetch_document.h"
 #include "identity/authorization_service.h"
@@ -107,9 +108,11 @@ struct Application::Parts {
   Task<Result<identity::Principal>> authenticate(std::string_view token);
   void add_commands();
   void add_jobs();
-  struct Interrupted {
+  struct Interrupted {  // by the last stop: messages, and behind them calls
     std::vector<store::Attempt> attempts;
+    std::vector<store::CallAttempt> calls;
     std::atomic<std::size_t> next{0};
+    std::size_t size() const { return attempts.size() + calls.size(); }
   };
   Task<void> recover(Gate::Pass pass, std::shared_ptr<Interrupted> interrupted);
 
@@ -154,6 +157,7 @@ struct Application::Parts {
   std::optional<messaging::OutboundPipeline> outbound;
   std::optional<messaging::Inbox> inbox;
   std::optional<messaging::InboundPipeline> inbound;
+  std::optional<CallParts> calls;
   std::optional<messaging::MessageHistory> history;
   std::optional<messaging::Threads> threads;
   std::optional<provisioning::ProvisioningService> provisioning;
@@ -261,6 +265,12 @@ Result<void> Application::Parts::build() {
   inbox.emplace(*store, clock);
   inbound.emplace(*store, *gate, *outbound, *inbox, keywords, clock, ids,
                   inbound_settings(config.compliance, *contact_key, intent));
+  auto call_key = block_on(loops.at(0), identity::server_key(*store, "call_key", clock, random));
+  if (!call_key) return fail(call_key.error());
+  const auto storage = [this](const plugin::Scope& scope) { return providers->storage(scope); };
+  calls.emplace(CallParts::Base{config, *store, *gate, storage, *policy_gate, *spend, *outbound,
+                                *inbox, *breaker, clock, random, ids, *contact_key,
+                                std::move(*call_key)});
   history.emplace(*store);
   threads.emplace(*store, messaging::ContactIds(*contact_key));
   provisioning.emplace(*store, *gate, *tokens, *audit, clock, ids,
@@ -272,8 +282,9 @@ Result<void> Application::Parts::build() {
   confirmation.emplace(*store, clock, random, std::move(*confirm_key), config.mcp.confirm);
   services.emplace(tools::Services{*outbound, *inbox, *history, *threads, *provisioning, *contacts,
                                    *confirmation, *limits, *usage, prices->currency(), "commsd",
-                                   COMMSD_VERSION,
-                                   [this] { return active_providers(*providers); }});
+                                   COMMSD_VERSION, [this] { return active_providers(*providers); },
+                                   calls->calls, calls->bridges, calls->history, calls->codes,
+                                   calls->spoken_audio, call_texts(config.voice)});
   if (auto filled = fill_registries(); !filled) return filled;
   mcp_sessions.emplace(*store, clock);
   mcp::McpOptions settings = mcp_options(config.server, std::move(*session_key));
@@ -290,7 +301,7 @@ Result<void> Application::Parts::build() {
   mcp::add_prompt_methods(mcp->dispatcher(), prompt_registry);
   mcp::add_completion_method(mcp->dispatcher(), prompt_registry, resource_registry);
   publish_changes();
-  webhooks.emplace(*inbound);
+  webhooks.emplace(*inbound, calls->events);
   unsubscribe.emplace(*unsubscribe_links, *contacts);
   build_oauth();
   return {};
@@ -331,6 +342,7 @@ void Application::Parts::publish_changes() {
   inbox->set_listener(&*publisher);
   inbound->set_listener(&*publisher);
   delivery->set_listener(&*publisher);
+  calls->dialler.on_change([this](const store::Call& call) { publisher->call_changed(call); });
   provisioning->on_change([this](const std::string& org_id, const std::string& agent_id) {
     publisher->agent_changed(org_id, agent_id);
   });
@@ -435,6 +447,7 @@ void Application::Parts::add_jobs() {
     }
     co_return Result<void>();
   });
+  calls->add_jobs(*scheduler, stopping);
   if (authorization) {
     scheduler->every(std::chrono::hours(1), "oauth_purge",
                      [this] { return authorization->purge(); });
@@ -466,21 +479,7 @@ void Application::Parts::add_jobs() {
     // Far beyond the days for which vendors repeat a call.
     store::InboundEventRepository::add_purge(unit, now - 30 * std::int64_t{86'400'000}, most);
     store::McpSessionRepository::add_purge(unit, now, most);
-    // A price that comes later than this changes no limit any more.
-    store::ReservationRepository::add_purge(unit, now - 40 * std::int64_t{86'400'000}, most);
-    store::LimitRepository::add_purge_alerts(unit, now - 400 * std::int64_t{86'400'000}, most);
-    store::UsageRepository::add_purge(unit, "contact_day", now - 2 * 86'400'000, most);
-    if (const std::int64_t days = config.retention.usage_days; days > 0) {
-      for (const char* window : {"day", "month"}) {
-        store::UsageRepository::add_purge(unit, window, now - days * 86'400'000, most);
-      }
-    }
-    // No rule counts contacts over more than a month.
-    store::ContactHoursRepository::add_purge(unit, store::hour_of(now) - 35 * 24, most);
-    if (config.retention.revoked_consent_days > 0) {
-      store::ConsentRepository::add_purge(
-          unit, now - config.retention.revoked_consent_days * 86'400'000, most);
-    }
+    calls->add_purge(unit, now, most);
     auto purged = co_await store->commit(std::move(unit));
     if (!purged) co_return fail(purged.error());
     co_return Result<void>();
@@ -491,8 +490,13 @@ Task<void> Application::Parts::recover(Gate::Pass pass, std::shared_ptr<Interrup
   const Gate::Pass inside = std::move(pass);
   while (!stopping) {  // what is left then stays open for the next start
     const std::size_t index = interrupted->next++;
-    if (index >= interrupted->attempts.size()) co_return;
-    co_await delivery->recover(std::move(interrupted->attempts[index]));
+    if (index >= interrupted->size()) co_return;
+    const std::size_t messages = interrupted->attempts.size();
+    if (index < messages) {
+      co_await delivery->recover(std::move(interrupted->attempts[index]));
+    } else {
+      co_await calls->dialler.recover(std::move(interrupted->calls[index - messages]));
+    }
   }
 }
 
@@ -516,6 +520,8 @@ Result<void> Application::start() {
   // Before anything new is sent: attempts that are open now were cut short by the last stop.
   auto interrupted = block_on(p.loops.at(0), p.delivery->interrupted());
   if (!interrupted) return fail(interrupted.error());
+  auto interrupted_calls = block_on(p.loops.at(0), p.calls->dialler.interrupted());
+  if (!interrupted_calls) return fail(interrupted_calls.error());
   if (p.config.first_run.sandbox) {
     auto made = block_on(p.loops.at(0), provisioning::first_run(*p.store, *p.gate, *p.provisioning,
                                                                 *p.audit, p.clock, p.ids));
@@ -527,6 +533,7 @@ Result<void> Application::start() {
   p.mcp->mount(p.router);
   if (p.oauth_routes) p.oauth_routes->mount(p.router);
   p.webhooks->mount(p.router);
+  p.calls->spoken_media.mount(p.router);
   p.unsubscribe->mount(p.router);
   ops::add_health_routes(p.router, p.health, telemetry::metrics(), COMMSD_VERSION);
   p.server.emplace(p.loops, server_options(p.config.server), p.router);
@@ -542,14 +549,15 @@ Result<void> Application::start() {
   p.scheduler.emplace(p.loops.at(0), p.random);
   p.add_jobs();
   p.scheduler->start();
-  if (!interrupted->empty()) {
-    log::warn("recovering_attempts", {{"count", interrupted->size()}});
+  const auto shared = std::make_shared<Parts::Interrupted>();
+  shared->attempts = std::move(*interrupted);
+  shared->calls = std::move(*interrupted_calls);
+  if (shared->size() > 0) {
+    log::warn("recovering_attempts", {{"count", shared->size()}});
     // Side by side: a vendor is given seconds to show each one, and after a crash under load there
     // are many.
     constexpr std::size_t most_lanes = 32;
-    const std::size_t lanes = std::min(most_lanes, interrupted->size());
-    const auto shared = std::make_shared<Parts::Interrupted>();
-    shared->attempts = std::move(*interrupted);
+    const std::size_t lanes = std::min(most_lanes, shared->size());
     for (std::size_t lane = 0; lane < lanes; ++lane) {
       std::optional<Gate::Pass> pass = p.recovery.enter();
       if (!pass) break;
@@ -600,6 +608,7 @@ void Application::stop(milliseconds limit) {
   block_on(loop, p.recovery.close());
   if (p.inbound) block_on(loop, p.inbound->close());
   if (p.delivery) block_on(loop, p.delivery->close());
+  if (p.calls) block_on(loop, p.calls->dialler.close());
   block_on(loop, p.health.stop());
   p.loops.stop();
 }

@@ -145,6 +145,35 @@ policy::GateSettings gate_settings(const config::ComplianceConfig& compliance,
   return settings;
 }
 
+voice::DiallerSettings dialler_settings(const config::Config& config) {
+  voice::DiallerSettings settings;
+  settings.public_url = config.server.public_url;
+  settings.vendor_limit = seconds(config.messaging.send_deadline_seconds);
+  settings.longest_call = std::chrono::minutes(config.voice.max_call_minutes);
+  settings.store_bodies = config.messaging.store_bodies;
+  settings.worker = worker_name(config.server.listen);
+  return settings;
+}
+
+voice::CallEventsSettings call_events_settings(const config::Config& config) {
+  voice::CallEventsSettings settings;
+  settings.public_url = config.server.public_url;
+  settings.greeting = config.voice.greeting;
+  if (config.voice.ai_disclosure) settings.disclosure = config.voice.ai_disclosure_text;
+  settings.language = config.voice.language;
+  settings.store_bodies = config.messaging.store_bodies;
+  return settings;
+}
+
+tools::CallTexts call_texts(const config::VoiceConfig& voice) {
+  tools::CallTexts texts;
+  texts.greeting = voice.greeting;
+  if (voice.ai_disclosure) texts.disclosure = voice.ai_disclosure_text;
+  texts.announcement = voice.recording_text;
+  texts.language = voice.language;
+  return texts;
+}
+
 messaging::BreakerSettings breaker_settings(const config::BreakerConfig& breaker) {
   return {breaker.failures, seconds(breaker.window_seconds), seconds(breaker.first_probe_seconds),
           seconds(breaker.longest_pause_seconds)};

@@ -20,6 +20,9 @@
 #include "policy/limits.h"
 #include "policy/policy_gate.h"
 #include "policy/price_table.h"
+#include "tools/tools.h"
+#include "voice/call_events.h"
+#include "voice/dialler.h"
 
 // What each part of the server is told of the configuration. The rooms do not know the
 // configuration's shape; here, and nowhere else, the two meet.
@@ -40,6 +43,9 @@ Result<policy::RulePack> rule_pack(const config::ComplianceConfig& compliance);
 Result<policy::ContentFilter> content_rules(const config::ComplianceConfig& compliance);
 policy::GateSettings gate_settings(const config::ComplianceConfig& compliance,
                                    std::string contact_key);
+voice::DiallerSettings dialler_settings(const config::Config& config);
+voice::CallEventsSettings call_events_settings(const config::Config& config);
+tools::CallTexts call_texts(const config::VoiceConfig& voice);
 messaging::BreakerSettings breaker_settings(const config::BreakerConfig& breaker);
 
 /// invalid_argument: more than six decimals.

@@ -21,21 +21,38 @@ plugin::WebhookRequest request_of(const net::HttpExchange& exchange) {
   return request;
 }
 
+void answer(net::HttpExchange& exchange, const Result<plugin::WebhookReply>& reply) {
+  if (reply) {
+    exchange.respond(reply->status, reply->content_type, reply->body);
+    return;
+  }
+  net::Headers headers;
+  if (reply.error().code == ErrorCode::unavailable) headers.push_back({"Retry-After", "5"});
+  exchange.respond_json(http_status(reply.error().code), error_body(reply.error()), headers);
+}
+
 }  // namespace
 
 void Webhooks::mount(net::Router& router) {
-  const auto add = [&](const char* path, plugin::ChannelKind channel) {
+  const auto add = [&](const char* path, auto handler) {
     for (const char* method : {"POST", "GET"}) {
-      router.add(method, path,
-                 [this, channel](net::HttpExchange& exchange) { return handle(exchange, channel); },
-                 {most_body, net::Lane::request});
+      router.add(method, path, handler, {most_body, net::Lane::request});
     }
   };
-  add("/webhooks/:agentId/sms", plugin::ChannelKind::sms);
-  add("/webhooks/:agentId/whatsapp", plugin::ChannelKind::whatsapp);
-  add("/webhooks/:agentId/email", plugin::ChannelKind::email);
-  add("/webhooks/:agentId/voice", plugin::ChannelKind::voice);
-  add("/webhooks/:agentId/call-status", plugin::ChannelKind::voice);
+  const auto add_channel = [&](const char* path, plugin::ChannelKind channel) {
+    add(path, [this, channel](net::HttpExchange& exchange) { return handle(exchange, channel); });
+  };
+  const auto add_call = [&](const char* path, Wants wants) {
+    add(path, [this, wants](net::HttpExchange& exchange) { return handle_call(exchange, wants); });
+  };
+  add_channel("/webhooks/:agentId/sms", plugin::ChannelKind::sms);
+  add_channel("/webhooks/:agentId/whatsapp", plugin::ChannelKind::whatsapp);
+  add_channel("/webhooks/:agentId/email", plugin::ChannelKind::email);
+  add_call("/webhooks/:agentId/voice", Wants::instructions);
+  add_call("/webhooks/:agentId/outbound-voice", Wants::instructions);
+  add_call("/webhooks/:agentId/call-status", Wants::acknowledgement);
+  add_call("/webhooks/:agentId/voice/status", Wants::acknowledgement);
+  add_call("/webhooks/bridge-status", Wants::acknowledgement);
 }
 
 Task<void> Webhooks::handle(net::HttpExchange& exchange, plugin::ChannelKind channel) {
@@ -45,13 +62,20 @@ Task<void> Webhooks::handle(net::HttpExchange& exchange, plugin::ChannelKind cha
   call.reference = exchange.query("ref").value_or("");
   call.request = request_of(exchange);
   Result<plugin::WebhookReply> reply = co_await inbound_.handle(std::move(call));
-  if (reply) {
-    exchange.respond(reply->status, reply->content_type, reply->body);
-    co_return;
-  }
-  net::Headers headers;
-  if (reply.error().code == ErrorCode::unavailable) headers.push_back({"Retry-After", "5"});
-  exchange.respond_json(http_status(reply.error().code), error_body(reply.error()), headers);
+  answer(exchange, reply);
+}
+
+Task<void> Webhooks::handle_call(net::HttpExchange& exchange, Wants wants) {
+  voice::CallWebhook webhook;
+  webhook.wants = wants;
+  webhook.agent_id = exchange.param("agentId");
+  if (webhook.agent_id.empty()) webhook.agent_id = exchange.query("agentId").value_or("");
+  webhook.reference = exchange.query("ref").value_or("");
+  webhook.call_id = exchange.query("bridgeCallId").value_or("");
+  webhook.request = request_of(exchange);
+  Task<Result<plugin::WebhookReply>> handling = calls_.handle(std::move(webhook));
+  Result<plugin::WebhookReply> reply = co_await std::move(handling);
+  answer(exchange, reply);
 }
 
 }  // namespace commsd::api

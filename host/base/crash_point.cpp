@@ -9,12 +9,15 @@ namespace commsd {
 
 namespace {
 
-constexpr std::array<std::string_view, 14> names{
-    "store.before_commit",    "store.after_commit",       "outbound.before_accept",
-    "outbound.after_accept",  "outbound.before_vendor",   "outbound.after_vendor",
-    "outbound.before_result", "outbound.after_result",    "inbound.before_commit",
-    "inbound.after_commit",   "inbox.before_acknowledge", "inbox.after_acknowledge",
-    "status.before_commit",   "status.after_commit",
+constexpr std::array<std::string_view, 22> names{
+    "store.before_commit",      "store.after_commit",       "outbound.before_accept",
+    "outbound.after_accept",    "outbound.before_vendor",   "outbound.after_vendor",
+    "outbound.before_result",   "outbound.after_result",    "inbound.before_commit",
+    "inbound.after_commit",     "inbox.before_acknowledge", "inbox.after_acknowledge",
+    "status.before_commit",     "status.after_commit",      "call.before_accept",
+    "call.after_accept",        "call.before_vendor",       "call.after_vendor",
+    "call.before_result",       "call.after_result",        "call_status.before_commit",
+    "call_status.after_commit",
 };
 
 std::atomic<long> passes_left{0};

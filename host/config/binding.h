@@ -161,6 +161,7 @@ void each(Visitor& visitor, VoiceConfig& voice) {
   visitor("max_call_minutes", voice.max_call_minutes);
   visitor("ai_disclosure", voice.ai_disclosure);
   visitor("ai_disclosure_text", voice.ai_disclosure_text);
+  visitor("recording_text", voice.recording_text);
 }
 
 template <typename Visitor>

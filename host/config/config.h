@@ -132,6 +132,7 @@ struct VoiceConfig {
   std::int64_t max_call_minutes = 30;
   bool ai_disclosure = true;
   std::string ai_disclosure_text = "Please note, this is an AI-generated call.";
+  std::string recording_text = "This call is recorded.";
 };
 
 /// How long rows stay; 0 = for ever.

@@ -28,6 +28,11 @@ void ChangePublisher::message_changed(const store::Message& message) {
           message.org_id, message.agent_id);
 }
 
+void ChangePublisher::call_changed(const store::Call& call) {
+  if (hub_.idle()) return;
+  publish(Kind::resource, call_uri(call.id), call.org_id, call.agent_id);
+}
+
 void ChangePublisher::agent_changed(const std::string& org_id, const std::string& agent_id) {
   publish(Kind::resource, channels_uri(agent_id), org_id, agent_id);
   publish(Kind::resources, {}, org_id, agent_id);

@@ -5,6 +5,7 @@
 #include "mcp/notification_hub.h"
 #include "messaging/change_listener.h"
 #include "messaging/threads.h"
+#include "store/call_records.h"
 
 namespace commsd::tools {
 
@@ -20,6 +21,8 @@ class ChangePublisher : public messaging::ChangeListener {
   void items_acknowledged(const std::string& org_id, const std::string& agent_id) override;
   void message_changed(const store::Message& message) override;
 
+  /// A call has a new state, or a cost.
+  void call_changed(const store::Call& call);
   /// An agent was provisioned or deprovisioned: its channels, and who is listed.
   void agent_changed(const std::string& org_id, const std::string& agent_id);
   /// What a token may see changed: its role, its toolsets, or it is gone.

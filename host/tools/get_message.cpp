@@ -1,4 +1,5 @@
 #include "tools/agent_scope.h"
+#include "tools/call_arguments.h"
 #include "tools/message_json.h"
 #include "tools/tools.h"
 
@@ -20,8 +21,13 @@ Task<Result<mcp::ToolResult>> run(Services* services, JsonValue arguments,
     org_id = scope->org_id;
     agent_id = scope->agent_id;
   }
-  auto view =
-      co_await services->history.find(org_id, agent_id, text_argument(arguments, "messageId"));
+  const std::string message_id = text_argument(arguments, "messageId");
+  if (message_id.starts_with("call_")) {
+    auto call = co_await services->call_history.find(org_id, agent_id, message_id);
+    if (!call) co_return fail(call.error());
+    co_return mcp::ToolResult{call_json(services->threads, *call), false, {}};
+  }
+  auto view = co_await services->history.find(org_id, agent_id, message_id);
   if (!view) co_return fail(view.error());
   co_return mcp::ToolResult{message_json(services->threads, *view), false, {}};
 }

@@ -8,6 +8,7 @@ void register_resources(mcp::ResourceRegistry& registry, Services& services) {
   registry.add(agent_inbox(services));
   registry.add(agent_channels(services));
   registry.add(message(services));
+  registry.add(call(services));
   registry.add(thread(services));
 }
 

@@ -18,6 +18,14 @@ void register_tools(mcp::ToolRegistry& registry, Services& services) {
   registry.add(record_consent(services));
   registry.add(revoke_consent(services));
   registry.add(check_consent(services));
+  registry.add(services.confirmation.guard(make_call(services)));
+  registry.add(services.confirmation.guard(call_on_behalf(services)));
+  registry.add(services.confirmation.guard(transfer_call(services)));
+  registry.add(end_call(services));
+  registry.add(services.confirmation.guard(send_voice_message(services)));
+  registry.add(services.confirmation.guard(bridge_call(services)));
+  registry.add(send_otp(services));
+  registry.add(verify_otp(services));
 }
 
 }  // namespace commsd::tools

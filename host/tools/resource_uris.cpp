@@ -16,6 +16,10 @@ std::string message_uri(std::string_view message_id) {
   return "comms://messages/" + percent_encode(message_id);
 }
 
+std::string call_uri(std::string_view call_id) {
+  return "comms://calls/" + percent_encode(call_id);
+}
+
 std::string thread_uri(const messaging::Threads& threads, std::string_view org_id,
                        std::string_view agent_id, std::string_view contact) {
   if (contact.empty()) return {};

@@ -12,6 +12,7 @@ namespace commsd::tools {
 std::string inbox_uri(std::string_view agent_id);
 std::string channels_uri(std::string_view agent_id);
 std::string message_uri(std::string_view message_id);
+std::string call_uri(std::string_view call_id);
 /// The contact stands in it sealed: see messaging::ContactIds. "" when there is no contact.
 std::string thread_uri(const messaging::Threads& threads, std::string_view org_id,
                        std::string_view agent_id, std::string_view contact);

@@ -10,6 +10,7 @@ namespace commsd::tools {
 mcp::Resource agent_inbox(Services& services);
 mcp::Resource agent_channels(Services& services);
 mcp::Resource message(Services& services);
+mcp::Resource call(Services& services);
 mcp::Resource thread(Services& services);
 
 /// Adds every resource of the product.

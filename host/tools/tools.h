@@ -8,6 +8,7 @@
 #include "mcp/tool_registry.h"
 #include "messaging/inbox.h"
 #include "messaging/message_history.h"
+#include "messaging/one_time_codes.h"
 #include "messaging/outbound_pipeline.h"
 #include "messaging/threads.h"
 #include "policy/contact_preferences.h"
@@ -15,8 +16,20 @@
 #include "policy/usage_report.h"
 #include "provisioning/provisioning_service.h"
 #include "tools/confirmation.h"
+#include "voice/bridges.h"
+#include "voice/call_history.h"
+#include "voice/outbound_calls.h"
+#include "voice/spoken_audio.h"
 
 namespace commsd::tools {
+
+/// What calls say of themselves.
+struct CallTexts {
+  std::string greeting;
+  std::string disclosure;    // that a machine speaks; "" = none
+  std::string announcement;  // that the call is recorded
+  std::string language;      // BCP 47
+};
 
 /// What tools call into. Everything outlives the registry.
 struct Services {
@@ -34,6 +47,12 @@ struct Services {
   std::string version;
   /// The names of the active providers by slot, as a JSON object.
   std::function<std::string()> active_providers;
+  voice::OutboundCalls& calls;
+  voice::Bridges& bridges;
+  const voice::CallHistory& call_history;
+  messaging::OneTimeCodes& codes;
+  voice::SpokenAudio& spoken_audio;
+  CallTexts call_texts;
 };
 
 // One file per tool. The definition of each (schemas, title, annotations) is data:
@@ -53,6 +72,14 @@ mcp::Tool set_billing_config(Services& services);
 mcp::Tool record_consent(Services& services);
 mcp::Tool revoke_consent(Services& services);
 mcp::Tool check_consent(Services& services);
+mcp::Tool make_call(Services& services);
+mcp::Tool call_on_behalf(Services& services);
+mcp::Tool transfer_call(Services& services);
+mcp::Tool end_call(Services& services);
+mcp::Tool send_voice_message(Services& services);
+mcp::Tool bridge_call(Services& services);
+mcp::Tool send_otp(Services& services);
+mcp::Tool verify_otp(Services& services);
 
 /// Adds every tool of the product.
 void register_tools(mcp::ToolRegistry& registry, Services& services);

@@ -121,7 +121,7 @@ TEST_F(ResourcesTest, CompletesFromTheCallersOwn) {
   EXPECT_THAT(completed(organization("org_1"), "agentId"), ElementsAre("agt_1", "agt_2"));
   EXPECT_THAT(completed(organization("org_1"), "agentId", "", "agt_2"), ElementsAre("agt_2"));
   EXPECT_THAT(completed(organization("org_2"), "agentId"), ElementsAre("agt_3"));
-  EXPECT_THAT(completed(agent("org_1", "agt_1"), "channel"), ElementsAre("sms"));
+  EXPECT_THAT(completed(agent("org_1", "agt_1"), "channel"), ElementsAre("sms", "voice"));
   EXPECT_THAT(completed(agent("org_1", "agt_1"), "from"), ElementsAre("+14155550100"));
   EXPECT_THAT(completed(organization("org_1"), "from", "agt_1"), ElementsAre("+14155550100"));
   EXPECT_THAT(completed(organization("org_2"), "from", "agt_1"), IsEmpty());

@@ -23,6 +23,10 @@ ToolsBed::ToolsBed() {
   limit_service_.emplace(*store_, *audit_, tiers_, clock_, limits_, 0);
   usage_.emplace(*store_, clock_, 0);
   contacts_.emplace(*store_, *audit_, clock_, ids_, "key");
+  codes_.emplace(*store_, *outbound_, clock_, random_, ids_, "code key");
+  spoken_audio_.emplace(
+      *store_, phones_, [this](const plugin::Scope&) { return storage_; }, clock_, ids_,
+      "https://comms.example.com", "media key");
   confirm({});
 }
 
@@ -42,7 +46,9 @@ void ToolsBed::confirm(std::vector<std::string> tools) {
   confirmation_.emplace(*store_, clock_, random_, std::string(32, 'k'), tools);
   services_.emplace(Services{*outbound_, *inbox_, *history_, *threads_, *provisioning_, *contacts_,
                              *confirmation_, *limit_service_, *usage_, "USD", "commsd", "1.2.3",
-                             [] { return std::string("{}"); }});
+                             [] { return std::string("{}"); }, *calls_, *bridges_, *view_, *codes_,
+                             *spoken_audio_,
+                             CallTexts{"Hello.", "This is a machine.", "Recorded.", "en-US"}});
   tools_.emplace();
   ASSERT_TRUE(tools_->define_embedded());
   register_tools(*tools_, *services_);

@@ -3,15 +3,15 @@
 #include <optional>
 #include <string>
 
-#include "messaging/messaging_bed.h"
 #include "tools/resources.h"
 #include "tools/tools.h"
+#include "voice/voice_bed.h"
 
 namespace commsd::tools::test {
 
 /// The tools, resources and prompts of the product over real pipelines and a real database. Two
 /// organizations: org_1 with agt_1, who can send, and agt_2; org_2 with agt_3.
-class ToolsBed : public messaging::test::MessagingBed {
+class ToolsBed : public voice::test::VoiceBed {
  protected:
   ToolsBed();
 
@@ -34,6 +34,9 @@ class ToolsBed : public messaging::test::MessagingBed {
   std::optional<Confirmation> confirmation_;
   std::optional<policy::LimitService> limit_service_;
   std::optional<policy::UsageReport> usage_;
+  std::optional<messaging::OneTimeCodes> codes_;
+  std::shared_ptr<plugin::StorageProvider> storage_;
+  std::optional<voice::SpokenAudio> spoken_audio_;
   std::optional<Services> services_;
   std::optional<mcp::ToolRegistry> tools_;
   std::optional<mcp::ResourceRegistry> resources_;

@@ -1,0 +1,68 @@
+#include "call_parts.h"
+
+#include "settings.h"
+#include "store/call_repository.h"
+#include "store/one_time_code_repository.h"
+
+namespace commsd {
+
+namespace {
+
+using std::chrono::seconds;
+
+voice::OutboundCallsSettings calls_settings(const config::Config& config, std::string contact_key) {
+  voice::OutboundCallsSettings settings;
+  settings.dedupe_window = seconds(config.messaging.dedupe_window_seconds);
+  settings.contact_key = std::move(contact_key);
+  return settings;
+}
+
+Task<Result<void>> recover_forgotten(voice::Dialler* dialler, const std::atomic<bool>* stopping) {
+  constexpr std::int64_t most = 100;
+  auto forgotten = co_await dialler->forgotten(most);
+  if (!forgotten) co_return fail(forgotten.error());
+  for (store::CallAttempt& attempt : *forgotten) {
+    if (*stopping) break;
+    Task<void> recovering = dialler->recover(std::move(attempt));
+    co_await std::move(recovering);
+  }
+  co_return Result<void>();
+}
+
+}  // namespace
+
+CallParts::CallParts(Base base)
+    : config(base.config),
+      dialler(base.store, base.providers, base.breaker, in_flight, base.clock, base.ids,
+              dialler_settings(config)),
+      calls(base.store, base.gate, base.spend, dialler, in_flight, base.clock, base.ids,
+            calls_settings(config, std::move(base.contact_key))),
+      events(base.store, base.providers, base.gate, base.spend, base.inbox, dialler, base.clock,
+             base.ids, call_events_settings(config)),
+      bridges(base.store, calls, base.clock, base.ids),
+      history(base.store),
+      codes(base.store, base.outbound, base.clock, base.random, base.ids, base.key),
+      spoken_audio(base.store, base.providers, std::move(base.storage), base.clock, base.ids,
+                   config.server.public_url, std::move(base.key)),
+      spoken_media(spoken_audio) {}
+
+void CallParts::add_jobs(ops::Scheduler& scheduler, const std::atomic<bool>& stopping) {
+  scheduler.every(seconds(30), "forgotten_calls",
+                  [this, &stopping] { return recover_forgotten(&dialler, &stopping); });
+  scheduler.every(seconds(5), "call_costs", [this] { return dialler.fetch_costs(20); });
+  scheduler.every(std::chrono::hours(1), "spoken_audio",
+                  [this] { return spoken_audio.purge(1'000); });
+}
+
+void CallParts::add_purge(store::UnitOfWork& unit, UnixMillis now, std::int64_t most) const {
+  constexpr std::int64_t day = 86'400'000;
+  const config::RetentionConfig& retention = config.retention;
+  if (retention.calls_days > 0) {
+    store::CallRepository::add_purge(unit, now - retention.calls_days * day, most);
+  }
+  if (retention.otp_days > 0) {
+    store::OneTimeCodeRepository::add_purge(unit, now - retention.otp_days * day, most);
+  }
+}
+
+}  // namespace commsd

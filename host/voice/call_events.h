@@ -1,0 +1,107 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "base/task.h"
+#include "messaging/inbox.h"
+#include "plugin/providers.h"
+#include "policy/policy_gate.h"
+#include "policy/spend_guard.h"
+#include "store/agent_repository.h"
+#include "store/bridge_repository.h"
+#include "store/call_repository.h"
+#include "store/store.h"
+#include "voice/call_script.h"
+#include "voice/dialler.h"
+
+namespace commsd::voice {
+
+/// One call of a vendor about a phone call.
+struct CallWebhook {
+  /// What it expects: instructions for the call, or that the news are taken.
+  enum class Wants { instructions, acknowledgement };
+  Wants wants = Wants::acknowledgement;
+  std::string agent_id;
+  std::string reference;  // the attempt id from ?ref=, "" when there is none
+  std::string call_id;    // our id from ?bridgeCallId=, "" when there is none
+  plugin::WebhookRequest request;
+};
+
+struct CallEventsSettings {
+  std::string public_url;
+  std::string greeting;    // what callers hear
+  std::string disclosure;  // that a machine speaks; "" = none
+  std::string language;
+  bool store_bodies = false;
+};
+
+/// Takes what vendors tell of calls, and tells them how calls go on. A 2xx means that everything in
+/// the request is durable; a repeat has no second effect and gets the same answer. States only go
+/// forward, however late and disordered the news. [any executor]
+class CallEvents {
+ public:
+  CallEvents(store::Store& store, plugin::Providers& providers, const policy::PolicyGate& gate,
+             policy::SpendGuard& spend, messaging::Inbox& inbox, const Dialler& dialler,
+             const Clock& clock, const Ids& ids, CallEventsSettings settings)
+      : store_(store),
+        agents_(store),
+        calls_(store),
+        bridges_(store),
+        providers_(providers),
+        gate_(gate),
+        spend_(spend),
+        inbox_(inbox),
+        dialler_(dialler),
+        clock_(clock),
+        ids_(ids),
+        settings_(std::move(settings)) {}
+
+  /// not_found: no such agent or call; permission_denied: no active provider signed this;
+  /// invalid_argument: signed, but not to be understood; unavailable: nothing was saved.
+  Task<Result<plugin::WebhookReply>> handle(CallWebhook webhook);
+
+ private:
+  using Telephony = std::shared_ptr<plugin::TelephonyProvider>;
+  using MaybeCall = std::optional<store::Call>;
+
+  Result<Telephony> authenticate(const CallWebhook& webhook, const store::Agent& agent) const;
+  Task<Result<MaybeCall>> find_call(const store::Agent& agent, const CallWebhook& webhook,
+                                    std::string provider, std::string vendor_id) const;
+  Task<Result<void>> take(const store::Agent& agent, const CallWebhook& webhook,
+                          std::string provider, const plugin::ProviderEvent& event);
+  /// A call comes in: it is saved with what it is going to hear.
+  Task<Result<void>> take_call(const store::Agent& agent, std::string provider,
+                               const plugin::ProviderEvent& event);
+  /// With `bridge`, the second call that puts the first one through; false when it may not.
+  Task<Result<bool>> take_call(const store::Agent& agent, std::string provider,
+                               const plugin::ProviderEvent& event, store::Call call,
+                               std::optional<store::Bridge> bridge);
+  Task<Result<void>> take_status(store::Call call, std::string provider,
+                                 const plugin::ProviderEvent& event);
+  Task<Result<void>> take_recording(store::Call call, std::string provider,
+                                    const plugin::ProviderEvent& event);
+  Task<Result<plugin::WebhookReply>> instruct(const store::Agent& agent, CallWebhook webhook,
+                                              Telephony provider, std::string vendor_id) const;
+  store::InboxItem item_of(const store::Call& call, std::string_view subject) const;
+
+  store::Store& store_;
+  store::AgentRepository agents_;
+  store::CallRepository calls_;
+  store::BridgeRepository bridges_;
+  plugin::Providers& providers_;
+  const policy::PolicyGate& gate_;
+  policy::SpendGuard& spend_;
+  messaging::Inbox& inbox_;
+  const Dialler& dialler_;
+  const Clock& clock_;
+  const Ids& ids_;
+  CallEventsSettings settings_;
+};
+
+}  // namespace commsd::voice

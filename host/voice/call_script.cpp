@@ -1,0 +1,92 @@
+#include "voice/call_script.h"
+
+#include <array>
+#include <utility>
+
+#include "base/json.h"
+#include "base/json_writer.h"
+#include "base/text.h"
+
+namespace commsd::voice {
+
+namespace {
+
+using Member = std::pair<std::string_view, std::string CallScript::*>;
+constexpr std::array<Member, 10> members = {{
+    {"disclosure", &CallScript::disclosure},
+    {"announcement", &CallScript::announcement},
+    {"words", &CallScript::words},
+    {"audioUrl", &CallScript::audio_url},
+    {"dial", &CallScript::dial},
+    {"dialFrom", &CallScript::dial_from},
+    {"dialDoneUrl", &CallScript::dial_done_url},
+    {"systemPrompt", &CallScript::system_prompt},
+    {"voice", &CallScript::voice},
+    {"language", &CallScript::language},
+}};
+
+void append(std::string& text, std::string_view more) {
+  if (more.empty()) return;
+  if (!text.empty()) text += ' ';
+  text += more;
+}
+
+}  // namespace
+
+std::string encode_script(const CallScript& script) {
+  JsonWriter out;
+  out.begin_object();
+  for (const auto& [name, member] : members) {
+    if (!(script.*member).empty()) out.field(name, script.*member);
+  }
+  return out.end_object().take();
+}
+
+Result<CallScript> decode_script(std::string_view json) {
+  const auto document = JsonDocument::parse(json);
+  if (!document) return fail(ErrorCode::internal, "the script of the call is damaged");
+  CallScript script;
+  for (const auto& [name, member] : members) {
+    script.*member = document->root().string(name).value_or("");
+  }
+  return script;
+}
+
+std::string spoken_text(const CallScript& script) {
+  std::string text = script.announcement;
+  const bool disclosed =
+      to_lower_ascii(script.words).find(to_lower_ascii(script.disclosure)) != std::string::npos;
+  if (!disclosed) append(text, script.disclosure);
+  append(text, script.words);
+  return text;
+}
+
+std::vector<plugin::CallVerb> call_verbs(const CallScript& script) {
+  using Kind = plugin::CallVerbKind;
+  std::vector<plugin::CallVerb> verbs;
+  const auto say = [&](const std::string& text) {
+    if (text.empty()) return;
+    plugin::CallVerb& verb = verbs.emplace_back();
+    verb.kind = Kind::say;
+    verb.text = text;
+    verb.voice = script.voice;
+    verb.language = script.language;
+  };
+  if (script.audio_url.empty()) {
+    say(spoken_text(script));
+  } else {
+    say(script.announcement);
+    plugin::CallVerb& play = verbs.emplace_back();
+    play.kind = Kind::play;
+    play.url = script.audio_url;
+  }
+  plugin::CallVerb& last = verbs.emplace_back();
+  if (script.dial.empty()) return verbs;
+  last.kind = Kind::dial;
+  last.number = script.dial;
+  last.from = script.dial_from;
+  last.url = script.dial_done_url;
+  return verbs;
+}
+
+}  // namespace commsd::voice
