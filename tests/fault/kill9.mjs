@@ -20,9 +20,9 @@ async function loaded(work) {
   let load;
   try {
     const agents = [];
-    for (let i = 0; i < 4; i++) agents.push(await world.agent({ displayName: `Load ${i}`, capabilities: { phone: true, whatsapp: false, email: false, voiceAi: false } }));
+    for (let i = 0; i < 4; i++) agents.push(await world.agent({ displayName: `Load ${i}`, capabilities: { phone: true, whatsapp: false, email: false, voiceAi: true } }));
     world.twilio.setLatency(5); // a vendor that answers at once would hide the window between attempt and result
-    load = new Load(world, agents, { rate });
+    load = new Load(world, agents, { rate, phoneRate: 20 });
     await work(world, load);
     world.assertVendorsContent();
   } finally {
@@ -34,11 +34,13 @@ async function loaded(work) {
 
 test(`kill -9 x${kills} at random moments under ${rate} msg/s`, { timeout: 120_000 + kills * 30_000 }, () => loaded(async (world, load) => {
   let inFlightAtKills = 0;
+  let phoneInFlightAtKills = 0;
   const ready = [];
   load.start();
   for (let i = 0; i < kills; i++) {
     await sleep(500 + Math.random() * 1500);
     inFlightAtKills += load.inFlight;
+    phoneInFlightAtKills += load.phoneInFlight;
     await world.server.kill();
     const began = Date.now();
     await world.server.start();
@@ -47,7 +49,7 @@ test(`kill -9 x${kills} at random moments under ${rate} msg/s`, { timeout: 120_0
   await sleep(1000);
   await load.finish();
   console.log(`# ready again after ${Math.max(...ready)} ms at most`);
-  await audit(world, load, { inFlightAtKills });
+  await audit(world, load, { inFlightAtKills, phoneInFlightAtKills });
 }));
 
 if (points) {
@@ -61,12 +63,13 @@ if (points) {
       load.start();
       const crashed = await Promise.race([world.server.exited.then(() => true), sleep(15_000).then(() => false)]);
       const inFlightAtKills = load.inFlight;
+      const phoneInFlightAtKills = load.phoneInFlight;
       assert.ok(crashed, 'the load never reached this point');
       assert.equal(world.server.exit.code, 137, 'ended there, and not for another reason');
       await world.server.start();
       await sleep(500);
       await load.finish();
-      await audit(world, load, { inFlightAtKills });
+      await audit(world, load, { inFlightAtKills, phoneInFlightAtKills });
     }));
   }
 }

@@ -97,9 +97,11 @@ export async function startTwilio(options = {}) {
     },
     'POST /2010-04-01/Accounts/{AccountSid}/Calls.json': ({ parsed, entry }) => {
       if (!parsed?.Url && !parsed?.Twiml && !parsed?.ApplicationSid) return error(400, 21205, 'Url parameter is required.');
-      const c = { sid: sid('CA'), at: Date.now(), to: parsed.To, from: parsed.From, status: 'queued', url: parsed.Url ?? null, twiml: parsed.Twiml ?? null };
+      if (![...numbers.values()].some((n) => n.number === parsed.From)) return error(400, 21210, `'From' phone number not verified: ${parsed.From}`);
+      const c = { sid: sid('CA'), at: Date.now(), to: parsed.To, from: parsed.From, status: 'queued', url: parsed.Url ?? null, twiml: parsed.Twiml ?? null,
+        statusCallback: parsed.StatusCallback ?? null, recordingCallback: parsed.RecordingStatusCallback ?? null, price: null, duration: null, direction: 'outbound-api' };
       calls.set(c.sid, c);
-      Object.assign(entry, { accepted: true, sid: c.sid, to: c.to, from: c.from });
+      Object.assign(entry, { accepted: true, sid: c.sid, to: c.to, from: c.from, record: parsed.Record });
       return { status: 201, body: callView(c) };
     },
     'GET /2010-04-01/Accounts/{AccountSid}/Calls.json': ({ query }) => {
@@ -113,7 +115,9 @@ export async function startTwilio(options = {}) {
     'POST /2010-04-01/Accounts/{AccountSid}/Calls/{Sid}.json': ({ values, parsed }) => {
       const c = calls.get(values.Sid);
       if (!c) return error(404, 20404, 'The requested resource was not found');
+      if (!['queued', 'ringing', 'in-progress'].includes(c.status)) return error(400, 21220, 'Call is not in-progress. Cannot redirect.');
       if (parsed?.Status) c.status = parsed.Status;
+      if (parsed?.Twiml) c.twiml = parsed.Twiml;
       return { status: 200, body: callView(c) };
     },
     'POST /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers.json': ({ parsed, entry }) => {
@@ -173,7 +177,7 @@ export async function startTwilio(options = {}) {
   const senderView = (s) => ({ sid: s.sid, status: s.status, sender_id: s.sender_id, configuration: s.configuration ?? null, webhook: s.webhook ?? null, profile: s.profile ?? null, properties: null, offline_reasons: null, url: `https://messaging.twilio.com/v2/Channels/Senders/${s.sid}` });
   const callView = (c) => ({ sid: c.sid, date_created: rfc2822(c.at), date_updated: rfc2822(c.at), parent_call_sid: null, account_sid: account.accountSid,
     to: c.to, to_formatted: c.to, from: c.from, from_formatted: c.from, phone_number_sid: null, status: c.status, start_time: null, end_time: null,
-    duration: null, price: null, price_unit: 'USD', direction: 'outbound-api', answered_by: null, api_version: '2010-04-01', forwarded_from: null,
+    duration: c.duration, price: c.price, price_unit: 'USD', direction: c.direction, answered_by: null, api_version: '2010-04-01', forwarded_from: null,
     group_sid: null, caller_name: null, queue_time: '0', trunk_sid: null, uri: `/2010-04-01/Accounts/${account.accountSid}/Calls/${c.sid}.json`,
     subresource_uris: {} });
   const available = ({ values, query }) => {
@@ -215,6 +219,28 @@ export async function startTwilio(options = {}) {
   return {
     ...front, account, messages, numbers, senders, contents, calls, post, signature,
     sent: () => front.journal.filter((e) => e.accepted && e.operation === 'POST /2010-04-01/Accounts/{AccountSid}/Messages.json'),
+    placed: () => front.journal.filter((e) => e.accepted && e.operation === 'POST /2010-04-01/Accounts/{AccountSid}/Calls.json'),
+    /** Signed progress of an accepted call, to the StatusCallback it asked for; more fields as Twilio sends them. */
+    callProgress(callSid, status, { to = null, fields: more = {}, ...options } = {}) {
+      const c = calls.get(callSid);
+      c.status = status;
+      c.progress = (c.progress ?? -1) + 1;
+      if (more.CallDuration) c.duration = more.CallDuration;
+      const fields = { CallSid: c.sid, AccountSid: account.accountSid, From: c.from, To: c.to, CallStatus: status, Direction: c.direction, ApiVersion: '2010-04-01',
+        CallbackSource: 'call-progress-events', SequenceNumber: String(c.progress), Timestamp: new Date().toUTCString().replace('GMT', '+0000'), ...more };
+      return post(to ?? c.statusCallback, fields, options);
+    },
+    /** The person answers: what Twilio asks, signed, of the call's Url. The answer is TwiML. */
+    answerCall(callSid, options = {}) {
+      const c = calls.get(callSid);
+      c.status = 'in-progress';
+      return post(c.url, { CallSid: c.sid, AccountSid: account.accountSid, From: c.from, To: c.to, CallStatus: 'in-progress', Direction: c.direction, ApiVersion: '2010-04-01' }, options);
+    },
+    /** A person calls: signed, to a number's VoiceUrl. */
+    async callIn(url, { from, to, callSid = sid('CA'), ...options }) {
+      calls.set(callSid, { sid: callSid, at: Date.now(), from, to, status: 'ringing', price: null, duration: null, direction: 'inbound', statusCallback: null });
+      return { callSid, ...await post(url, { CallSid: callSid, AccountSid: account.accountSid, From: from, To: to, CallStatus: 'ringing', Direction: 'inbound', ApiVersion: '2010-04-01' }, options) };
+    },
     numberOf: (value) => [...numbers.values()].find((n) => n.number === value),
     /** Signed delivery callback for an accepted message, to the StatusCallback the send asked for. */
     callback(messageSid, status, { to = null, ...options } = {}) {

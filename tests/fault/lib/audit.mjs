@@ -14,12 +14,38 @@ import { eventually } from '../../e2e/lib/server.mjs';
 const MOVING = new Set(['accepted', 'rules_ok', 'attempting', 'pending', 'sending']);
 const NOT_SENT = new Set(['failed', 'failed_final', 'blocked', 'rejected', 'canceled', 'cancelled', 'expired']);
 
+/** The same of phone calls, which have no text: every number was dialled for one call only. */
+async function auditPhone(world, load, ask, unknownAllowed) {
+  const broken = [];
+  const dialled = new Map();
+  let unknown = 0;
+  const R = new Map();
+  const answered = load.phoneCalls.filter((c) => c.state === 'accepted');
+  let moving = answered;
+  await eventually(async () => {
+    for (const call of moving) R.set(call.n, (await ask(call.agent.token, 'comms_get_message', { messageId: call.callId })).message);
+    moving = moving.filter((call) => R.get(call.n).status === 'attempting');
+    return moving.length === 0;
+  }, 'every call comes to rest', { withinMs: 90_000, everyMs: 500 }).catch(() => broken.push(`(i) ${moving.length} calls never came to rest`));
+  for (const entry of world.twilio.placed()) dialled.set(entry.to, [...(dialled.get(entry.to) ?? []), entry]);
+  for (const call of load.phoneCalls) {
+    const at = dialled.get(call.to) ?? [];
+    if (at.length > 1) broken.push(`(ii) ${call.to}: dialled ${at.length} times`);
+    if (call.state !== 'accepted') { broken.push(`(i) ${call.to}: ${call.state} ${call.why ?? ''}`); continue; }
+    const record = R.get(call.n);
+    if (record.status === 'unknown') { unknown++; continue; }
+    if ((at[0]?.sid ?? null) !== record.externalId) broken.push(`(iii) ${call.to}: recorded as ${record.status} under ${record.externalId}, the vendor has ${at[0]?.sid}`);
+  }
+  if (unknown > unknownAllowed) broken.push(`(iv) ${unknown} unknown calls, ${unknownAllowed} were in flight`);
+  return broken;
+}
+
 async function inBatches(items, size, work) {
   for (let i = 0; i < items.length; i += size) await Promise.all(items.slice(i, i + size).map(work));
 }
 
 /** Throws with every broken equation; returns the figures. `sent()` is V over all vendors of the run. */
-export async function audit(world, load, { sent: vendorLog = () => world.twilio.sent(), inFlightAtKills = 0, unknownAllowed = inFlightAtKills } = {}) {
+export async function audit(world, load, { sent: vendorLog = () => world.twilio.sent(), inFlightAtKills = 0, unknownAllowed = inFlightAtKills, phoneInFlightAtKills = 0 } = {}) {
   const dispatcher = keepAliveAgent(32);
   const ask = (token, tool, args) => callModern(world.server, token, tool, args, { dispatcher });
   const broken = [];
@@ -80,6 +106,8 @@ export async function audit(world, load, { sent: vendorLog = () => world.twilio.
     if (item.state === 'taken' && got !== 1) broken.push(`(inbound) ${item.body}: answered 2xx, ${got} times in the inbox`);
     if (got > 1) broken.push(`(inbound) ${item.body}: ${got} times`);
   }
+
+  if (load.phoneCalls?.length) broken.push(...await auditPhone(world, load, ask, phoneInFlightAtKills));
 
   const chain = await world.server.auditChain();
   if (chain !== 'ok') broken.push(`(v) audit log: ${chain}`);

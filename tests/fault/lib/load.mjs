@@ -11,10 +11,12 @@ const callHeader = 'x-load-call';
 const askAgain = (error) => !(error instanceof ToolError) || /in_progress|unavailable|shutting|draining|try again|overload/i.test(error.message + JSON.stringify(error.document ?? ''));
 
 export class Load {
-  constructor(world, agents, { rate = 200, inboundRate = 20, callbackShare = 0.1 } = {}) {
-    Object.assign(this, { world, agents, rate, inboundRate, callbackShare });
+  constructor(world, agents, { rate = 200, inboundRate = 20, callbackShare = 0.1, phoneRate = 0 } = {}) {
+    Object.assign(this, { world, agents, rate, inboundRate, callbackShare, phoneRate });
     this.calls = [];
     this.inbound = [];
+    this.phoneCalls = [];
+    this.seenPhoneCalls = 0;
     this.dispatcher = keepAliveAgent(64);
     this.pending = new Set();
     this.callbacks = 0;
@@ -29,18 +31,22 @@ export class Load {
 
   /** Sends answered by nobody yet: the bound for messages that may end up `unknown` after a kill. */
   get inFlight() { return this.calls.filter((c) => c.state === 'asking').length; }
+  get phoneInFlight() { return this.phoneCalls.filter((c) => c.state === 'asking').length; }
 
   start() {
     this.stopping = false;
     const began = Date.now();
     const already = this.calls.length;
     const heard = this.inbound.length;
+    const dialled = this.phoneCalls.length;
     this.timer = setInterval(() => {
       const due = Math.floor((Date.now() - began) / 1000 * this.rate) + already;
       // A stalled event loop must not turn into a burst far above the rate asked for.
       for (let n = 0; this.calls.length < due && n < this.rate; n++) this.#track(this.#send());
       const dueInbound = Math.floor((Date.now() - began) / 1000 * this.inboundRate) + heard;
       while (this.inbound.length < dueInbound) this.#track(this.#hear());
+      const duePhone = Math.floor((Date.now() - began) / 1000 * this.phoneRate) + dialled;
+      while (this.phoneCalls.length < duePhone) this.#track(this.#dial());
       this.#callBack();
     }, 10);
     for (const agent of this.agents) this.#track(this.#fetch(agent));
@@ -111,6 +117,28 @@ export class Load {
     call.state = 'unanswered';
   }
 
+  // A phone call, to a number of its own, asked for again under its key until it is answered.
+  async #dial() {
+    const n = this.phoneCalls.length;
+    const agent = this.agents[n % this.agents.length];
+    const call = { n, agent, to: `+1415557${String(n).padStart(4, '0')}`, state: 'asking' };
+    this.phoneCalls.push(call);
+    while (!this.stopping) {
+      try {
+        const answer = await callModern(this.world.server, agent.token, 'comms_make_call',
+          { to: call.to, greeting: `dial ${n}`, idempotencyKey: `dial-${n}` }, { dispatcher: this.dispatcher, signal: AbortSignal.timeout(30_000) });
+        call.callId = answer.callId;
+        call.state = 'accepted';
+        return;
+      } catch (error) {
+        if (error instanceof ToolError && error.document?.callId) { call.callId = error.document.callId; call.state = 'accepted'; return; }
+        if (!askAgain(error)) { call.state = 'refused'; call.why = error.message; return; }
+        await sleep(50 + Math.random() * 100);
+      }
+    }
+    call.state = 'unanswered';
+  }
+
   // A person writes: as the vendor does, repeat on anything but 2xx, with the same message id.
   async #hear() {
     const n = this.inbound.length;
@@ -129,6 +157,10 @@ export class Load {
   }
 
   #callBack() {
+    const placed = this.phoneRate ? this.world.twilio.placed() : [];
+    for (; this.seenPhoneCalls < placed.length; this.seenPhoneCalls++) {
+      this.#track(this.world.twilio.callProgress(placed[this.seenPhoneCalls].sid, 'completed', { fields: { CallDuration: '1' } }).catch(() => {}));
+    }
     const sent = this.world.twilio.sent();
     for (; this.seenCallbacks < sent.length; this.seenCallbacks++) {
       const entry = sent[this.seenCallbacks];
