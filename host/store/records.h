@@ -76,9 +76,7 @@ struct Message {
   std::int64_t cost_micros = 0;
   std::string cost_currency;  // "" = cost unknown
   std::int64_t attempts = 0;
-  /// SHA-256 hex over agent, to, channel and content; for dedupe. "" = the content is a secret,
-  /// which a hash would give away and which is not kept once it was handed over.
-  std::string content_hash;
+  std::string content_hash;  // SHA-256 hex of agent, to, channel, content; "" = content is secret
   UnixMillis created_at = 0;
   UnixMillis updated_at = 0;
   /// Set while the message waits for an attempt: in `accepted` the moment from which the scan for

@@ -46,7 +46,8 @@ TEST_F(ProductListsTest, ToolsetsNarrowThem) {
   caller.toolsets = {"inbox"};
   EXPECT_THAT(names(caller),
               ElementsAre("comms_get_waiting_messages", "comms_ping", "comms_wait_for_messages"));
-  EXPECT_THAT(tools_->toolsets(), ElementsAre("billing", "calls", "inbox", "messaging", "provisioning"));
+  EXPECT_THAT(tools_->toolsets(),
+              ElementsAre("billing", "calls", "inbox", "messaging", "provisioning"));
 }
 
 TEST_F(ProductListsTest, NoToolPutsArgumentsIntoHeaders) {
