@@ -44,6 +44,10 @@ constexpr Member kTelephony[] = {
     {"webhook_reply", offsetof(comms_telephony, webhook_reply)},
     {"render", offsetof(comms_telephony, render)},
     {"find_call", offsetof(comms_telephony, find_call)},
+    {"find_number", offsetof(comms_telephony, find_number)},
+    {"create_account", offsetof(comms_telephony, create_account)},
+    {"find_account", offsetof(comms_telephony, find_account)},
+    {"close_account", offsetof(comms_telephony, close_account)},
 };
 constexpr Member kWhatsapp[] = {
     {"send", offsetof(comms_whatsapp, send)},

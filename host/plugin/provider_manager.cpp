@@ -348,9 +348,9 @@ std::vector<ProviderState> ProviderManager::states() const {
   return states;
 }
 
-Task<Result<void>> ProviderManager::check(std::string slot) {
+Task<Result<void>> ProviderManager::check(std::string slot, Scope scope) {
   const std::shared_ptr<const ProviderSet> set = work_->current();
-  const std::vector<const Binding*> found = set->in_force(slot, Scope());
+  const std::vector<const Binding*> found = set->in_force(slot, scope);
   if (found.empty()) {
     co_return fail(ErrorCode::not_found, "the slot '" + slot + "' has no provider in force");
   }

@@ -70,7 +70,7 @@ class ProviderManager final : public Providers {
 
   /// [any executor] Asks the active provider of a slot ("telephony", ...) about its health and
   /// records the answer in states(). not_found: the slot has no provider.
-  Task<Result<void>> check(std::string slot);
+  Task<Result<void>> check(std::string slot, Scope scope = {});
 
   /// Null when the slot has no provider, or it failed: states() says why. [any thread]
   std::shared_ptr<DatabaseHandle> database();

@@ -134,11 +134,23 @@ struct NumberQuery {
   bool sms = true;
   bool voice = false;
   bool mms = false;
+  std::string client_reference;  // ours: what find_number() looks for when the answer was lost
 };
 
 struct BoughtNumber {
   std::string number;  // E.164
   std::string vendor_id;
+};
+
+/// An account below the configured one, with numbers and bills of its own.
+struct AccountRequest {
+  std::string name;
+  std::string client_reference;
+};
+
+struct VendorAccount {
+  std::string vendor_id;
+  KeyValues settings;  // secrets: what an instance of that account has other than the main one's
 };
 
 struct NumberRoutes {

@@ -66,6 +66,35 @@ class TelephonyProvider : public MessageProvider {
                                               std::chrono::milliseconds limit) = 0;
   virtual Task<Result<void>> release_number(BoughtNumber number,
                                             std::chrono::milliseconds limit) = 0;
+  /// The number that was bought under this reference. not_found: certainly none. unsupported: the
+  /// vendor cannot tell.
+  virtual Task<Result<BoughtNumber>> find_number(std::string client_reference,
+                                                 std::chrono::milliseconds limit) {
+    static_cast<void>(client_reference);
+    static_cast<void>(limit);
+    co_return fail(ErrorCode::unsupported, "the provider '" + name() + "' cannot look up numbers");
+  }
+  /// Whether the next three can be asked for at all.
+  virtual bool has_accounts() const { return false; }
+  virtual Task<Result<VendorAccount>> create_account(AccountRequest request,
+                                                     std::chrono::milliseconds limit) {
+    static_cast<void>(request);
+    static_cast<void>(limit);
+    co_return fail(ErrorCode::unsupported, "the provider '" + name() + "' has no sub-accounts");
+  }
+  /// not_found: certainly none was made for this request.
+  virtual Task<Result<VendorAccount>> find_account(AccountRequest request,
+                                                   std::chrono::milliseconds limit) {
+    static_cast<void>(request);
+    static_cast<void>(limit);
+    co_return fail(ErrorCode::unsupported, "the provider '" + name() + "' has no sub-accounts");
+  }
+  virtual Task<Result<void>> close_account(std::string vendor_id, std::chrono::milliseconds limit) {
+    static_cast<void>(vendor_id);
+    static_cast<void>(limit);
+    co_return fail(ErrorCode::unsupported, "the provider '" + name() + "' has no sub-accounts");
+  }
+
   virtual Task<Result<Receipt>> make_call(OutboundCall call, std::chrono::milliseconds limit) = 0;
   /// not_found: the call is over.
   virtual Task<Result<void>> transfer_call(CallTransfer transfer,

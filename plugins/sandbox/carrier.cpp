@@ -1,5 +1,6 @@
 #include "carrier.h"
 
+#include <algorithm>
 #include <array>
 
 #include <comms/cpp/crypto.hpp>
@@ -117,6 +118,27 @@ comms::Outcome<comms::Receipt> Carrier::find(const comms::Find& what) const {
     return comms::Receipt{record.id, status, record.cost_micros, "USD", {{"match", "client_ref"}}};
   }
   return comms::Error(COMMS_NOT_FOUND, "the carrier never saw this message");
+}
+
+void Carrier::sell(std::string client_ref, std::string id, std::string what) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  sales_.push_back({std::move(client_ref), std::move(id), std::move(what)});
+  if (sales_.size() > most_remembered) sales_.pop_front();
+}
+
+comms::Outcome<comms::Fields> Carrier::find_sold(std::string_view client_ref) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (const Sale& sale : sales_) {
+    if (sale.client_ref == client_ref) return comms::Fields{{"number", sale.what}, {"id", sale.id}};
+  }
+  return comms::Error(COMMS_NOT_FOUND, "nothing was sold under this reference");
+}
+
+void Carrier::take_back(std::string_view id) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto found =
+      std::find_if(sales_.begin(), sales_.end(), [&](const Sale& sale) { return sale.id == id; });
+  if (found != sales_.end()) sales_.erase(found);
 }
 
 bool Carrier::verify(const comms::HttpIn& in) const {

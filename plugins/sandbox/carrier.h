@@ -41,6 +41,12 @@ enum class Script {
 ///   0005             taken@                no answer, but taken: a look-up finds it
 ///   0006             slow@                 two seconds late
 ///   0007             undelivered@          taken, then undeliverable
+///
+/// and for numbers in countries that are none (ISO 3166-1 keeps the codes free):
+///
+///   ZZ   no number is on offer          XB   no answer, and nothing bought
+///   XA   refused                        XC   no answer, but bought: a look-up finds it
+///   XD   bought, cannot be configured
 /// [any thread]
 class Carrier {
  public:
@@ -54,6 +60,12 @@ class Carrier {
   /// An id such as a vendor gives: two letters and 32 hex digits.
   std::string make_id(const char* prefix) const;
   std::int64_t text_cost() const { return text_cost_; }
+
+  /// What was sold under a reference, until it is given back: numbers and accounts.
+  void sell(std::string client_ref, std::string id, std::string what);
+  /// Fields number (what was sold) and id; COMMS_NOT_FOUND.
+  comms::Outcome<comms::Fields> find_sold(std::string_view client_ref) const;
+  void take_back(std::string_view id);
 
   bool verify(const comms::HttpIn& in) const;
   /// {"id","from","to","text"?,"subject"?,"html"?,"status"?,"messageId"?,"media":[{"url","contentType"}]}
@@ -72,6 +84,10 @@ class Carrier {
   mutable std::mutex mutex_;
   std::deque<std::string> order_;
   std::unordered_map<std::string, Record> records_;  // by client_ref
+  struct Sale {
+    std::string client_ref, id, what;
+  };
+  std::deque<Sale> sales_;
 };
 
 }  // namespace sandbox

@@ -5,6 +5,7 @@ namespace sandbox {
 namespace {
 
 constexpr std::int64_t call_cost_micros = 14'000;
+constexpr std::string_view unconfigurable = "PX";  // begins the ids of numbers in XD
 
 /// The exchange of fictitious numbers of each country's plan; elsewhere ten digits behind its
 /// letters, which no network routes either.
@@ -52,6 +53,12 @@ comms::Outcome<comms::Fields> Telephony::buy_number(const comms::NumberQuery& qu
   if (query.country == "ZZ") {
     return comms::Error(COMMS_NOT_FOUND, "no number is on offer in this country", "sandbox-zz");
   }
+  if (query.country == "XA") {
+    return comms::Error(COMMS_REJECTED, "the order was refused", "sandbox-xa",
+                        "this country fails on purpose; use another one");
+  }
+  const comms::Error no_answer(COMMS_AMBIGUOUS, "the carrier did not answer", "sandbox-xb");
+  if (query.country == "XB") return no_answer;
   // Decimal digits out of random bytes: the slight bias does not matter for a pretended number.
   std::string digits;
   for (const char byte : comms::Crypto(carrier_.host()).random(12)) {
@@ -59,18 +66,45 @@ comms::Outcome<comms::Fields> Telephony::buy_number(const comms::NumberQuery& qu
   }
   // The endings 0001 to 0007 fail on purpose.
   if (digits.compare(0, 3, "000") == 0) digits[0] = '9';
-  return comms::Fields{{"number", number_in(query.country, digits)},
-                       {"id", carrier_.make_id("PN")},
+  const std::string number = number_in(query.country, digits);
+  const std::string id = carrier_.make_id(query.country == "XD" ? unconfigurable.data() : "PN");
+  carrier_.sell(std::string(query.client_ref), id, number);
+  if (query.country == "XC") return no_answer;
+  return comms::Fields{{"number", number},
+                       {"id", id},
                        {"capabilities", comms::capabilities_text(query.capabilities)},
                        {"monthly_cost_micros", "1150000"},
                        {"currency", "USD"}};
 }
 
-comms::Outcome<comms::Done> Telephony::configure_number(const comms::NumberConfig&) {
+comms::Outcome<comms::Done> Telephony::configure_number(const comms::NumberConfig& config) {
+  if (config.number_id.substr(0, unconfigurable.size()) == unconfigurable) {
+    return comms::Error(COMMS_UNAVAILABLE, "the number cannot be configured now", "sandbox-xd");
+  }
   return comms::Done{};
 }
 
-comms::Outcome<comms::Done> Telephony::release_number(std::string_view) {
+comms::Outcome<comms::Done> Telephony::release_number(std::string_view number_id) {
+  carrier_.take_back(number_id);
+  return comms::Done{};
+}
+
+comms::Outcome<comms::Fields> Telephony::find_number(std::string_view client_ref) {
+  return carrier_.find_sold(client_ref);
+}
+
+comms::Outcome<comms::Fields> Telephony::create_account(const comms::AccountRequest& request) {
+  const std::string id = carrier_.make_id("AC");
+  carrier_.sell(std::string(request.client_ref), id, std::string(request.name));
+  return comms::Fields{{"id", id}};
+}
+
+comms::Outcome<comms::Fields> Telephony::find_account(const comms::AccountRequest& request) {
+  return carrier_.find_sold(request.client_ref);
+}
+
+comms::Outcome<comms::Done> Telephony::close_account(std::string_view account_id) {
+  carrier_.take_back(account_id);
   return comms::Done{};
 }
 

@@ -39,6 +39,11 @@ std::string Account::resource(std::string_view path) const {
   return base_url_ + "/2010-04-01/Accounts/" + sid_ + '/' + std::string(path);
 }
 
+std::string Account::accounts(std::string_view sid) const {
+  const std::string all = base_url_ + "/2010-04-01/Accounts";
+  return sid.empty() ? all + ".json" : all + '/' + std::string(sid) + ".json";
+}
+
 comms::Request Account::authorized(comms::Request request) const {
   if (key_sid_.empty()) return request.basic(host_, sid_, auth_token_);
   return request.basic(host_, key_sid_, key_secret_);

@@ -30,6 +30,8 @@ class Account {
 
   /// URL below /2010-04-01/Accounts/{sid}/.
   std::string resource(std::string_view path) const;
+  /// URL of the list of accounts, or of one of them.
+  std::string accounts(std::string_view sid = {}) const;
   /// With the API key where there is one, else with the auth token.
   comms::Request authorized(comms::Request request) const;
 

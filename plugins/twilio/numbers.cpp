@@ -224,4 +224,25 @@ comms::Outcome<comms::Done> Telephony::release_number(std::string_view number_id
       });
 }
 
+comms::Outcome<comms::Fields> Telephony::find_number(std::string_view client_ref) {
+  if (client_ref.empty()) return comms::Error(COMMS_INVALID, "there is no reference to look for");
+  const std::string path =
+      "IncomingPhoneNumbers.json?FriendlyName=" + comms::percent_encode(client_ref) +
+      "&PageSize=" + std::to_string(most_listed);
+  return account_.authorized(comms::get(account_.resource(path)))
+      .then([ref = std::string(client_ref)](
+                const comms::HttpResponse& answer) -> comms::Outcome<comms::Fields> {
+        if (!answer.ok()) return error_of(answer);
+        const comms::Json body = answer.json();
+        for (const comms::JsonNode number : body["incoming_phone_numbers"]) {
+          // The filter is Twilio's; whose number it is, is decided here.
+          if (number["friendly_name"].text() != ref) continue;
+          return comms::Fields{{"number", number["phone_number"].text()},
+                               {"id", number["sid"].text()},
+                               {"capabilities", capabilities_of(number)}};
+        }
+        return comms::Error(COMMS_NOT_FOUND, "no number in this Twilio account is named so");
+      });
+}
+
 }  // namespace twilio

@@ -20,6 +20,10 @@ class Telephony final : public comms::TelephonyProvider {
   comms::Outcome<comms::Fields> buy_number(const comms::NumberQuery& query) override;
   comms::Outcome<comms::Done> configure_number(const comms::NumberConfig& config) override;
   comms::Outcome<comms::Done> release_number(std::string_view number_id) override;
+  comms::Outcome<comms::Fields> find_number(std::string_view client_ref) override;
+  comms::Outcome<comms::Fields> create_account(const comms::AccountRequest& request) override;
+  comms::Outcome<comms::Fields> find_account(const comms::AccountRequest& request) override;
+  comms::Outcome<comms::Done> close_account(std::string_view account_id) override;
   comms::Outcome<comms::Blob> fetch_media(std::string_view url) override;
   bool verify_webhook(const comms::HttpIn& in) override;
   comms::Events parse_webhook(const comms::HttpIn& in) override;

@@ -32,6 +32,7 @@ export async function startResend(options = {}) {
   const received = new Map();
   const keys = new Map(); // Idempotency-Key -> { digest, reply }
   const domains = new Map();
+  const dns = new Set(); // names whose records stand in DNS
   const signer = new Webhook(account.webhookSecret);
 
   const error = (status, name, message) => ({ status, body: { statusCode: status, name, message } });
@@ -79,7 +80,11 @@ export async function startResend(options = {}) {
       return { status: 201, unchecked: true, body: d };
     },
     'GET /domains/{domain_id}': ({ values }) => (domains.has(values.domain_id) ? { status: 200, unchecked: true, body: domains.get(values.domain_id) } : error(404, 'not_found', 'Domain not found')),
-    'POST /domains/{domain_id}/verify': ({ values }) => ({ status: 200, unchecked: true, body: { object: 'domain', id: values.domain_id } }),
+    'POST /domains/{domain_id}/verify': ({ values }) => {
+      const d = domains.get(values.domain_id);
+      if (d) d.status = dns.has(d.name) ? 'verified' : 'pending';
+      return { status: 200, unchecked: true, body: { object: 'domain', id: values.domain_id } };
+    },
   };
 
   const front = await startFront({
@@ -102,6 +107,8 @@ export async function startResend(options = {}) {
 
   return {
     ...front, account, emails, received, post,
+    /** Whoever owns the domain set the records that we named. */
+    publishDns: (name) => dns.add(name),
     sent: () => front.journal.filter((e) => e.accepted && e.operation === 'POST /emails'),
     /** email.received to `url`; the text is only to be had by GET /emails/receiving/{id}, as at Resend. */
     async inbound(url, { from, to, subject, text, html, id = crypto.randomUUID(), webhook = {}, headers }) {

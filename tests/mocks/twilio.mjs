@@ -11,7 +11,7 @@ import { startFront } from './lib/front.mjs';
 
 export const twilioAccount = { accountSid: 'AC' + '0123456789abcdef'.repeat(2), authToken: 'mock0auth0token0mock0auth0token0' };
 
-const KEEP_API = /\/(Messages|Messages\/\{Sid\}|Messages\/\{MessageSid\}\/Media|Calls|Calls\/\{Sid\}|IncomingPhoneNumbers|IncomingPhoneNumbers\/\{Sid\}|AvailablePhoneNumbers\/\{CountryCode\}\/(Local|TollFree|Mobile)|Balance|Accounts\/\{Sid\})\.json$/;
+const KEEP_API = /\/(Accounts|Messages|Messages\/\{Sid\}|Messages\/\{MessageSid\}\/Media|Calls|Calls\/\{Sid\}|IncomingPhoneNumbers|IncomingPhoneNumbers\/\{Sid\}|AvailablePhoneNumbers\/\{CountryCode\}\/(Local|TollFree|Mobile)|Balance|Accounts\/\{Sid\})\.json$/;
 export const twilioDocuments = [
   ['twilio/twilio_api_v2010.json', (name) => KEEP_API.test(name)],
   ['twilio/twilio_messaging_v2.json', (name) => /Channels\/Senders/.test(name)],
@@ -33,6 +33,7 @@ export async function startTwilio(options = {}) {
   const calls = new Map();
   const senders = new Map();
   const contents = new Map();
+  const accounts = new Map(); // sub-accounts: sid -> account
   let nextNumber = 1000 + (crypto.randomBytes(2).readUInt16BE() % 5000);
 
   const error = (status, code, message) => ({ status, body: { code, message, more_info: `https://www.twilio.com/docs/errors/${code}`, status } });
@@ -43,10 +44,12 @@ export async function startTwilio(options = {}) {
     num_segments: '1', price: null, price_unit: 'USD', sid: m.sid, status: m.status,
     subresource_uris: { media: `/2010-04-01/Accounts/${account.accountSid}/Messages/${m.sid}/Media.json` }, to: m.to,
     uri: `/2010-04-01/Accounts/${account.accountSid}/Messages/${m.sid}.json` });
+  const accountView = (a) => ({ sid: a.sid, auth_token: a.authToken, friendly_name: a.name, status: a.status, type: 'Full', owner_account_sid: account.accountSid,
+    date_created: rfc2822(a.at), date_updated: rfc2822(a.at), subresource_uris: {}, uri: `/2010-04-01/Accounts/${a.sid}.json` });
   const numberView = (n) => ({
-    account_sid: account.accountSid, address_sid: null, address_requirements: 'none', api_version: '2010-04-01', beta: false,
+    account_sid: n.account, address_sid: null, address_requirements: 'none', api_version: '2010-04-01', beta: false,
     capabilities: { mms: true, sms: true, voice: true, fax: false }, date_created: rfc2822(n.at), date_updated: rfc2822(n.at),
-    friendly_name: n.number, identity_sid: null, phone_number: n.number, origin: 'twilio', sid: n.sid,
+    friendly_name: n.fields.FriendlyName ?? n.number, identity_sid: null, phone_number: n.number, origin: 'twilio', sid: n.sid,
     sms_application_sid: null, sms_fallback_method: 'POST', sms_fallback_url: null, sms_method: n.fields.SmsMethod ?? 'POST',
     sms_url: n.fields.SmsUrl ?? null, status_callback: n.fields.StatusCallback ?? null, status_callback_method: 'POST',
     trunk_sid: null, uri: `/2010-04-01/Accounts/${account.accountSid}/IncomingPhoneNumbers/${n.sid}.json`,
@@ -120,17 +123,18 @@ export async function startTwilio(options = {}) {
       if (parsed?.Twiml) c.twiml = parsed.Twiml;
       return { status: 200, body: callView(c) };
     },
-    'POST /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers.json': ({ parsed, entry }) => {
+    'POST /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers.json': ({ values, parsed, entry }) => {
       if (!parsed?.PhoneNumber && !parsed?.AreaCode) return error(400, 21421, 'PhoneNumber or AreaCode is required');
       const number = parsed.PhoneNumber ?? `+1${parsed.AreaCode}555${nextNumber++}`;
       if ([...numbers.values()].some((n) => n.number === number)) return error(400, 21422, `${number} is not available`);
-      const n = { sid: sid('PN'), number, at: Date.now(), fields: parsed };
+      const n = { sid: sid('PN'), number, at: Date.now(), fields: parsed, account: values.AccountSid };
       numbers.set(n.sid, n);
       Object.assign(entry, { accepted: true, sid: n.sid, number, fields: parsed });
       return { status: 201, body: numberView(n) };
     },
-    'GET /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers.json': ({ query }) => {
-      const found = [...numbers.values()].filter((n) => !query.get('PhoneNumber') || n.number === query.get('PhoneNumber'));
+    'GET /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers.json': ({ values, query }) => {
+      const found = [...numbers.values()].filter((n) => n.account === values.AccountSid && (!query.get('PhoneNumber') || n.number === query.get('PhoneNumber'))
+        && (!query.get('FriendlyName') || n.fields.FriendlyName === query.get('FriendlyName')));
       return { status: 200, body: page('incoming_phone_numbers', found.map(numberView), '/2010-04-01/IncomingPhoneNumbers.json') };
     },
     'GET /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/{Sid}.json': ({ values }) => {
@@ -150,6 +154,25 @@ export async function startTwilio(options = {}) {
       return { status: 204 };
     },
     'GET /2010-04-01/Accounts/{AccountSid}/Balance.json': () => ({ status: 200, body: { account_sid: account.accountSid, balance: '100.00', currency: 'USD' } }),
+    'POST /2010-04-01/Accounts.json': ({ parsed, entry }) => {
+      const a = { sid: sid('AC'), authToken: crypto.randomBytes(16).toString('hex'), name: parsed?.FriendlyName ?? 'SubAccount', status: 'active', at: Date.now() };
+      accounts.set(a.sid, a);
+      Object.assign(entry, { accepted: true, sid: a.sid, name: a.name });
+      return { status: 201, body: accountView(a) };
+    },
+    'GET /2010-04-01/Accounts.json': ({ query }) => {
+      const found = [...accounts.values()].filter((a) => !query.get('FriendlyName') || a.name === query.get('FriendlyName'));
+      return { status: 200, body: page('accounts', found.map(accountView), '/2010-04-01/Accounts.json') };
+    },
+    'POST /2010-04-01/Accounts/{Sid}.json': ({ values, parsed, entry }) => {
+      const a = accounts.get(values.Sid);
+      if (!a) return error(404, 20404, 'The requested resource was not found');
+      if (parsed?.Status) a.status = parsed.Status;
+      // What is in a closed account is given back by Twilio.
+      if (a.status === 'closed') for (const n of [...numbers.values()]) if (n.account === a.sid) numbers.delete(n.sid);
+      Object.assign(entry, { accepted: true, sid: a.sid, status: a.status });
+      return { status: 200, body: accountView(a) };
+    },
     'GET /2010-04-01/Accounts/{Sid}.json': ({ values }) => ({ status: 200, unchecked: true, body: { sid: values.Sid, friendly_name: 'mock', status: 'active', type: 'Full' } }),
     'GET /v2/Channels/Senders': () => ({ status: 200, unchecked: true, body: { senders: [...senders.values()].map(senderView), meta: { page: 0, page_size: 50, first_page_url: `https://messaging.twilio.com/v2/Channels/Senders`, previous_page_url: null, next_page_url: null, url: 'https://messaging.twilio.com/v2/Channels/Senders', key: 'senders' } } }),
     'GET /v2/Channels/Senders/{Sid}': ({ values }) => (senders.has(values.Sid) ? { status: 200, unchecked: true, body: senderView(senders.get(values.Sid)) } : error(404, 20404, 'not found')),
@@ -193,12 +216,14 @@ export async function startTwilio(options = {}) {
     handlers[`GET /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/${kind}.json`] = available;
   }
 
-  const expected = 'Basic ' + Buffer.from(`${account.accountSid}:${account.authToken}`).toString('base64');
+  const basic = (name, token) => 'Basic ' + Buffer.from(`${name}:${token}`).toString('base64');
+  const expected = basic(account.accountSid, account.authToken);
+  const known = (authorization) => authorization === expected || [...accounts.values()].some((a) => a.status === 'active' && basic(a.sid, a.authToken) === authorization);
   const front = await startFront({
     name: 'twilio', operations,
-    authorize: (request) => (request.headers.authorization === expected ? null : 'Authorization is not Basic AccountSid:AuthToken'),
+    authorize: (request) => (known(request.headers.authorization) ? null : 'Authorization is not Basic AccountSid:AuthToken'),
     handle: (context) => {
-      if (context.values.AccountSid !== undefined && context.values.AccountSid !== account.accountSid) return error(404, 20404, 'no such account');
+      if (context.values.AccountSid !== undefined && context.values.AccountSid !== account.accountSid && !accounts.has(context.values.AccountSid)) return error(404, 20404, 'no such account');
       const handler = handlers[context.operation.name];
       if (!handler) return error(501, 20001, `mock has no ${context.operation.name}`);
       return handler(context);
@@ -207,7 +232,7 @@ export async function startTwilio(options = {}) {
   }, options);
 
   // Twilio's own signer: HMAC-SHA1 over the public URL and the sorted form fields.
-  const signature = (url, fields) => twilioSdk.getExpectedTwilioSignature(account.authToken, url, fields);
+  const signature = (url, fields, token = account.authToken) => twilioSdk.getExpectedTwilioSignature(token, url, fields);
   async function post(url, fields, { tamper, headers = {} } = {}) {
     const body = new URLSearchParams(fields).toString();
     const response = await fetch(url, {
@@ -217,7 +242,7 @@ export async function startTwilio(options = {}) {
   }
 
   return {
-    ...front, account, messages, numbers, senders, contents, calls, post, signature,
+    ...front, account, accounts, messages, numbers, senders, contents, calls, post, signature,
     sent: () => front.journal.filter((e) => e.accepted && e.operation === 'POST /2010-04-01/Accounts/{AccountSid}/Messages.json'),
     placed: () => front.journal.filter((e) => e.accepted && e.operation === 'POST /2010-04-01/Accounts/{AccountSid}/Calls.json'),
     /** Signed progress of an accepted call, to the StatusCallback it asked for; more fields as Twilio sends them. */

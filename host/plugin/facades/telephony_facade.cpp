@@ -62,6 +62,8 @@ class TelephonyFacade final : public MessageFacade<TelephonyProvider, comms_tele
     if (call->query.voice) call->wire.capabilities |= COMMS_NUMBER_VOICE;
     call->wire.country = to_str(call->query.country);
     call->wire.area_code = to_str(call->query.area_code);
+    call->wire.client_ref = to_str(call->query.client_reference);
+    call->wire.idempotency_key = to_str(call->query.client_reference);
     OpRequest request = make_request(limit);
     request.call = [self = generation_->self(), table = table_, call](comms_op* op) {
       return table->buy_number(self, op, &call->wire);
@@ -111,6 +113,49 @@ class TelephonyFacade final : public MessageFacade<TelephonyProvider, comms_tele
     OpRequest request = make_request(limit);
     request.call = [self = generation_->self(), table = table_, id](comms_op* op) {
       return table->release_number(self, op, to_str(*id));
+    };
+    const OpOutcome outcome = co_await run(std::move(request));
+    co_return to_void(outcome, name_);
+  }
+
+  Task<Result<BoughtNumber>> find_number(std::string client_reference,
+                                         std::chrono::milliseconds limit) override {
+    if (!offers("find_number")) co_return fail(not_offered(name_, "look up numbers"));
+    auto held = std::make_shared<const std::string>(std::move(client_reference));
+    OpRequest request = make_request(limit);
+    request.call = [self = generation_->self(), table = table_, held](comms_op* op) {
+      return table->find_number(self, op, to_str(*held));
+    };
+    const OpOutcome outcome = co_await run(std::move(request));
+    if (!outcome.ok()) co_return fail(outcome.to_error(name_));
+    co_return BoughtNumber{field(outcome, "number"), field(outcome, "id")};
+  }
+
+  bool has_accounts() const override { return offers("create_account"); }
+
+  Task<Result<VendorAccount>> create_account(AccountRequest wanted,
+                                             std::chrono::milliseconds limit) override {
+    if (!has_accounts()) co_return fail(not_offered(name_, "make sub-accounts"));
+    Task<Result<VendorAccount>> asking =
+        ask_account(&comms_telephony::create_account, std::move(wanted), limit);
+    co_return co_await std::move(asking);
+  }
+
+  Task<Result<VendorAccount>> find_account(AccountRequest wanted,
+                                           std::chrono::milliseconds limit) override {
+    if (!offers("find_account")) co_return fail(not_offered(name_, "look up sub-accounts"));
+    Task<Result<VendorAccount>> asking =
+        ask_account(&comms_telephony::find_account, std::move(wanted), limit);
+    co_return co_await std::move(asking);
+  }
+
+  Task<Result<void>> close_account(std::string vendor_id,
+                                   std::chrono::milliseconds limit) override {
+    if (!offers("close_account")) co_return fail(not_offered(name_, "close sub-accounts"));
+    auto id = std::make_shared<const std::string>(std::move(vendor_id));
+    OpRequest request = make_request(limit);
+    request.call = [self = generation_->self(), table = table_, id](comms_op* op) {
+      return table->close_account(self, op, to_str(*id));
     };
     const OpOutcome outcome = co_await run(std::move(request));
     co_return to_void(outcome, name_);
@@ -225,6 +270,43 @@ class TelephonyFacade final : public MessageFacade<TelephonyProvider, comms_tele
                   "the call instructions of '" + name_ + "' are over 1 MiB; use fewer words");
     }
     return CallInstructions{content_type.take(), body.take()};
+  }
+
+ private:
+  using AccountOp = comms_status (*comms_telephony::*)(void*, comms_op*,
+                                                       const comms_account_request*);
+
+  Task<Result<VendorAccount>> ask_account(AccountOp function, AccountRequest wanted,
+                                          std::chrono::milliseconds limit) {
+    struct Call {
+      AccountRequest wanted;
+      comms_account_request wire{};
+    };
+    auto call = std::make_shared<Call>();
+    call->wanted = std::move(wanted);
+    call->wire.size = sizeof call->wire;
+    call->wire.name = to_str(call->wanted.name);
+    call->wire.client_ref = to_str(call->wanted.client_reference);
+    call->wire.idempotency_key = to_str(call->wanted.client_reference);
+    OpRequest request = make_request(limit);
+    request.call = [self = generation_->self(), table = table_, call, function](comms_op* op) {
+      return (table->*function)(self, op, &call->wire);
+    };
+    const OpOutcome outcome = co_await run(std::move(request));
+    if (!outcome.ok()) co_return fail(outcome.to_error(name_));
+    constexpr std::string_view setting = "config.";
+    VendorAccount account;
+    account.vendor_id = field(outcome, "id");
+    for (const auto& [key, value] : outcome.fields) {
+      if (key.starts_with(setting))
+        account.settings.emplace_back(key.substr(setting.size()), value);
+    }
+    if (account.vendor_id.empty()) {
+      co_return fail(ErrorCode::ambiguous, "the provider '" + name_ +
+                                               "' reported success and no account; look at the "
+                                               "vendor's list of accounts");
+    }
+    co_return account;
   }
 };
 

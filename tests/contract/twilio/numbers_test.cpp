@@ -215,4 +215,27 @@ TEST_F(NumbersTest, ReleasesAlsoWhatIsGone) {
   EXPECT_EQ(release("").status, COMMS_INVALID);
 }
 
+TEST_F(NumbersTest, FindsAPurchaseByItsReference) {
+  const auto find = [&](std::string_view ref) {
+    const comms_telephony& slot = telephony();
+    return host.run(
+        [&](comms_op* op) { return slot.find_number(plugin->self, op, comms::str(ref)); });
+  };
+  host.answer(200, R"({"incoming_phone_numbers":[{"sid":"PN9","phone_number":"+14155550199",)"
+                   R"("friendly_name":"acq_1 and more","capabilities":{"sms":true}},)"
+                   R"({"sid":"PN1","phone_number":"+14155550123","friendly_name":"acq_1",)"
+                   R"("capabilities":{"sms":true,"mms":false,"voice":true}}]})");
+  const OpResult found = find("acq_1");
+  EXPECT_EQ(found.status, COMMS_OK);
+  EXPECT_EQ(host.requests.back().url,
+            kRoot + "/IncomingPhoneNumbers.json?FriendlyName=acq_1&PageSize=50");
+  EXPECT_EQ(found.field("number"), "+14155550123");
+  EXPECT_EQ(found.field("id"), "PN1");
+  host.answer(200, R"({"incoming_phone_numbers":[]})");
+  EXPECT_EQ(find("acq_2").status, COMMS_NOT_FOUND);
+  host.answer(500, "");
+  EXPECT_NE(find("acq_2").status, COMMS_NOT_FOUND) << "an error proves nothing";
+  EXPECT_EQ(find("").status, COMMS_INVALID);
+}
+
 }  // namespace

@@ -73,6 +73,14 @@ inline NumberConfig from_c(Lent, const comms_number_config* c) {
           view(c->status_url)};
 }
 
+/// Members as in comms_account_request.
+struct AccountRequest {
+  std::string_view name, client_ref, idempotency_key;
+};
+inline AccountRequest from_c(Lent, const comms_account_request* r) {
+  return {view(r->name), view(r->client_ref), view(r->idempotency_key)};
+}
+
 /// Members as in comms_verb.
 struct Verb {
   std::int32_t kind;
@@ -119,6 +127,10 @@ class TelephonyProvider : public WebhookReceiver {
   virtual Outcome<Done> configure_number(const NumberConfig&) { return not_offered(); }
   virtual Outcome<Done> release_number(std::string_view /*number_id*/) { return not_offered(); }
   virtual Outcome<Blob> fetch_media(std::string_view /*url*/) { return not_offered(); }
+  virtual Outcome<Fields> find_number(std::string_view /*client_ref*/) { return not_offered(); }
+  virtual Outcome<Fields> create_account(const AccountRequest&) { return not_offered(); }
+  virtual Outcome<Fields> find_account(const AccountRequest&) { return not_offered(); }
+  virtual Outcome<Done> close_account(std::string_view /*account_id*/) { return not_offered(); }
   /// [any] Throw Error(COMMS_UNSUPPORTED) for a verb the vendor cannot say.
   virtual Reply render(const Verbs&) { throw not_offered(); }
   virtual Outcome<Receipt> find_call(const Find&) { return not_offered(); }
@@ -151,7 +163,11 @@ const void* TelephonyProvider::table() {
       COMMS_ENTRY_OP(TelephonyProvider, fetch_media, comms_str),
       COMMS_ENTRIES_WEBHOOK,
       COMMS_ENTRY_IF(TelephonyProvider, render, (&render_thunk<A>)),
-      COMMS_ENTRY_OP(TelephonyProvider, find_call, const comms_find*)};
+      COMMS_ENTRY_OP(TelephonyProvider, find_call, const comms_find*),
+      COMMS_ENTRY_OP(TelephonyProvider, find_number, comms_str),
+      COMMS_ENTRY_OP(TelephonyProvider, create_account, const comms_account_request*),
+      COMMS_ENTRY_OP(TelephonyProvider, find_account, const comms_account_request*),
+      COMMS_ENTRY_OP(TelephonyProvider, close_account, comms_str)};
   return &table;
 }
 

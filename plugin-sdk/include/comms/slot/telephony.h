@@ -76,6 +76,13 @@ typedef struct comms_number_config {
   comms_str message_url, voice_url, status_url; /* full public URLs; empty = leave as it is */
 } comms_number_config;
 
+/* An account below the configured one, with numbers and bills of its own. */
+typedef struct comms_account_request {
+  uint32_t size, reserved;
+  comms_str name;                        /* for people */
+  comms_str client_ref, idempotency_key; /* as in comms_number_query */
+} comms_account_request;
+
 /* Verbs: what a call shall do, in neutral terms; TwiML, NCCO and so on are the plugin's business.
  */
 enum {
@@ -143,10 +150,21 @@ typedef struct comms_telephony {
   /* [any] Call instructions in the vendor's language. COMMS_UNSUPPORTED = a verb it cannot say. */
   comms_status (*render)(void* self, const comms_verb* verbs, size_t count, comms_sink* body,
                          comms_sink* content_type);
+  /* What follows was appended after the first release: absent where `size` ends before it. */
   /* [op] As find_message, for a call: `text` is empty, and without a vendor id or a client
    * reference the vendor knows, ends and time decide. result.message with the state and, once it
    * is billed, the cost of the call; field duration_ms. COMMS_UNSUPPORTED also when several fit. */
   comms_status (*find_call)(void* self, comms_op* op, const comms_find* what);
+  /* [op] The number that buy_number bought under this client_ref, fields as there. COMMS_NOT_FOUND
+   * = certainly none. What finds a purchase again whose answer was lost. */
+  comms_status (*find_number)(void* self, comms_op* op, comms_str client_ref);
+  /* [op] Fields: id; then config.KEY for each setting in which an instance of that account differs
+   * from this one's. The values are secrets. */
+  comms_status (*create_account)(void* self, comms_op* op, const comms_account_request* request);
+  /* [op] The one create_account made for the same request. COMMS_NOT_FOUND = certainly none. */
+  comms_status (*find_account)(void* self, comms_op* op, const comms_account_request* request);
+  /* [op] For good. Closing what is closed is COMMS_OK. */
+  comms_status (*close_account)(void* self, comms_op* op, comms_str account_id);
 } comms_telephony;
 
 #ifdef __cplusplus
