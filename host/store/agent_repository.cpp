@@ -7,8 +7,9 @@ namespace commsd::store {
 namespace {
 
 Agent from_row(const Row& row) {
-  return {row.text("id"),     row.text("org_id"),  row.text("display_name"),
-          row.text("status"), row.text("country"), row.integer("created_at")};
+  return {row.text("id"),       row.text("org_id"),          row.text("display_name"),
+          row.text("status"),   row.text("country"),         row.integer("created_at"),
+          row.text("identity"), row.text("blocked_channels")};
 }
 
 SendContext context_from_row(const Row& row) {
@@ -25,6 +26,8 @@ SendContext context_from_row(const Row& row) {
   context.consent_expires_at = row.maybe_integer("consent_expires_at");
   context.consent_evidence = row.integer("consent_evidence") != 0;
   context.on_dnc_list = row.boolean("on_dnc_list");
+  context.identity = row.text("identity");
+  context.provider = row.text("provider");
   return context;
 }
 
@@ -82,7 +85,8 @@ void AgentRepository::add_create(UnitOfWork& unit, const Agent& agent) {
                {"display_name", agent.display_name},
                {"status", agent.status},
                {"country", text_or_null(agent.country)},
-               {"created_at", agent.created_at}});
+               {"created_at", agent.created_at},
+               {"identity", agent.identity}});
 }
 
 void AgentRepository::add_set_status(UnitOfWork& unit, std::string_view org_id,
@@ -101,6 +105,21 @@ void AgentRepository::add_require_active(UnitOfWork& unit, std::string_view org_
                {"agent_id", text_value(agent_id)},
                {"channel", text_value(channel)},
                {"address", text_value(address)}});
+}
+
+void AgentRepository::add_deprovision(UnitOfWork& unit, std::string_view org_id,
+                                      std::string_view agent_id) {
+  unit.expect(1, "agents.deprovision",
+              {{"org_id", text_value(org_id)}, {"agent_id", text_value(agent_id)}});
+}
+
+void AgentRepository::add_set_blocked_channels(UnitOfWork& unit, std::string_view org_id,
+                                               std::string_view agent_id,
+                                               std::string_view channels) {
+  unit.expect(1, "agents.set_blocked_channels",
+              {{"org_id", text_value(org_id)},
+               {"agent_id", text_value(agent_id)},
+               {"blocked_channels", text_or_null(channels)}});
 }
 
 }  // namespace commsd::store

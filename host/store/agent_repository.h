@@ -25,6 +25,8 @@ struct SendContext {
   std::optional<UnixMillis> consent_expires_at;
   bool consent_evidence = false;  // it has a source or notes
   bool on_dnc_list = false;
+  std::string identity;  // of the agent; with `provider`, what policy::SenderAddress asks for
+  std::string provider;  // of the channel
 };
 
 /// Agents. Agent ids are unique in the whole database, because webhook paths carry nothing else.
@@ -58,6 +60,12 @@ class AgentRepository {
   static void add_require_active(UnitOfWork& unit, std::string_view org_id,
                                  std::string_view agent_id, std::string_view channel,
                                  std::string_view address);
+  /// Guarded: the unit is undone unless the agent is there and not deprovisioned yet.
+  static void add_deprovision(UnitOfWork& unit, std::string_view org_id, std::string_view agent_id);
+  /// The kill switch: words between spaces, "*" for every channel, "" for none. Guarded: the unit
+  /// is undone unless the agent is there and not deprovisioned.
+  static void add_set_blocked_channels(UnitOfWork& unit, std::string_view org_id,
+                                       std::string_view agent_id, std::string_view channels);
 
  private:
   Store& store_;

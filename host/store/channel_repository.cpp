@@ -57,4 +57,13 @@ void ChannelRepository::add_set_status(UnitOfWork& unit, std::string_view org_id
                {"status", text_value(status)}});
 }
 
+void ChannelRepository::add_block(UnitOfWork& unit, std::string_view org_id,
+                                  std::string_view agent_id, std::string_view channel,
+                                  bool blocked) {
+  unit.run("channels.block", {{"org_id", text_value(org_id)},
+                              {"agent_id", text_value(agent_id)},
+                              {"channel", text_value(channel)},
+                              {"status", text_value(blocked ? "blocked" : "active")}});
+}
+
 }  // namespace commsd::store

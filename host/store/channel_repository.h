@@ -30,6 +30,9 @@ class ChannelRepository {
   /// Guarded: the unit is undone unless the agent has this channel.
   static void add_set_status(UnitOfWork& unit, std::string_view org_id, std::string_view agent_id,
                              std::string_view channel, std::string_view status);
+  /// Does nothing when the agent has no such channel, or gave it back.
+  static void add_block(UnitOfWork& unit, std::string_view org_id, std::string_view agent_id,
+                        std::string_view channel, bool blocked);
 
  private:
   Store& store_;

@@ -7,19 +7,12 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "store/tenancy_records.h"
 
 // The aggregates as rows. Plain data: behaviour lives in the mission rooms. Money is in micros
 // (1e-6) of the currency named beside it; moments are Unix milliseconds; "" means absent.
 
 namespace commsd::store {
-
-struct Organization {
-  std::string id;
-  std::string name;
-  std::string mode;    // sandbox | production
-  std::string status;  // active | suspended
-  UnixMillis created_at = 0;
-};
 
 struct Agent {
   std::string id;
@@ -28,6 +21,8 @@ struct Agent {
   std::string status;   // active | inactive | deprovisioned
   std::string country;  // ISO 3166-1 alpha-2
   UnixMillis created_at = 0;
+  std::string identity = "dedicated";  // dedicated | shared | hybrid
+  std::string blocked_channels = {};   // words; "*" = every channel
 };
 
 /// One address an agent owns on one channel.
@@ -56,6 +51,7 @@ struct Token {
   std::string toolsets;  // words between spaces; "" = the role's usual ones
   std::string audience;  // of access tokens from the authorization server, and so is grant_id
   std::string grant_id;
+  std::string organization_status = {};  // read by find_by_hash() only; "" = of no organization
 };
 
 /// An outbound message. States and their order: host/messaging/message_state.h.

@@ -25,12 +25,18 @@ Token from_row(const Row& row) {
   return token;
 }
 
+Token with_organization(const Row& row) {
+  Token token = from_row(row);
+  token.organization_status = row.text("organization_status");
+  return token;
+}
+
 }  // namespace
 
 Task<Result<std::optional<Token>>> TokenRepository::find_by_hash(
     std::string_view secret_hash) const {
   return read_optional(store_, "tokens.find_by_hash", {{"secret_hash", text_value(secret_hash)}},
-                       from_row);
+                       with_organization);
 }
 
 Task<Result<std::vector<Token>>> TokenRepository::list(std::string_view org_id) const {

@@ -1,12 +1,12 @@
 -- name: agents.find
-SELECT id, org_id, display_name, status, country, created_at
+SELECT id, org_id, display_name, status, country, created_at, identity, blocked_channels
 FROM agents WHERE org_id = :org_id AND id = :agent_id;
 
 -- Everything that is asked about the sender and the contact before somebody is reached, in one read.
 -- A suspicion is named as the reason of a refusal only when there is no opt-out beside it.
 -- name: agents.send_context
-SELECT a.status AS agent_status, a.country AS agent_country, c.address AS address,
-       c.status AS channel_status, o.mode AS org_mode,
+SELECT a.status AS agent_status, a.country AS agent_country, a.identity AS identity,
+       c.address AS address, c.provider AS provider, c.status AS channel_status, o.mode AS org_mode,
        (SELECT s.source FROM suppressions s
         WHERE s.org_id = :org_id AND s.contact_hash = :contact_hash
           AND s.agent_id IN (:agent_id, '*') AND s.channel IN (:channel, '*')
@@ -25,7 +25,8 @@ LEFT JOIN consents n ON n.org_id = a.org_id AND n.contact_hash = :contact_hash
 WHERE a.org_id = :org_id AND a.id = :agent_id;
 
 -- name: agents.find_for_webhook
-SELECT id, org_id, display_name, status, country, created_at FROM agents WHERE id = :agent_id;
+SELECT id, org_id, display_name, status, country, created_at, identity, blocked_channels
+FROM agents WHERE id = :agent_id;
 
 -- The row that says an agent may still use the address it was told; held until the unit is durable.
 -- name: agents.require_active
@@ -44,11 +45,11 @@ WHERE a.org_id = :org_id AND a.id = :agent_id AND a.status = 'active'
 FOR SHARE OF a, c;
 
 -- name: agents.list
-SELECT id, org_id, display_name, status, country, created_at
+SELECT id, org_id, display_name, status, country, created_at, identity, blocked_channels
 FROM agents WHERE org_id = :org_id AND id > :after_id ORDER BY id LIMIT :limit;
 
 -- name: agents.starting_with
-SELECT id, org_id, display_name, status, country, created_at
+SELECT id, org_id, display_name, status, country, created_at, identity, blocked_channels
 FROM agents
 WHERE org_id = :org_id AND substr(id, 1, length(:prefix)) = :prefix ORDER BY id LIMIT :limit;
 
@@ -56,9 +57,17 @@ WHERE org_id = :org_id AND substr(id, 1, length(:prefix)) = :prefix ORDER BY id 
 SELECT COUNT(*) AS count FROM agents WHERE org_id = :org_id AND status = 'active';
 
 -- name: agents.create
-INSERT INTO agents (id, org_id, display_name, status, country, created_at)
-VALUES (:agent_id, :org_id, :display_name, :status, :country, :created_at)
+INSERT INTO agents (id, org_id, display_name, status, country, created_at, identity)
+VALUES (:agent_id, :org_id, :display_name, :status, :country, :created_at, :identity)
 ON CONFLICT DO NOTHING;
 
 -- name: agents.set_status
 UPDATE agents SET status = :status WHERE org_id = :org_id AND id = :agent_id;
+
+-- name: agents.deprovision
+UPDATE agents SET status = 'deprovisioned'
+WHERE org_id = :org_id AND id = :agent_id AND status <> 'deprovisioned';
+
+-- name: agents.set_blocked_channels
+UPDATE agents SET blocked_channels = :blocked_channels
+WHERE org_id = :org_id AND id = :agent_id AND status <> 'deprovisioned';

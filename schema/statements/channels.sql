@@ -22,3 +22,8 @@ WHERE channels.status = 'released';
 -- name: channels.set_status
 UPDATE channels SET status = :status
 WHERE org_id = :org_id AND agent_id = :agent_id AND channel = :channel;
+
+-- name: channels.block
+UPDATE channels SET status = :status
+WHERE org_id = :org_id AND agent_id = :agent_id AND channel = :channel
+  AND status IN ('active', 'blocked');

@@ -1,7 +1,9 @@
 -- name: tokens.find_by_hash
-SELECT id, org_id, agent_id, role, secret_hash, label, created_at, expires_at, revoked_at,
-       last_used_at, scopes, toolsets, audience, grant_id
-FROM tokens WHERE secret_hash = :secret_hash;
+SELECT t.id, t.org_id, t.agent_id, t.role, t.secret_hash, t.label, t.created_at, t.expires_at,
+       t.revoked_at, t.last_used_at, t.scopes, t.toolsets, t.audience, t.grant_id,
+       o.status AS organization_status
+FROM tokens t LEFT JOIN organizations o ON o.id = t.org_id
+WHERE t.secret_hash = :secret_hash;
 
 -- name: tokens.list
 SELECT id, org_id, agent_id, role, secret_hash, label, created_at, expires_at, revoked_at,

@@ -98,7 +98,8 @@ TEST_F(DatabaseStoreTest, TheSchemasOwnGuardsAreGuardsToo) {
                                 {"display_name", std::string("x")},
                                 {"status", std::string("active")},
                                 {"country", Value()},
-                                {"created_at", std::int64_t{1}}});
+                                {"created_at", std::int64_t{1}},
+                                {"identity", std::string("dedicated")}});
   EXPECT_FALSE(commit(std::move(foreign)).committed);
 
   UnitOfWork unique;

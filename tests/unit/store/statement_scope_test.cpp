@@ -36,54 +36,60 @@ const std::set<std::string_view> system_statements{
     "calls.purge",                 //
     "call_attempts.open",          //
     "call_attempts.open_of_worker",
-    "call_attempts.find",          //
-    "one_time_codes.lock",         // touches no row
-    "one_time_codes.purge",        // retention
-    "spoken_audio.expired",        //
-    "inbound_events.find",         // an event is unique by vendor
-    "inbound_events.purge",        // retention
-    "inbox.purge",                 //
-    "idempotency.purge",           //
-    "mcp_sessions.purge",          //
-    "mcp_sessions.purge_states",   //
-    "usage.purge",                 //
-    "usage.totals_everywhere",     // the orchestrator's overview
-    "limits.lock",                 // touches no row
-    "limit_alerts.purge",          // retention
-    "reservations.purge",          //
-    "mcp_tasks.renew",             // a worker keeps its tasks
-    "mcp_tasks.list_cancelled",    //
-    "mcp_tasks.fail_worker",       // recovery after a process died
-    "mcp_tasks.fail_expired",      //
-    "mcp_tasks.purge",             // retention
-    "audit.list_all",              // verification reads the whole chain
-    "audit.lock",                  // touches no row
-    "consents.purge",              // retention
-    "contact_hours.purge",         //
-    "dnc.all_lists",               // how old each list is, for the gate
-    "suppressions.share_contact",  // touches no row
-    "suppressions.lock_contact",   //
-    "oauth.find_client",           // clients are of no tenant until somebody consents
-    "oauth.count_clients",         //
-    "oauth.save_client",           //
-    "oauth.keep_client",           //
-    "oauth.create_code",           // hangs on the grant, which has the tenant
-    "oauth.find_code",             // the hash is how a client says which
-    "oauth.use_code",              //
-    "oauth.create_refresh_token",  //
-    "oauth.find_refresh_token",    //
-    "oauth.use_refresh_token",     //
-    "oauth.find_approval",         // the hash is how a person says which
-    "oauth.find_subject",          // the issuer's subject is how a caller says who they are
-    "oauth.purge_codes",           // retention
-    "oauth.purge_refresh_tokens",  //
-    "oauth.purge_approvals",       //
-    "oauth.purge_tokens",          //
-    "oauth.purge_clients",         //
-    "oauth.purge_grants",          //
-    "schema.exists",               // no tenant's data
-    "schema.count_tables",         //
-    "schema.version",              //
+    "call_attempts.find",             //
+    "one_time_codes.lock",            // touches no row
+    "one_time_codes.purge",           // retention
+    "spoken_audio.expired",           //
+    "inbound_events.find",            // an event is unique by vendor
+    "inbound_events.purge",           // retention
+    "inbox.purge",                    //
+    "idempotency.purge",              //
+    "mcp_sessions.purge",             //
+    "mcp_sessions.purge_states",      //
+    "usage.purge",                    //
+    "usage.totals_everywhere",        // the orchestrator's overview
+    "limits.lock",                    // touches no row
+    "limit_alerts.purge",             // retention
+    "reservations.purge",             //
+    "mcp_tasks.renew",                // a worker keeps its tasks
+    "mcp_tasks.list_cancelled",       //
+    "mcp_tasks.fail_worker",          // recovery after a process died
+    "mcp_tasks.fail_expired",         //
+    "mcp_tasks.purge",                // retention
+    "audit.list_all",                 // verification reads the whole chain
+    "audit.lock",                     // touches no row
+    "consents.purge",                 // retention
+    "contact_hours.purge",            //
+    "dnc.all_lists",                  // how old each list is, for the gate
+    "suppressions.share_contact",     // touches no row
+    "suppressions.lock_contact",      //
+    "oauth.find_client",              // clients are of no tenant until somebody consents
+    "oauth.count_clients",            //
+    "oauth.save_client",              //
+    "oauth.keep_client",              //
+    "oauth.create_code",              // hangs on the grant, which has the tenant
+    "oauth.find_code",                // the hash is how a client says which
+    "oauth.use_code",                 //
+    "oauth.create_refresh_token",     //
+    "oauth.find_refresh_token",       //
+    "oauth.use_refresh_token",        //
+    "oauth.find_approval",            // the hash is how a person says which
+    "oauth.find_subject",             // the issuer's subject is how a caller says who they are
+    "oauth.purge_codes",              // retention
+    "oauth.purge_refresh_tokens",     //
+    "oauth.purge_approvals",          //
+    "oauth.purge_tokens",             //
+    "oauth.purge_clients",            //
+    "oauth.purge_grants",             //
+    "provisionings.cut_short",        // recovery after a process died
+    "provisionings.purge",            // retention
+    "acquisitions.due",               // the scan for work
+    "acquisitions.purge",             // retention
+    "email_domains.find_verified",    // a domain is of one organization
+    "registered_providers.list_all",  // the server's own set of providers
+    "schema.exists",                  // no tenant's data
+    "schema.count_tables",            //
+    "schema.version",                 //
 };
 
 /// Whether the statement can only touch rows of the organization it is given.
