@@ -16,6 +16,11 @@ std::string_view to_string(Role role);
 /// Cause of an `unauthenticated` for a token that was good once: whoever brings it is not guessing.
 inline constexpr std::string_view ended_token = "expired";
 
+/// What callers of a suspended organization are told, on every path.
+inline constexpr std::string_view suspended_organization =
+    "the organization is suspended and can do nothing; its administrator has to ask the operator "
+    "of this server";
+
 /// Who is asking: what a verified token says. Plain data, copied into whatever acts for it.
 struct Principal {
   Role role = Role::agent;

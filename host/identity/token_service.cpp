@@ -17,6 +17,7 @@ constexpr std::size_t secret_bytes = 32;
 /// How long another process's revocation may go unnoticed; our own is immediate.
 constexpr UnixMillis cache_lifetime = 5'000;
 constexpr std::size_t most_cached = 10'000;
+constexpr std::string_view suspended = "suspended";
 constexpr std::string_view refusal = "the token is missing, wrong, expired or revoked";
 
 std::string check_digits(std::string_view body) {
@@ -123,6 +124,11 @@ Task<Result<Principal>> TokenService::verify(std::string_view token) {
     cache_.erase(hash);
     co_return fail(ErrorCode::unauthenticated, std::string(refusal),
                    std::string(*found ? ended_token : std::string_view()));
+  }
+  if ((*found)->organization_status == suspended) {
+    const std::lock_guard lock(mutex_);
+    cache_.erase(hash);
+    co_return fail(ErrorCode::permission_denied, std::string(suspended_organization));
   }
   Cached entry;
   entry.principal = {*role, (*found)->id, (*found)->org_id, (*found)->agent_id};

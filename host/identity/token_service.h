@@ -58,6 +58,7 @@ class TokenService {
 
   /// unauthenticated for every fault, in the same words: unknown, revoked, expired, malformed. The
   /// cause, which is not for the caller, tells those that were good once (ended_token).
+  /// permission_denied for a good token of a suspended organization.
   Task<Result<Principal>> verify(std::string_view token);
 
   Task<Result<void>> revoke(std::string org_id, std::string token_id);

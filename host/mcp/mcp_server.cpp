@@ -170,6 +170,13 @@ Task<McpServer::Caller> McpServer::admit(net::HttpExchange& exchange) {
     caller.principal = std::move(*principal);
     co_return caller;
   }
+  if (principal.error().code == ErrorCode::permission_denied) {
+    // The token is good, so that this is no guessing, and its bearer may know why it does not help.
+    respond(exchange, 403,
+            error_body(ErrorCode::permission_denied, principal.error().message,
+                       "Ask the operator of this server."));
+    co_return caller;
+  }
   if (principal.error().code != ErrorCode::unauthenticated) {
     log::error("mcp_authentication_failed",
                {{"code", to_string(principal.error().code)}, {"cause", principal.error().cause}});

@@ -29,7 +29,8 @@ Task<std::size_t> OpenStreams::check(const Authenticator& authenticator) {
   for (std::size_t i = 0; i < all.size();) {
     Task<Result<identity::Principal>> asking = authenticator(all[i].token);
     const Result<identity::Principal> principal = co_await std::move(asking);
-    const bool bad = !principal && principal.error().code == ErrorCode::unauthenticated;
+    const bool bad = !principal && (principal.error().code == ErrorCode::unauthenticated ||
+                                    principal.error().code == ErrorCode::permission_denied);
     const std::string& token = all[i].token;
     for (; i < all.size() && all[i].token == token; ++i) {
       const auto stream = bad ? all[i].stream.lock() : nullptr;

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "messaging/message_state.h"
 #include "messaging/settlement.h"
+#include "policy/channel_block.h"
 #include "policy/contact_preferences.h"
 #include "policy/reply_text.h"
 #include "store/inbound_event_repository.h"
@@ -261,7 +262,8 @@ Task<Result<void>> InboundPipeline::take_message(const store::Agent& agent, cons
     if (outcome->failed_step == 0) co_return Result<void>();
     co_return fail(ErrorCode::unavailable, "the message could not be stored");
   }
-  inbox_.received(item);
+  // The kill switch: what comes in is kept, and wakes nobody.
+  if (!policy::is_blocked(agent.blocked_channels, channel)) inbox_.received(item);
   if (wish.suspicion) {
     log::warn("possible_opt_out", {{"agent_id", agent.id}, {"inbox_item", item.id}});
   }

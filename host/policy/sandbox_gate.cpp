@@ -10,6 +10,7 @@ template <typename Provider>
 std::shared_ptr<Provider> SandboxGate::admit(std::shared_ptr<Provider> provider,
                                              const plugin::Scope& scope) const {
   if (provider && !provider->is_sandbox() && modes_.is_sandbox(scope.org_id)) return nullptr;
+  if (suspended_ == Suspended::closed && modes_.is_suspended(scope.org_id)) return nullptr;
   return provider;
 }
 

@@ -7,11 +7,16 @@ namespace commsd::policy {
 
 /// The providers as an organization may use them: one in sandbox mode sees sandbox providers only.
 /// It stands between the mission rooms and the provider manager, so there is no path around it: a
-/// send, a retry, a purchase and a webhook all ask here. [any thread]
+/// send, a retry, a purchase and a webhook all ask here. A suspended organization sees none at all;
+/// but what came in for it is still taken in, because a STOP counts, and what it bought is still
+/// given back: that is what a gate that is `open_to_suspended` is for. [any thread]
 class SandboxGate final : public plugin::Providers {
  public:
-  SandboxGate(plugin::Providers& providers, const identity::OrganizationModes& modes)
-      : providers_(providers), modes_(modes) {}
+  enum class Suspended { closed, open_to_suspended };
+
+  SandboxGate(plugin::Providers& providers, const identity::OrganizationModes& modes,
+              Suspended suspended = Suspended::closed)
+      : providers_(providers), modes_(modes), suspended_(suspended) {}
 
   std::vector<std::shared_ptr<plugin::MessageProvider>> for_channel(
       plugin::ChannelKind channel, const plugin::Scope& scope) override;
@@ -31,6 +36,7 @@ class SandboxGate final : public plugin::Providers {
 
   plugin::Providers& providers_;
   const identity::OrganizationModes& modes_;
+  const Suspended suspended_;
 };
 
 }  // namespace commsd::policy

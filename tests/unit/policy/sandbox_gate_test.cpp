@@ -94,5 +94,28 @@ TEST(SandboxGate, ASandboxOrganizationReachesSandboxProvidersOnly) {
   EXPECT_EQ(gate.tts(live), providers.speaker);
 }
 
+TEST(SandboxGate, ASuspendedOrganizationReachesNobodyButIsHeard) {
+  NoStore store;
+  identity::OrganizationModes modes(store);
+  modes.note("org_live", "production", "suspended");
+  modes.note("org_trial", "sandbox", "suspended");
+  TwoMailers providers;
+  const SandboxGate::Suspended open = SandboxGate::Suspended::open_to_suspended;
+  SandboxGate gate(providers, modes);
+  SandboxGate inbound(providers, modes, open);
+
+  for (const char* org : {"org_trial", "org_live"}) {
+    const plugin::Scope scope{org, "agt_1"};
+    EXPECT_TRUE(gate.for_channel(plugin::ChannelKind::email, scope).empty()) << org;
+    EXPECT_EQ(gate.email(scope), nullptr) << org;
+    EXPECT_EQ(gate.tts(scope), nullptr) << org;
+    EXPECT_EQ(gate.named(plugin::ChannelKind::email, "mailer", scope), nullptr) << org;
+    EXPECT_FALSE(inbound.for_channel(plugin::ChannelKind::email, scope).empty()) << org;
+  }
+  EXPECT_EQ(inbound.email({"org_trial", ""}), nullptr) << "a sandbox all the same";
+  modes.note("org_live", "production");
+  EXPECT_EQ(gate.email({"org_live", ""}), providers.real);
+}
+
 }  // namespace
 }  // namespace commsd::policy

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/task.h"
+#include "store/pool_repository.h"
+#include "store/records.h"
+
+namespace commsd::policy {
+
+/// Which number of a pool a message or call to `country` goes out from: one of the same country,
+/// else the default, else any, the oldest first; only those that are active and can do `capability`
+/// (sms, voice, mms). Nothing when there is none. `country` "" = not known. [any thread]
+std::optional<store::PoolNumber> choose_number(const std::vector<store::PoolNumber>& pool,
+                                               std::string_view country,
+                                               std::string_view capability);
+
+/// What an agent's channel sends from. Dedicated: its own address. Hybrid: a number of the pool,
+/// else its own. Shared (the channel's provider is store::pooled_provider): a number of the pool,
+/// else rejected. Channels that are no phone numbers always have their own. [any executor]
+class SenderAddress {
+ public:
+  explicit SenderAddress(store::Store& store) : pools_(store) {}
+
+  struct Question {
+    std::string org_id;
+    std::string identity;    // the agent's
+    std::string channel;     // sms | voice | whatsapp | email
+    std::string own;         // the channel's address
+    std::string provider;    // the channel's
+    std::string to_country;  // ISO 3166-1 alpha-2; "" = not known
+  };
+  Task<Result<std::string>> choose(Question question) const;
+
+ private:
+  store::PoolRepository pools_;
+};
+
+}  // namespace commsd::policy
