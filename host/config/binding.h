@@ -174,12 +174,21 @@ void each(Visitor& visitor, RetentionConfig& retention) {
 }
 
 template <typename Visitor>
+void each(Visitor& visitor, ProvisioningConfig& provisioning) {
+  visitor("agent_slots", provisioning.agent_slots);
+  visitor("identity", provisioning.identity);
+  visitor("isolation", provisioning.isolation);
+  visitor("whatsapp_senders", provisioning.whatsapp_senders);
+}
+
+template <typename Visitor>
 void each(Visitor& visitor, FirstRunConfig& first_run) {
   visitor("sandbox", first_run.sandbox);
 }
 
 template <typename Visitor>
 void each(Visitor& visitor, Config& config) {
+  visitor("edition", config.edition);
   visitor("server", config.server);
   visitor.path("data_dir", config.data_dir);
   visitor("logging", config.logging);
@@ -193,6 +202,7 @@ void each(Visitor& visitor, Config& config) {
   visitor("billing", config.billing);
   visitor("voice", config.voice);
   visitor("retention", config.retention);
+  visitor("provisioning", config.provisioning);
   visitor("first_run", config.first_run);
 }
 

@@ -14,6 +14,7 @@
 #include "config/limits_config.h"
 #include "config/oauth_config.h"
 #include "config/provider_config.h"
+#include "config/provisioning_config.h"
 #include "config/secret.h"
 
 /// What commsd.yaml says, checked and typed; names follow its keys, values here are the defaults.
@@ -144,14 +145,11 @@ struct RetentionConfig {
   std::int64_t revoked_consent_days = 730;
 };
 
-struct FirstRunConfig {
-  bool sandbox = true;  // make a sandbox organization with an agent, so that a first send works
-};
-
 struct Config {
   std::string file;    // as given; empty for defaults
   std::string folder;  // what relative paths start from
   std::string data_dir = "/var/lib/commsd";
+  std::string edition = "community";  // community | enterprise | saas
   ServerConfig server;
   LoggingConfig logging;
   PluginsConfig plugins;
@@ -166,6 +164,7 @@ struct Config {
   BillingConfig billing;
   VoiceConfig voice;
   RetentionConfig retention;
+  ProvisioningConfig provisioning;
   FirstRunConfig first_run;
 };
 
