@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,60 +14,27 @@
 #include "identity/principal.h"
 #include "identity/token_service.h"
 #include "plugin/providers.h"
+#include "provisioning/email_domains.h"
+#include "provisioning/provisioning_types.h"
+#include "provisioning/purchases.h"
 #include "store/audit_log.h"
-#include "store/records.h"
+#include "store/pool_repository.h"
 #include "store/store.h"
 
 namespace commsd::provisioning {
 
-struct ProvisioningSettings {
-  std::string public_url;          // webhooks of bought numbers point below it
-  std::int64_t most_agents = 100;  // per organization
-};
+class ProviderRegistry;
 
-struct ProvisionRequest {
-  std::string org_id;
-  std::string agent_id;  // "" = make one
-  std::string display_name;
-  std::string country = "US";  // ISO 3166-1 alpha-2
-  bool phone = false;
-  bool whatsapp = false;
-  bool email = false;
-  bool voice = false;
-  std::string email_domain;  // required with `email`
-};
-
-struct Pool {
-  std::int64_t most_agents = 0;
-  std::int64_t active_agents = 0;
-};
-
-struct Provisioned {
-  store::Agent agent;
-  std::vector<store::Channel> channels;
-  std::string token;  // shown once
-  Pool pool;
-};
-
-struct Deprovisioned {
-  bool already = false;
-  bool number_released = false;
-  bool whatsapp_returned = false;
-  std::vector<std::string> warnings;
-};
-
-struct ChannelReport {
-  store::Agent agent;
-  std::vector<store::Channel> channels;
-  Pool pool;
-};
-
-/// Gives agents channels of their own (dedicated identity) and takes them back. [any executor]
+/// Gives agents channels and takes them back. [any executor]
 ///
-/// provision() is all or nothing: what was bought at a vendor before a later step failed is given
-/// back, and a thing that cannot be given back is named in the log and the audit.
+/// provision() is all or nothing, through a crash at any point too: before the first purchase it is
+/// durable that this agent is being made, which takes its id and a slot of the pool; everything
+/// bought goes through Purchases; one unit makes the agent, its channels and token, and turns what
+/// is held into what is owned. Whatever does not get there is undone, at once or by recover().
 class ProvisioningService {
  public:
+  /// `providers` still yield those of a suspended organization, whose agents can be taken back;
+  /// none is provisioned for it.
   ProvisioningService(store::Store& store, plugin::Providers& providers,
                       identity::TokenService& tokens, store::AuditLog& audit, const Clock& clock,
                       const Ids& ids, ProvisioningSettings settings)
@@ -76,7 +44,18 @@ class ProvisioningService {
         audit_(audit),
         clock_(clock),
         ids_(ids),
-        settings_(std::move(settings)) {}
+        settings_(std::move(settings)),
+        purchases_(store, providers, audit, clock, ids, settings_.worker),
+        domains_(store, providers, audit, clock) {}
+
+  /// What provider overrides and sub-accounts are kept in; without it both are refused. Set once,
+  /// before the first call.
+  void use_registry(ProviderRegistry& registry) { registry_ = &registry; }
+
+  /// What the country of a request asks for. Production organizations that have not met it are
+  /// refused; without this call nothing is asked for. Set once, before the first call.
+  using Requirements = std::function<std::vector<CountryRequirement>(const ProvisionRequest&)>;
+  void use_requirements(Requirements requirements) { requirements_ = std::move(requirements); }
 
   /// Called with organization and agent once an agent was provisioned or deprovisioned. Set once,
   /// before the first call.
@@ -84,13 +63,31 @@ class ProvisioningService {
     on_change_ = std::move(listener);
   }
 
+  Purchases& purchases() { return purchases_; }
+  EmailDomains& domains() { return domains_; }
+  const ProvisioningSettings& settings() const { return settings_; }
+
   /// invalid_argument, conflict (the agent exists), not_found (the organization), rejected (the
-  /// pool is full, the organization is not active), and what the vendors say.
+  /// pool is full, the organization is suspended, the mail domain is not verified), unsupported
+  /// (the vendor has no sub-accounts), and what the vendors say.
   Task<Result<Provisioned>> provision(identity::Principal actor, ProvisionRequest request);
 
-  /// Twice is harmless. not_found when the organization has no such agent.
+  /// An operator's word that the organization meets a requirement.
+  Task<Result<void>> meet_requirement(identity::Principal actor, std::string org_id,
+                                      std::string requirement);
+
+  /// Twice is harmless. What a vendor does not take back now is taken back later, and named in the
+  /// warnings. A number that is not to be released joins the organization's number pool. not_found
+  /// when the organization has no such agent.
   Task<Result<Deprovisioned>> deprovision(identity::Principal actor, std::string org_id,
                                           std::string agent_id, bool release_number);
+
+  /// The kill switch: from then on nothing goes out on these channels ("*" = on any), and what
+  /// comes in is stored and wakes nobody. Replaces what was blocked before; empty unblocks all.
+  /// invalid_argument names a channel that is none; not_found.
+  Task<Result<std::vector<std::string>>> block_channels(identity::Principal actor,
+                                                        std::string org_id, std::string agent_id,
+                                                        std::vector<std::string> channels);
 
   /// The organization's agents by id, from behind `after_id` ("" = from the start).
   Task<Result<std::vector<store::Agent>>> agents(std::string org_id, std::string after_id,
@@ -101,6 +98,7 @@ class ProvisioningService {
                                                                std::int64_t limit) const;
 
   Task<Result<ChannelReport>> report(std::string org_id, std::string agent_id) const;
+  Task<Result<Pool>> pool(std::string org_id) const;
 
   /// The organization of an agent an orchestrator names; not_found when there is none.
   Task<Result<std::string>> organization_of(std::string agent_id) const;
@@ -108,10 +106,21 @@ class ProvisioningService {
  private:
   struct Acquired;
 
-  Task<Result<void>> acquire(const ProvisionRequest& request, Acquired& acquired) const;
-  Task<Result<void>> acquire_number(const ProvisionRequest& request, Acquired& acquired) const;
-  Task<void> give_back(plugin::Scope scope, Acquired& acquired) const;
-  Task<Result<Pool>> pool(std::string org_id) const;
+  Task<Result<void>> check_requirements(const ProvisionRequest& request) const;
+  Task<Result<std::vector<std::string>>> met_requirements(std::string org_id) const;
+  Task<Result<store::Provisioning>> begin(const ProvisionRequest& request);
+  Task<Result<void>> acquire(const identity::Principal& actor, const ProvisionRequest& request,
+                             Acquired& acquired);
+  Task<Result<void>> use_account(const ProvisionRequest& request, Acquired& acquired);
+  Task<Result<void>> use_overrides(const ProvisionRequest& request, Acquired& acquired);
+  Task<Result<void>> add_number(const ProvisionRequest& request, Acquired& acquired);
+  Task<Result<void>> add_whatsapp(const ProvisionRequest& request, Acquired& acquired);
+  Task<Result<void>> add_email(const identity::Principal& actor, const ProvisionRequest& request,
+                               Acquired& acquired);
+  Task<Result<store::UnitOutcome>> save(const identity::Principal& actor,
+                                        const ProvisionRequest& request, Acquired& acquired,
+                                        Provisioned& done);
+  Task<void> undo(const ProvisionRequest& request, Acquired& acquired);
 
   store::Store& store_;
   plugin::Providers& providers_;
@@ -120,6 +129,10 @@ class ProvisioningService {
   const Clock& clock_;
   const Ids& ids_;
   ProvisioningSettings settings_;
+  Purchases purchases_;
+  EmailDomains domains_;
+  ProviderRegistry* registry_ = nullptr;
+  Requirements requirements_;
   std::function<void(const std::string&, const std::string&)> on_change_;
 };
 

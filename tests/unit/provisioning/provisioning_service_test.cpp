@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "base/manual_executor.h"
-#include "plugin/bare_providers.h"
 #include "provisioning/first_run.h"
+#include "provisioning/scripted_shop.h"
 #include "store/database_store.h"
 #include "store/organization_repository.h"
 #include "store/sqlite_loader.h"
@@ -12,75 +12,10 @@
 namespace commsd::provisioning {
 namespace {
 
-/// Sells numbers and keeps the account of them.
-class Shop final : public plugin::test::BareMessageProvider<plugin::TelephonyProvider> {
- public:
-  Shop() : BareMessageProvider("shop") {}
-
-  int bought = 0;
-  int released = 0;
-  bool configure_fails = false;
-  bool release_fails = false;
-
-  Task<Result<plugin::BoughtNumber>> buy_number(plugin::NumberQuery query,
-                                                std::chrono::milliseconds) override {
-    if (query.country == "ZZ") co_return fail(ErrorCode::not_found, "no number on offer");
-    ++bought;
-    co_return plugin::BoughtNumber{"+1415555010" + std::to_string(bought),
-                                   "PN" + std::to_string(bought)};
-  }
-  Task<Result<void>> configure_number(plugin::BoughtNumber, plugin::NumberRoutes routes,
-                                      std::chrono::milliseconds) override {
-    routes_ = std::move(routes);
-    if (configure_fails) co_return fail(ErrorCode::unavailable, "not now");
-    co_return Result<void>();
-  }
-  Task<Result<void>> release_number(plugin::BoughtNumber, std::chrono::milliseconds) override {
-    if (release_fails) co_return fail(ErrorCode::unavailable, "not now");
-    ++released;
-    co_return Result<void>();
-  }
-  Task<Result<plugin::Receipt>> make_call(plugin::OutboundCall,
-                                          std::chrono::milliseconds) override {
-    co_return fail(ErrorCode::unsupported, "");
-  }
-  Task<Result<void>> transfer_call(plugin::CallTransfer, std::chrono::milliseconds) override {
-    co_return fail(ErrorCode::unsupported, "");
-  }
-  Task<Result<void>> end_call(std::string, std::chrono::milliseconds) override {
-    co_return fail(ErrorCode::unsupported, "");
-  }
-  bool can_look_up_calls() const override { return false; }
-  Task<Result<plugin::CallReport>> find_call(plugin::LookUp, std::chrono::milliseconds) override {
-    co_return fail(ErrorCode::unsupported, "");
-  }
-  Result<plugin::CallInstructions> render(const std::vector<plugin::CallVerb>&) override {
-    return fail(ErrorCode::unsupported, "");
-  }
-
-  plugin::NumberRoutes routes_;
-};
-
-class OneShop final : public plugin::test::BareProviders {
- public:
-  std::shared_ptr<Shop> shop = std::make_shared<Shop>();
-
-  std::vector<std::shared_ptr<plugin::MessageProvider>> for_channel(plugin::ChannelKind,
-                                                                    const plugin::Scope&) override {
-    return {shop};
-  }
-  std::shared_ptr<plugin::MessageProvider> named(plugin::ChannelKind, std::string_view name,
-                                                 const plugin::Scope&) override {
-    return name == "shop" ? shop : nullptr;
-  }
-  std::shared_ptr<plugin::TelephonyProvider> telephony(const plugin::Scope&) override {
-    return shop;
-  }
-};
-
 class ProvisioningTest : public testing::Test {
  protected:
   ProvisioningTest() {
+    providers_.has_whatsapp = false;
     auto opened =
         store::DatabaseStore::open(store::test::load_sqlite(folder_.file("commsd.db")), clock_);
     if (!opened) std::abort();
@@ -112,7 +47,7 @@ class ProvisioningTest : public testing::Test {
   SystemRandom random_;
   Ids ids_{clock_, random_};
   ManualExecutor executor_;
-  OneShop providers_;
+  test::Shop providers_;
   std::unique_ptr<store::DatabaseStore> store_;
   std::optional<store::AuditLog> audit_;
   std::optional<identity::TokenService> tokens_;
@@ -125,8 +60,8 @@ TEST_F(ProvisioningTest, AnAgentGetsANumberAndATokenThatWorks) {
   const auto done = provision("ada");
   ASSERT_TRUE(done) << done.error().message;
   ASSERT_EQ(done->channels.size(), 1U);
-  EXPECT_EQ(done->channels[0].address, "+14155550101");
-  EXPECT_EQ(providers_.shop->routes_.sms_url, "https://comms.example.com/webhooks/ada/sms");
+  EXPECT_EQ(done->channels[0].address, "+14155551001");
+  EXPECT_EQ(providers_.books.routes.sms_url, "https://comms.example.com/webhooks/ada/sms");
   const auto principal = executor_.run(tokens_->verify(done->token));
   ASSERT_TRUE(principal);
   EXPECT_EQ(principal->agent_id, "ada");
@@ -180,13 +115,15 @@ TEST_F(ProvisioningTest, FindsTheAgentsOfAnOrganization) {
 
 TEST_F(ProvisioningTest, WhatWasBoughtBeforeAFailureIsGivenBack) {
   add_organization();
-  providers_.shop->configure_fails = true;
+  providers_.books.decide = [](const std::string& operation) {
+    return operation == "configure" ? test::Books::Answer::unavailable : test::Books::Answer::take;
+  };
   EXPECT_FALSE(provision("ada"));
-  EXPECT_EQ(providers_.shop->bought, 1);
-  EXPECT_EQ(providers_.shop->released, 1);
-  providers_.shop->configure_fails = false;
+  EXPECT_EQ(providers_.books.sold, 1);
+  EXPECT_TRUE(providers_.books.numbers.empty());
+  providers_.books.decide = [](const std::string&) { return test::Books::Answer::take; };
   EXPECT_FALSE(provision("ada", true, true)) << "there is no WhatsApp provider";
-  EXPECT_EQ(providers_.shop->released, 2);
+  EXPECT_TRUE(providers_.books.numbers.empty());
   EXPECT_FALSE(executor_.run(service_->report("org_1", "ada"))) << "nothing is left of it";
   EXPECT_TRUE(provision("ada"));
 }
@@ -201,7 +138,7 @@ TEST_F(ProvisioningTest, ATakenIdAndAFullPoolBuyNothing) {
   const auto third = provision("cyd");
   ASSERT_FALSE(third);
   EXPECT_EQ(third.error().code, ErrorCode::rejected);
-  EXPECT_EQ(providers_.shop->bought, 2);
+  EXPECT_EQ(providers_.books.sold, 2);
 }
 
 TEST_F(ProvisioningTest, RefusesWhatMakesNoSense) {
@@ -215,7 +152,7 @@ TEST_F(ProvisioningTest, RefusesWhatMakesNoSense) {
   request.display_name = "Ada";
   request.phone = true;
   EXPECT_EQ(executor_.run(service_->provision(actor_, request)).error().code, ErrorCode::not_found);
-  EXPECT_EQ(providers_.shop->bought, 0);
+  EXPECT_EQ(providers_.books.sold, 0);
 }
 
 TEST_F(ProvisioningTest, TakingBackReleasesRevokesAndIsHarmlessTwice) {
@@ -229,14 +166,14 @@ TEST_F(ProvisioningTest, TakingBackReleasesRevokesAndIsHarmlessTwice) {
   gone = executor_.run(service_->deprovision(actor_, "org_1", "ada", true));
   ASSERT_TRUE(gone);
   EXPECT_TRUE(gone->already);
-  EXPECT_EQ(providers_.shop->released, 1);
+  EXPECT_TRUE(providers_.books.numbers.empty());
   EXPECT_FALSE(executor_.run(service_->deprovision(actor_, "org_2", "ada", true)));
 }
 
 TEST_F(ProvisioningTest, ANumberThatCannotBeReleasedIsAWarning) {
   add_organization();
   ASSERT_TRUE(provision("ada"));
-  providers_.shop->release_fails = true;
+  providers_.books.decide = [](const std::string&) { return test::Books::Answer::unavailable; };
   const auto gone = executor_.run(service_->deprovision(actor_, "org_1", "ada", true));
   ASSERT_TRUE(gone);
   EXPECT_FALSE(gone->number_released);

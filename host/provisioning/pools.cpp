@@ -1,0 +1,212 @@
+#include "provisioning/pools.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "identity/organization_service.h"
+#include "identity/scopes.h"
+#include "store/agent_repository.h"
+
+namespace commsd::provisioning {
+
+namespace {
+
+constexpr std::chrono::milliseconds vendor_limit{8'000};
+constexpr std::int64_t most_senders = 1'000;
+
+bool has(const std::vector<std::string>& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+Result<void> check(const Pools::NewNumber& wanted) {
+  if (!wanted.number.empty() && !is_e164(wanted.number)) {
+    return fail(ErrorCode::invalid_argument, "'number' must be in E.164 form, like +14155550100");
+  }
+  if (wanted.country.size() != 2) {
+    return fail(ErrorCode::invalid_argument, "'country' must be a code of two letters, like US");
+  }
+  for (const std::string& word : wanted.capabilities) {
+    if (word == "sms" || word == "voice" || word == "mms") continue;
+    return fail(ErrorCode::invalid_argument, "'capabilities' are among sms, mms and voice");
+  }
+  if (wanted.capabilities.empty()) {
+    return fail(ErrorCode::invalid_argument, "'capabilities' must name at least one");
+  }
+  if (wanted.label.size() > 128 || has_control_character(wanted.label)) {
+    return fail(ErrorCode::invalid_argument, "'label' must have at most 128 characters");
+  }
+  return {};
+}
+
+}  // namespace
+
+Task<Result<store::Acquisition>> Pools::buy(std::string org_id, std::string country, bool sms,
+                                            bool voice) {
+  const auto telephony = providers_.telephony({org_id, ""});
+  if (!telephony) {
+    co_return fail(ErrorCode::unavailable, "no provider is active in the slot 'telephony'");
+  }
+  Purchases::Order order{std::move(org_id), "", "", {}};
+  order.query.country = std::move(country);
+  order.query.sms = sms;
+  order.query.voice = voice;
+  Task<Result<store::Acquisition>> buying =
+      provisioning_.purchases().buy_number(telephony, std::move(order), vendor_limit);
+  co_return co_await std::move(buying);
+}
+
+Task<Result<store::PoolNumber>> Pools::add_number(identity::Principal actor, NewNumber wanted) {
+  if (auto good = check(wanted); !good) co_return fail(good.error());
+  const auto telephony = providers_.telephony({wanted.org_id, ""});
+  if (!telephony) {
+    co_return fail(ErrorCode::unavailable, "no provider is active in the slot 'telephony'");
+  }
+  if (!wanted.agent_id.empty()) {
+    const store::AgentRepository agents(store_);
+    auto agent = co_await agents.find(wanted.org_id, wanted.agent_id);
+    if (!agent) co_return fail(agent.error());
+    if (!*agent) co_return fail(ErrorCode::not_found, "there is no such agent in the organization");
+  }
+  std::optional<store::Acquisition> held;
+  store::PoolNumber added;
+  added.org_id = wanted.org_id;
+  added.number = wanted.number;
+  if (wanted.number.empty()) {
+    Result<store::Acquisition> bought =
+        co_await buy(wanted.org_id, wanted.country, has(wanted.capabilities, "sms"),
+                     has(wanted.capabilities, "voice"));
+    if (!bought) co_return fail(bought.error());
+    held = *bought;
+    added.number = held->address;
+    added.vendor_id = held->vendor_id;
+  }
+  if (!wanted.agent_id.empty()) {
+    const std::string base = provisioning_.settings().public_url + "/webhooks/" + wanted.agent_id;
+    plugin::NumberRoutes routes{base + "/sms", base + "/voice", base + "/call-status"};
+    plugin::BoughtNumber number{added.number, added.vendor_id};
+    Result<void> configured =
+        co_await telephony->configure_number(std::move(number), std::move(routes), vendor_limit);
+    if (!configured) {
+      if (held) co_await provisioning_.purchases().give_back(*held);
+      co_return fail(configured.error());
+    }
+  }
+  added.country = wanted.country;
+  added.capabilities = identity::join_words(wanted.capabilities);
+  added.status = "active";
+  added.label = wanted.label;
+  added.provider = telephony->name();
+  added.agent_id = wanted.agent_id;
+  added.created_at = clock_.now();
+  store::UnitOfWork unit;
+  store::PoolRepository::add_number(unit, added);
+  if (held) provisioning_.purchases().add_own(unit, *held);
+  audit_.add_entry(unit, {wanted.org_id, identity::actor_of(actor), "pool_number_added", "", ""});
+  Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
+  const bool committed = saved && saved->committed;
+  const bool unknown = !saved && saved.error().code == ErrorCode::ambiguous;
+  if (!committed && !unknown && held) co_await provisioning_.purchases().give_back(*held);
+  if (!saved) co_return fail(saved.error());
+  if (!committed) co_return fail(ErrorCode::conflict, "the number is in a pool already");
+  co_return added;
+}
+
+Task<Result<void>> Pools::remove_number(identity::Principal actor, std::string org_id,
+                                        std::string number) {
+  const store::AcquisitionRepository ledger(store_);
+  store::UnitOfWork unit;
+  store::PoolRepository::add_remove_number(unit, org_id, number);
+  auto owned = co_await ledger.of_number(org_id, number);
+  if (!owned) co_return fail(owned.error());
+  for (store::Acquisition& one : *owned) provisioning_.purchases().add_release(unit, one);
+  audit_.add_entry(unit, {org_id, identity::actor_of(actor), "pool_number_removed", "", ""});
+  Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
+  if (!saved) co_return fail(saved.error());
+  if (!saved->committed) {
+    co_return fail(ErrorCode::not_found, "the number is not in the organization's pool");
+  }
+  for (const store::Acquisition& one : *owned) {
+    Result<void> released = co_await provisioning_.purchases().settle(one);
+    if (!released) co_return fail(released.error());
+  }
+  co_return Result<void>();
+}
+
+Task<Result<void>> Pools::change_number(identity::Principal actor, std::string org_id,
+                                        std::string number, std::string what) {
+  store::UnitOfWork unit;
+  if (what == "default") {
+    store::PoolRepository::add_set_default(unit, org_id, number);
+  } else if (what == "active" || what == "disabled") {
+    store::PoolRepository::add_set_number_status(unit, org_id, number, what);
+  } else {
+    co_return fail(ErrorCode::invalid_argument, "a number is made default, active or disabled");
+  }
+  audit_.add_entry(unit, {org_id, identity::actor_of(actor), "pool_number_" + what, "", ""});
+  Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
+  if (!saved) co_return fail(saved.error());
+  if (!saved->committed) {
+    co_return fail(ErrorCode::not_found, "the number is not in the organization's pool");
+  }
+  co_return Result<void>();
+}
+
+Task<Result<std::vector<store::PoolNumber>>> Pools::numbers(std::string org_id) const {
+  auto all = co_await pools_.numbers(org_id);
+  co_return all;
+}
+
+Task<Result<std::vector<store::WhatsappSender>>> Pools::senders(std::string org_id) const {
+  auto all = co_await pools_.senders(org_id);
+  co_return all;
+}
+
+Task<Result<Pools::Refilled>> Pools::refill_senders(identity::Principal actor, std::string org_id,
+                                                    std::string country, std::int64_t size) {
+  if (size < 0 || size > most_senders) {
+    co_return fail(ErrorCode::invalid_argument, "'size' must be 0 to 1000");
+  }
+  auto before = co_await pools_.senders(org_id);
+  if (!before) co_return fail(before.error());
+  Refilled done;
+  for (std::int64_t have = static_cast<std::int64_t>(before->size()); have < size; ++have) {
+    Result<void> added = co_await add_sender(actor, org_id, country);
+    if (!added) co_return fail(added.error());
+    ++done.added;
+  }
+  auto available = co_await pools_.available_senders(org_id, most_senders);
+  if (!available) co_return fail(available.error());
+  done.available = static_cast<std::int64_t>(available->size());
+  co_return done;
+}
+
+Task<Result<void>> Pools::add_sender(identity::Principal actor, std::string org_id,
+                                     std::string country) {
+  const auto whatsapp = providers_.whatsapp({org_id, ""});
+  if (!whatsapp) {
+    co_return fail(ErrorCode::unavailable, "no provider is active in the slot 'whatsapp'");
+  }
+  Result<store::Acquisition> bought = co_await buy(org_id, country, true, false);
+  if (!bought) co_return fail(bought.error());
+  const std::string name = "WhatsApp sender";
+  Result<plugin::Receipt> sender =
+      co_await whatsapp->register_sender(bought->address, name, vendor_limit);
+  if (!sender) {
+    co_await provisioning_.purchases().give_back(*bought);
+    co_return fail(sender.error());
+  }
+  store::UnitOfWork unit;
+  store::PoolRepository::add_sender(unit, {org_id, bought->address, sender->vendor_id,
+                                           whatsapp->name(), "available", "", clock_.now()});
+  provisioning_.purchases().add_own(unit, *bought);
+  audit_.add_entry(
+      unit, {org_id, identity::actor_of(actor), "whatsapp_sender_added", sender->vendor_id, ""});
+  Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
+  if (saved && saved->committed) co_return Result<void>();
+  if (!saved && saved.error().code == ErrorCode::ambiguous) co_return fail(saved.error());
+  co_await provisioning_.purchases().give_back(*bought);
+  if (!saved) co_return fail(saved.error());
+  co_return fail(ErrorCode::conflict, "the number is a sender already");
+}
+
+}  // namespace commsd::provisioning

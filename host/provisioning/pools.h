@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/task.h"
+#include "identity/principal.h"
+#include "provisioning/provisioning_service.h"
+#include "store/audit_log.h"
+#include "store/pool_repository.h"
+
+namespace commsd::provisioning {
+
+/// What an organization's agents share: numbers, and WhatsApp senders that are ready. [any
+/// executor]
+class Pools {
+ public:
+  Pools(store::Store& store, plugin::Providers& providers, ProvisioningService& provisioning,
+        store::AuditLog& audit, const Clock& clock)
+      : store_(store),
+        pools_(store),
+        providers_(providers),
+        provisioning_(provisioning),
+        audit_(audit),
+        clock_(clock) {}
+
+  struct NewNumber {
+    std::string org_id;
+    std::string number;  // one that is there already; "" = buy one
+    std::string country = "US";
+    std::vector<std::string> capabilities = {"sms", "voice"};
+    std::string label;
+    std::string agent_id;  // gets what comes in; "" = nobody
+  };
+  /// invalid_argument; not_found: no such agent; conflict: in a pool already; what the vendor says.
+  Task<Result<store::PoolNumber>> add_number(identity::Principal actor, NewNumber wanted);
+  /// One that was bought here is given back to the vendor. not_found.
+  Task<Result<void>> remove_number(identity::Principal actor, std::string org_id,
+                                   std::string number);
+  /// `what`: default | active | disabled. not_found.
+  Task<Result<void>> change_number(identity::Principal actor, std::string org_id,
+                                   std::string number, std::string what);
+  Task<Result<std::vector<store::PoolNumber>>> numbers(std::string org_id) const;
+
+  struct Refilled {
+    std::int64_t added = 0;
+    std::int64_t available = 0;
+  };
+  /// Buys numbers and registers them until `size` senders are there, assigned ones included. What
+  /// was added before an error stays.
+  Task<Result<Refilled>> refill_senders(identity::Principal actor, std::string org_id,
+                                        std::string country, std::int64_t size);
+  Task<Result<std::vector<store::WhatsappSender>>> senders(std::string org_id) const;
+
+ private:
+  Task<Result<void>> add_sender(identity::Principal actor, std::string org_id, std::string country);
+  Task<Result<store::Acquisition>> buy(std::string org_id, std::string country, bool sms,
+                                       bool voice);
+
+  store::Store& store_;
+  store::PoolRepository pools_;
+  plugin::Providers& providers_;
+  ProvisioningService& provisioning_;
+  store::AuditLog& audit_;
+  const Clock& clock_;
+};
+
+}  // namespace commsd::provisioning

@@ -1,0 +1,238 @@
+#include "provisioning/pools.h"
+
+#include <gmock/gmock.h>
+
+#include "base/completion.h"
+#include "identity/organization_modes.h"
+#include "identity/organization_service.h"
+#include "policy/number_choice.h"
+#include "provisioning/provisioning_bed.h"
+
+namespace commsd::provisioning::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+class PoolsTest : public ProvisioningBed {
+ protected:
+  struct Count {
+    int left = 0;
+    int made = 0;
+    std::map<std::string, int> refusals;
+    Completion<bool> all;
+  };
+  static Task<void> one(ProvisioningService* service, identity::Principal actor,
+                        ProvisionRequest wanted, std::shared_ptr<Count> count) {
+    auto done = co_await service->provision(actor, std::move(wanted));
+    if (done) ++count->made;
+    if (!done) ++count->refusals[std::string(to_string(done.error().code))];
+    if (--count->left == 0) count->all.complete(true);
+  }
+  /// Provisions all at once; the services take turns.
+  static Task<bool> at_once(std::vector<ProvisioningService*> services, identity::Principal actor,
+                            std::vector<ProvisionRequest> wanted, std::shared_ptr<Count> count) {
+    count->left = static_cast<int>(wanted.size());
+    std::size_t turn = 0;
+    for (ProvisionRequest& request : wanted) {
+      spawn(*Executor::current(),
+            one(services[turn++ % services.size()], actor, std::move(request), count));
+    }
+    co_return co_await count->all;
+  }
+};
+
+TEST_F(PoolsTest, SixtyFourProvisionersGetNoMoreThanTheSlots) {
+  // As two processes do: each with its own connection to the database.
+  auto opened =
+      store::DatabaseStore::open(store::test::load_sqlite(folder_.file("commsd.db")), clock_);
+  ASSERT_TRUE(opened);
+  FailingStore other_store;
+  other_store.real = std::move(*opened);
+  store::AuditLog other_audit(other_store, clock_, ids_);
+  identity::TokenService other_tokens(other_store, clock_, random_, ids_);
+  ProvisioningSettings other_settings = settings_;
+  other_settings.worker = "other";
+  ProvisioningService other(other_store, shop_, other_tokens, other_audit, clock_, ids_,
+                            other_settings);
+  std::vector<ProvisionRequest> wanted;
+  for (int i = 0; i < 64; ++i) wanted.push_back(everything("agent" + std::to_string(i)));
+  const auto count = std::make_shared<Count>();
+  executor_.run(at_once({&*service_, &other}, actor_, std::move(wanted), count));
+  EXPECT_EQ(count->made, 3);
+  EXPECT_EQ(count->refusals["rejected"], 61);
+  EXPECT_EQ(shop_.books.sold, 3) << "who finds no slot buys nothing";
+  expect_nothing_leaks("64 at once");
+}
+
+TEST_F(PoolsTest, OneIdIsMadeOnce) {
+  std::vector<ProvisionRequest> wanted;
+  for (int i = 0; i < 16; ++i) wanted.push_back(everything("ada"));
+  const auto count = std::make_shared<Count>();
+  executor_.run(at_once({&*service_}, actor_, std::move(wanted), count));
+  EXPECT_EQ(count->made, 1);
+  EXPECT_EQ(shop_.books.sold, 1);
+  expect_nothing_leaks("one id");
+}
+
+TEST_F(PoolsTest, SendersAreAssignedOnceAndComeBack) {
+  settings_.agent_slots = 64;
+  build();
+  ASSERT_TRUE(executor_.run(pools_->refill_senders(actor_, "org_1", "US", 5)));
+  std::vector<ProvisionRequest> wanted;
+  for (int i = 0; i < 16; ++i) {
+    ProvisionRequest request = everything("agent" + std::to_string(i));
+    request.phone = request.voice = request.email = false;
+    wanted.push_back(std::move(request));
+  }
+  const auto count = std::make_shared<Count>();
+  executor_.run(at_once({&*service_}, actor_, std::move(wanted), count));
+  EXPECT_EQ(count->made, 16) << "who gets none of the pool gets a number of its own";
+  std::set<std::string> addresses;
+  for (int i = 0; i < 16; ++i) {
+    const auto report = executor_.run(service_->report("org_1", "agent" + std::to_string(i)));
+    addresses.insert(report->channels.at(0).address);
+  }
+  EXPECT_EQ(addresses.size(), 16U);
+  EXPECT_EQ(shop_.books.numbers.size(), 16U);
+  for (int i = 0; i < 16; ++i) {
+    const auto gone = deprovision("agent" + std::to_string(i));
+    ASSERT_TRUE(gone);
+    EXPECT_TRUE(gone->whatsapp_returned);
+  }
+  EXPECT_EQ(shop_.books.numbers.size(), 5U) << "those of the pool stay";
+  for (const auto& sender : *executor_.run(pools_->senders("org_1"))) {
+    EXPECT_EQ(sender.status, "available");
+  }
+  expect_nothing_leaks("senders");
+}
+
+TEST_F(PoolsTest, NumbersAreBoughtMadeDefaultAndGivenBack) {
+  ASSERT_TRUE(provision(request("ada")));
+  Pools::NewNumber wanted;
+  wanted.org_id = "org_1";
+  wanted.agent_id = "ada";
+  const auto bought = executor_.run(pools_->add_number(actor_, wanted));
+  ASSERT_TRUE(bought) << bought.error().message;
+  EXPECT_EQ(shop_.books.routes.sms_url, "https://comms.example.com/webhooks/ada/sms");
+  wanted.number = "+442071838750";
+  wanted.country = "GB";
+  wanted.agent_id = "";
+  ASSERT_TRUE(executor_.run(pools_->add_number(actor_, wanted)));
+  EXPECT_EQ(executor_.run(pools_->add_number(actor_, wanted)).error().code, ErrorCode::conflict);
+  ASSERT_TRUE(executor_.run(pools_->change_number(actor_, "org_1", "+442071838750", "default")));
+  ASSERT_TRUE(executor_.run(pools_->change_number(actor_, "org_1", bought->number, "default")));
+  const auto all = executor_.run(pools_->numbers("org_1"));
+  ASSERT_EQ(all->size(), 2U);
+  for (const auto& number : *all) EXPECT_EQ(number.is_default, number.number == bought->number);
+  ASSERT_TRUE(executor_.run(pools_->remove_number(actor_, "org_1", bought->number)));
+  EXPECT_EQ(shop_.books.numbers.size(), 1U) << "the agent's own";
+  EXPECT_EQ(executor_.run(pools_->remove_number(actor_, "org_1", bought->number)).error().code,
+            ErrorCode::not_found);
+  EXPECT_EQ(executor_.run(pools_->change_number(actor_, "org_2", "+442071838750", "default"))
+                .error()
+                .code,
+            ErrorCode::not_found);
+}
+
+TEST_F(PoolsTest, RefusesNumbersThatAreNone) {
+  Pools::NewNumber wanted;
+  wanted.org_id = "org_1";
+  wanted.number = "0207";
+  EXPECT_EQ(executor_.run(pools_->add_number(actor_, wanted)).error().code,
+            ErrorCode::invalid_argument);
+  wanted.number = "+442071838750";
+  wanted.capabilities = {"fax"};
+  EXPECT_EQ(executor_.run(pools_->add_number(actor_, wanted)).error().code,
+            ErrorCode::invalid_argument);
+  wanted.capabilities = {"sms"};
+  wanted.agent_id = "nobody";
+  EXPECT_EQ(executor_.run(pools_->add_number(actor_, wanted)).error().code, ErrorCode::not_found);
+}
+
+TEST_F(PoolsTest, AKeptNumberJoinsThePool) {
+  ASSERT_TRUE(provision(everything("ada")));
+  const auto gone = deprovision("ada", false);
+  ASSERT_TRUE(gone);
+  EXPECT_FALSE(gone->number_released);
+  const auto numbers = executor_.run(pools_->numbers("org_1"));
+  ASSERT_EQ(numbers->size(), 1U);
+  EXPECT_EQ(numbers->front().capabilities, "sms voice");
+  expect_nothing_leaks("kept");
+  ASSERT_TRUE(executor_.run(pools_->remove_number(actor_, "org_1", numbers->front().number)));
+  EXPECT_TRUE(shop_.books.numbers.empty());
+}
+
+TEST_F(PoolsTest, AgentsOfASharedIdentityBuyNothingAndNeedAPool) {
+  ProvisionRequest wanted = request("ada");
+  wanted.identity = "shared";
+  const auto refused = provision(wanted);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("number pool is empty"));
+  Pools::NewNumber number;
+  number.org_id = "org_1";
+  number.number = "+442071838750";
+  ASSERT_TRUE(executor_.run(pools_->add_number(actor_, number)));
+  for (const char* id : {"ada", "bob"}) {
+    wanted.agent_id = id;
+    const auto done = provision(wanted);
+    ASSERT_TRUE(done) << done.error().message;
+    EXPECT_EQ(done->channels.at(0).provider, store::pooled_provider);
+  }
+  EXPECT_EQ(shop_.books.sold, 0);
+  ASSERT_TRUE(deprovision("ada"));
+  EXPECT_EQ(executor_.run(pools_->numbers("org_1"))->size(), 1U);
+}
+
+TEST_F(PoolsTest, WhatAnAgentSendsFrom) {
+  const policy::SenderAddress sender(store_);
+  const auto from = [&](const std::string& identity, const std::string& channel,
+                        const std::string& country) {
+    policy::SenderAddress::Question question;
+    question.org_id = "org_1";
+    question.identity = identity;
+    question.channel = channel;
+    question.own = identity == "shared" ? "pool:ada" : "own";
+    question.provider = identity == "shared" ? std::string(store::pooled_provider) : "shop";
+    question.to_country = country;
+    const auto chosen = executor_.run(sender.choose(question));
+    return chosen ? *chosen : std::string(to_string(chosen.error().code));
+  };
+  EXPECT_EQ(from("shared", "sms", "GB"), "rejected") << "the pool is empty";
+  EXPECT_EQ(from("hybrid", "sms", "GB"), "own");
+  for (const auto& [number, country] :
+       {std::pair("+442071838750", "GB"), std::pair("+14155550100", "US")}) {
+    Pools::NewNumber wanted;
+    wanted.org_id = "org_1";
+    wanted.number = number;
+    wanted.country = country;
+    wanted.capabilities = {"sms"};
+    ASSERT_TRUE(executor_.run(pools_->add_number(actor_, wanted)));
+    clock_.advance(std::chrono::seconds(1));
+  }
+  EXPECT_EQ(from("shared", "sms", "US"), "+14155550100");
+  EXPECT_EQ(from("shared", "sms", "FR"), "+442071838750") << "any, the oldest first";
+  EXPECT_EQ(from("hybrid", "sms", "US"), "+14155550100");
+  EXPECT_EQ(from("hybrid", "voice", "US"), "own") << "none of the pool can";
+  EXPECT_EQ(from("hybrid", "email", "US"), "own");
+  EXPECT_EQ(from("dedicated", "sms", "US"), "own");
+  ASSERT_TRUE(executor_.run(pools_->change_number(actor_, "org_1", "+14155550100", "disabled")));
+  EXPECT_EQ(from("shared", "sms", "US"), "+442071838750");
+}
+
+TEST_F(PoolsTest, SlotsAreCountedAnewWhenTheyDoNotAddUp) {
+  ASSERT_TRUE(provision(request("ada")));
+  store::UnitOfWork unit;
+  store::OrganizationRepository::add_take_agent_slot(unit, "org_1", 100);
+  ASSERT_TRUE(executor_.run(store_.commit(std::move(unit)))->committed);
+  const store::OrganizationRepository organizations(store_);
+  auto slots = executor_.run(organizations.audit_slots("org_1"));
+  EXPECT_EQ((*slots)->counted, 2);
+  EXPECT_EQ((*slots)->present, 1);
+  store::UnitOfWork mending;
+  store::OrganizationRepository::add_mend_slots(mending, "org_1", 2);
+  ASSERT_TRUE(executor_.run(store_.commit(std::move(mending)))->committed);
+  expect_nothing_leaks("mended");
+}
+
+}  // namespace
+}  // namespace commsd::provisioning::test
