@@ -39,6 +39,7 @@
 #include "ops/oauth_commands.h"
 #include "ops/process_metrics.h"
 #include "ops/scheduler.h"
+#include "ops/tenancy_commands.h"
 #include "plugin/host_factory.h"
 #include "plugin/provider_manager.h"
 #include "policy/contact_preferences.h"
@@ -49,7 +50,10 @@
 #include "policy/spend_guard.h"
 #include "policy/unsubscribe_links.h"
 #include "policy/usage_report.h"
+#include "provisioning/pools.h"
+#include "provisioning/provider_registry.h"
 #include "settings.h"
+#include "store/acquisition_repository.h"
 #include "store/consent_repository.h"
 #include "store/contact_hours_repository.h"
 #include "store/database_store.h"
@@ -101,6 +105,7 @@ struct Application::Parts {
   Result<void> read_rules();
   Result<void> build();
   Result<void> build_limits();
+  Result<void> build_tenancy();
   Result<void> fill_registries();
   void publish_changes();
   void add_health();
@@ -128,7 +133,8 @@ struct Application::Parts {
   std::optional<plugin::ProviderManager> providers;
   std::unique_ptr<store::DatabaseStore> store;
   std::optional<identity::OrganizationModes> modes;
-  std::optional<policy::SandboxGate> gate;  // what mission code knows as the providers
+  std::optional<policy::SandboxGate> gate;          // what mission code knows as the providers
+  std::optional<policy::SandboxGate> inbound_gate;  // the same, open to suspended organizations
   std::optional<policy::ComplianceEngine> countries;
   std::optional<policy::ContentFilter> content_filter;
   std::optional<policy::DncLists> dnc_lists;
@@ -160,7 +166,10 @@ struct Application::Parts {
   std::optional<CallParts> calls;
   std::optional<messaging::MessageHistory> history;
   std::optional<messaging::Threads> threads;
+  std::optional<identity::OrganizationService> tenants;
+  std::optional<provisioning::ProviderRegistry> registered;
   std::optional<provisioning::ProvisioningService> provisioning;
+  std::optional<provisioning::Pools> pools;
   std::optional<tools::Confirmation> confirmation;
   std::optional<tools::Services> services;
   mcp::ToolRegistry registry;
@@ -239,6 +248,7 @@ Result<void> Application::Parts::build() {
   modes.emplace(*store);
   if (auto read = block_on(loops.at(0), modes->refresh()); !read) return read;
   gate.emplace(*providers, *modes);
+  inbound_gate.emplace(*providers, *modes, policy::SandboxGate::Suspended::open_to_suspended);
   audit.emplace(*store, clock, ids);
   if (auto read = build_limits(); !read) return read;
   tokens.emplace(*store, clock, random, ids);
@@ -263,7 +273,7 @@ Result<void> Application::Parts::build() {
   outbound.emplace(*store, *policy_gate, *spend, *delivery, in_flight, clock, ids,
                    std::move(outbound_settings));
   inbox.emplace(*store, clock);
-  inbound.emplace(*store, *gate, *outbound, *inbox, keywords, clock, ids,
+  inbound.emplace(*store, *inbound_gate, *outbound, *inbox, keywords, clock, ids,
                   inbound_settings(config.compliance, *contact_key, intent));
   auto call_key = block_on(loops.at(0), identity::server_key(*store, "call_key", clock, random));
   if (!call_key) return fail(call_key.error());
@@ -273,8 +283,7 @@ Result<void> Application::Parts::build() {
                                 std::move(*call_key)});
   history.emplace(*store);
   threads.emplace(*store, messaging::ContactIds(*contact_key));
-  provisioning.emplace(*store, *gate, *tokens, *audit, clock, ids,
-                       provisioning::ProvisioningSettings{config.server.public_url});
+  if (auto built = build_tenancy(); !built) return built;
 
   auto confirm_key =
       block_on(loops.at(0), identity::server_key(*store, "confirm_key", clock, random));
@@ -285,6 +294,8 @@ Result<void> Application::Parts::build() {
                                    COMMSD_VERSION, [this] { return active_providers(*providers); },
                                    calls->calls, calls->bridges, calls->history, calls->codes,
                                    calls->spoken_audio, call_texts(config.voice)});
+  services->organizations = &*tenants;
+  services->registry = &*registered;
   if (auto filled = fill_registries(); !filled) return filled;
   mcp_sessions.emplace(*store, clock);
   mcp::McpOptions settings = mcp_options(config.server, std::move(*session_key));
@@ -325,7 +336,20 @@ Result<void> Application::Parts::build_limits() {
   return {};
 }
 
+Result<void> Application::Parts::build_tenancy() {
+  tenants.emplace(*store, *tokens, *modes, *audit, clock, ids);
+  Result<std::string> secret = credentials_key(config, random);
+  if (!secret) return fail(secret.error());
+  registered.emplace(*store, *providers, *audit, clock, random, sha256(*secret), config);
+  provisioning.emplace(*store, *inbound_gate, *tokens, *audit, clock, ids,
+                       provisioning_settings(config));
+  provisioning->use_registry(*registered);
+  pools.emplace(*store, *gate, *provisioning, *audit, clock);
+  return block_on(loops.at(0), registered->refresh());
+}
+
 Result<void> Application::Parts::fill_registries() {
+  registry.use_edition(config.edition);
   if (auto defined = registry.define_embedded(); !defined) return defined;
   tools::register_tools(registry, *services);
   if (auto sealed = registry.seal(); !sealed) return sealed;
@@ -372,8 +396,16 @@ void Application::Parts::build_oauth() {
 }
 
 Task<Result<identity::Principal>> Application::Parts::authenticate(std::string_view token) {
-  if (jwt_verifier && identity::looks_like_jwt(token)) return jwt_verifier->verify(token);
-  return tokens->verify(token);
+  if (!jwt_verifier || !identity::looks_like_jwt(token)) {
+    Task<Result<identity::Principal>> verifying = tokens->verify(token);
+    co_return co_await std::move(verifying);
+  }
+  Task<Result<identity::Principal>> verifying = jwt_verifier->verify(token);
+  Result<identity::Principal> principal = co_await std::move(verifying);
+  if (principal && modes->is_suspended(principal->org_id)) {
+    co_return fail(ErrorCode::permission_denied, std::string(identity::suspended_organization));
+  }
+  co_return principal;
 }
 
 void Application::Parts::add_health() {
@@ -398,6 +430,7 @@ void Application::Parts::add_commands() {
                           {*store, *tokens, *provisioning, *audit, clock,
                            authorization ? &*authorization : nullptr, config.server.oauth.issuer});
   ops::add_contact_commands(commands, {*store, *contacts, *dnc_import, clock});
+  ops::add_tenancy_commands(commands, {*store, *tenants, *provisioning, *pools});
   commands.add("status", "Show whether the server can do its work",
                [this](JsonValue) -> Task<Result<std::string>> {
                  const ops::HealthReport report = co_await health.report();
@@ -452,6 +485,14 @@ void Application::Parts::add_jobs() {
     scheduler->every(std::chrono::hours(1), "oauth_purge",
                      [this] { return authorization->purge(); });
   }
+  scheduler->every(seconds(10), "purchases", [this]() -> Task<Result<void>> {
+    constexpr std::int64_t most = 100;
+    auto found = co_await provisioning->purchases().recover(most);
+    if (!found) co_return fail(found.error());
+    co_return Result<void>();
+  });
+  // Another worker may have registered one.
+  scheduler->every(seconds(5), "registered_providers", [this] { return registered->refresh(); });
   // Another worker may have approved an organization.
   scheduler->every(seconds(5), "organization_modes", [this] { return modes->refresh(); });
   scheduler->every(seconds(30), "dnc_lists", [this] { return dnc_lists->refresh(); });
@@ -480,6 +521,7 @@ void Application::Parts::add_jobs() {
     store::InboundEventRepository::add_purge(unit, now - 30 * std::int64_t{86'400'000}, most);
     store::McpSessionRepository::add_purge(unit, now, most);
     calls->add_purge(unit, now, most);
+    store::AcquisitionRepository::add_purge(unit, now - 365 * std::int64_t{86'400'000}, most);
     auto purged = co_await store->commit(std::move(unit));
     if (!purged) co_return fail(purged.error());
     co_return Result<void>();
@@ -577,7 +619,7 @@ Result<void> Application::reload(const config::Config& config) {
   };
   // Before the providers: a new one may need the new exceptions for its first health check.
   apply(*policy);
-  if (auto reloaded = p.providers->reload(config); !reloaded) {
+  if (auto reloaded = p.registered->rebase(config); !reloaded) {
     if (const auto before = egress_policy(p.config)) apply(*before);
     return reloaded;
   }

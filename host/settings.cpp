@@ -1,11 +1,14 @@
 #include "settings.h"
 
+#include <array>
 #include <chrono>
+#include <fcntl.h>
 #include <fstream>
 #include <string>
 #include <string_view>
 #include <unistd.h>
 
+#include "base/digest.h"
 #include "identity/scopes.h"
 #include "policy/money.h"
 #include "version.h"
@@ -291,6 +294,50 @@ mcp::TaskOptions task_options(const config::Config& config) {
       "See what is there with comms_get_channel_status, or ask your operator, before you call the "
       "tool again.";
   return options;
+}
+
+provisioning::ProvisioningSettings provisioning_settings(const config::Config& config) {
+  provisioning::ProvisioningSettings settings;
+  settings.public_url = config.server.public_url;
+  settings.agent_slots = config.provisioning.agent_slots;
+  settings.worker = worker_name(config.server.listen);
+  settings.identity = config.provisioning.identity;
+  settings.isolation = config.provisioning.isolation;
+  settings.whatsapp_senders = config.provisioning.whatsapp_senders;
+  return settings;
+}
+
+Result<std::string> credentials_key(const config::Config& config, Random& random) {
+  constexpr std::size_t key_characters = 64;
+  auto secret = config::read_secret(config.secrets, "credentials_key");
+  if (secret) return secret->reveal();
+  if (secret.error().code != ErrorCode::not_found) return fail(secret.error());
+  const std::string path = config.data_dir + "/credentials.key";
+  const auto read = [&] {
+    std::string text;
+    std::ifstream(path) >> text;
+    return text;
+  };
+  std::array<std::uint8_t, key_characters / 2> noise{};
+  random.fill(noise);
+  const std::string made =
+      to_hex(std::string_view(reinterpret_cast<const char*>(noise.data()), noise.size()));
+  // Of two processes that start at the same time one makes it.
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file >= 0) {
+    const bool written =
+        ::write(file, made.data(), made.size()) == static_cast<ssize_t>(made.size()) &&
+        ::fsync(file) == 0;
+    ::close(file);
+    if (written) return made;
+    ::unlink(path.c_str());
+  }
+  std::string text = read();
+  if (text.size() == key_characters) return text;
+  return fail(ErrorCode::unavailable,
+              "the key for credentials, " + path +
+                  ", can be neither read nor made; the server's user must be able to write there, "
+                  "or give the secret credentials_key");
 }
 
 }  // namespace commsd

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/oauth_routes.h"
+#include "base/random.h"
 #include "base/result.h"
 #include "config/config.h"
 #include "identity/authorization_service.h"
@@ -20,6 +21,7 @@
 #include "policy/limits.h"
 #include "policy/policy_gate.h"
 #include "policy/price_table.h"
+#include "provisioning/provisioning_types.h"
 #include "tools/tools.h"
 #include "voice/call_events.h"
 #include "voice/dialler.h"
@@ -65,5 +67,11 @@ api::OauthOptions oauth_options(const config::ServerConfig& server);
 
 mcp::McpOptions mcp_options(const config::ServerConfig& server, std::string session_key);
 mcp::TaskOptions task_options(const config::Config& config);
+provisioning::ProvisioningSettings provisioning_settings(const config::Config& config);
+
+/// What credentials in the database are encrypted with: the secret `credentials_key`, which several
+/// servers on one database must share, else the file credentials.key in data_dir, which is made
+/// (mode 0600) when there is none. [blocks on files] unavailable: it can be neither read nor made.
+Result<std::string> credentials_key(const config::Config& config, Random& random);
 
 }  // namespace commsd

@@ -16,17 +16,17 @@ namespace {
 /// stay below 40 (its tests see to that).
 constexpr std::size_t longest_name = 64;
 
-Result<std::vector<std::string>> read_toolsets(JsonValue root) {
-  std::vector<std::string> toolsets;
-  const auto list = root.get("toolsets");
-  if (!list) return toolsets;
+Result<std::vector<std::string>> read_names(JsonValue root, const std::string& member) {
+  std::vector<std::string> names;
+  const auto list = root.get(member);
+  if (!list) return names;
   bool valid = list->is_array();
   list->each([&](JsonValue name) {
     valid = valid && is_definition_name(name.string().value_or(""), 40);
-    toolsets.emplace_back(name.string().value_or(""));
+    names.emplace_back(name.string().value_or(""));
   });
-  if (valid) return toolsets;
-  return fail(ErrorCode::invalid_argument, "'toolsets' must be a list of names");
+  if (valid) return names;
+  return fail(ErrorCode::invalid_argument, "'" + member + "' must be a list of names");
 }
 
 std::optional<TaskSupport> parse_task_support(const std::optional<JsonValue>& value) {
@@ -74,8 +74,10 @@ Result<ToolDefinition> ToolDefinition::parse(std::string_view json) {
     }
   }
   if (const auto icons = check_icons(root); !icons) return fault(icons.error().message);
-  auto toolsets = read_toolsets(root);
+  auto toolsets = read_names(root, "toolsets");
   if (!toolsets) return fault(toolsets.error().message);
+  auto editions = read_names(root, "editions");
+  if (!editions) return fault(editions.error().message);
   const auto task_support = parse_task_support(root.get("taskSupport"));
   if (!task_support) return fault("'taskSupport' must be forbidden, optional or required");
 
@@ -118,7 +120,8 @@ Result<ToolDefinition> ToolDefinition::parse(std::string_view json) {
                         std::move(output_validator),
                         std::move(*toolsets),
                         std::move(*header_parameters),
-                        *task_support};
+                        *task_support,
+                        std::move(*editions)};
 }
 
 }  // namespace commsd::mcp

@@ -20,14 +20,18 @@ enum class TaskSupport { forbidden, optional, required };
 ///
 ///     {"name", "title", "description", "icons": [...], "toolsets": ["messaging"],
 ///      "annotations": {"readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"},
-///      "scope": "comms:send", "longRunning": false, "handlerChecks": false,
-///      "taskSupport": "forbidden", "inputSchema", "outputSchema"}
+///      "editions": ["enterprise", "saas"], "scope": "comms:send", "longRunning": false,
+///      "handlerChecks": false, "taskSupport": "forbidden", "inputSchema", "outputSchema"}
 ///
 /// name, title, description, annotations and inputSchema are required. Clients are shown all but
-/// toolsets, scope, longRunning, handlerChecks and taskSupport, the schemas as they stand.
+/// toolsets, editions, scope, longRunning, handlerChecks and taskSupport, the schemas as they
+/// stand.
 ///   - A long-running tool is answered by a stream from the start, so that proxies see bytes while
 ///     it waits.
 ///   - toolsets: a token may be narrowed to some; a tool without any is in all of them.
+///   - editions: those that have the tool; without any every edition has it. In another edition it
+///   is
+///     as if it did not exist.
 ///   - scope: what a token that is limited to scopes must carry to call it
 ///     (identity::known_scopes); without one every token of the right role may.
 ///   - handlerChecks: the input schema may use keywords that are not compiled ($ref, allOf, if);
@@ -43,6 +47,7 @@ struct ToolDefinition {
   std::vector<std::string> toolsets;
   std::vector<HeaderParameter> header_parameters;
   TaskSupport task_support = TaskSupport::forbidden;
+  std::vector<std::string> editions = {};
 
   /// invalid_argument that names the tool and what is wrong with its file.
   static Result<ToolDefinition> parse(std::string_view json);

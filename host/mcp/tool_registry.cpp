@@ -65,6 +65,7 @@ Result<void> ToolRegistry::seal() {
   }
   if (!faults.empty()) return fail(ErrorCode::invalid_argument, faults);
 
+  drop_other_editions();
   for (ToolDefinition& definition : definitions_) {
     const auto tool = std::find_if(handlers_.begin(), handlers_.end(), [&](const Tool& other) {
       return other.name == definition.name;
@@ -81,6 +82,14 @@ Result<void> ToolRegistry::seal() {
     roles_[slot(role)] = make_view(role, {});
   }
   return {};
+}
+
+void ToolRegistry::drop_other_editions() {
+  if (edition_.empty()) return;
+  std::erase_if(definitions_, [&](const ToolDefinition& definition) {
+    const auto& in = definition.editions;
+    return !in.empty() && std::find(in.begin(), in.end(), edition_) == in.end();
+  });
 }
 
 const ToolRegistry::Entry* ToolRegistry::find(const identity::Principal& principal,

@@ -46,6 +46,10 @@ class ToolRegistry {
   /// Adds a handler; its definition may come before or after.
   void add(Tool tool);
 
+  /// Tools of other editions are left out by seal(). Without this call there is no edition, and
+  /// none is left out.
+  void use_edition(std::string edition) { edition_ = std::move(edition); }
+
   /// Pairs definitions and handlers and writes the lists. invalid_argument names every tool that
   /// has only one of the two, a handler added twice, or no role.
   Result<void> seal();
@@ -74,7 +78,10 @@ class ToolRegistry {
   std::shared_ptr<const View> make_view(identity::Role role,
                                         const std::vector<std::string>& toolsets) const;
 
+  void drop_other_editions();
+
   std::size_t page_size_;
+  std::string edition_;
   std::vector<ToolDefinition> definitions_;
   std::vector<Tool> handlers_;
   std::vector<std::unique_ptr<Entry>> entries_;

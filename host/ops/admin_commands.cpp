@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "base/json_writer.h"
 #include "base/text.h"
+#include "identity/organization_service.h"
 #include "identity/scopes.h"
 #include "store/agent_repository.h"
 #include "store/organization_repository.h"
@@ -33,7 +34,8 @@ Task<Result<std::string>> list_organizations(AdminParts parts) {
   out.begin_object().key("organizations").begin_array();
   for (const store::Organization& organization : *all) {
     out.begin_object().field("id", organization.id).field("name", organization.name);
-    out.field("mode", organization.mode).field("status", organization.status);
+    out.field("mode", organization.mode);
+    out.field("status", identity::account_status(organization));
     out.field("createdAt", organization.created_at).end_object();
   }
   co_return out.end_array().end_object().take();
@@ -53,6 +55,7 @@ Task<Result<std::string>> create_organization(AdminParts parts, std::string name
   organization.mode = std::move(mode);
   organization.status = "active";
   organization.created_at = parts.clock.now();
+  organization.review = organization.mode == "production" ? "approved" : "pending_review";
   store::UnitOfWork unit;
   store::OrganizationRepository::add_create(unit, organization);
   parts.audit.add_entry(unit,

@@ -38,6 +38,17 @@ std::string without_token(JsonValue arguments) {
   return out.end_object().take();
 }
 
+/// Secrets: of those a person is shown the names only.
+constexpr std::string_view credentials_argument = "credentials";
+
+std::string names_of(JsonValue object) {
+  std::string names;
+  object.each_member([&](std::string_view name, JsonValue) {
+    names += (names.empty() ? "" : ", ") + std::string(name);
+  });
+  return names;
+}
+
 /// What a person is shown: every argument on a line, long ones cut.
 std::string question(const std::string& tool, JsonValue arguments) {
   constexpr std::size_t longest = 500;
@@ -45,6 +56,7 @@ std::string question(const std::string& tool, JsonValue arguments) {
   arguments.each_member([&](std::string_view name, JsonValue value) {
     std::string shown =
         value.is_string() ? std::string(*value.string()) : value.to_canonical_string();
+    if (name == credentials_argument) shown = names_of(value);
     if (shown.size() > longest) {
       std::size_t end = longest;
       while (end > 0 && (static_cast<unsigned char>(shown[end]) & 0xc0) == 0x80) --end;

@@ -1,5 +1,6 @@
 #include "tools/agent_scope.h"
 #include "tools/channel_json.h"
+#include "tools/organization_scope.h"
 #include "tools/tools.h"
 
 namespace commsd::tools {
@@ -9,17 +10,9 @@ namespace {
 Task<Result<mcp::ToolResult>> run(Services* services, JsonValue arguments,
                                   mcp::ToolContext* context) {
   provisioning::ProvisionRequest request;
-  request.org_id = context->principal.org_id;
-  const std::string organization = text_argument(arguments, "organizationId");
-  if (context->principal.role == identity::Role::orchestrator) {
-    if (organization.empty()) {
-      co_return fail(ErrorCode::invalid_argument,
-                     "'organizationId' is required with an orchestrator token");
-    }
-    request.org_id = organization;
-  } else if (!organization.empty() && organization != request.org_id) {
-    co_return fail(ErrorCode::permission_denied, "this token is for another organization");
-  }
+  Result<std::string> org_id = organization_scope(context->principal, arguments);
+  if (!org_id) co_return fail(org_id.error());
+  request.org_id = std::move(*org_id);
   request.agent_id = text_argument(arguments, "agentId");
   request.display_name = text_argument(arguments, "displayName");
   if (const auto country = arguments.string("country")) request.country = *country;
@@ -29,6 +22,12 @@ Task<Result<mcp::ToolResult>> run(Services* services, JsonValue arguments,
     request.whatsapp = flag_argument(*wanted, "whatsapp", false);
     request.email = flag_argument(*wanted, "email", false);
     request.voice = flag_argument(*wanted, "voiceAi", false);
+  }
+  request.identity = text_argument(arguments, "identity");
+  if (const auto overrides = arguments.get("providerOverrides")) {
+    overrides->each_member([&](std::string_view slot, JsonValue provider) {
+      request.provider_overrides[std::string(slot)] = provider.string().value_or("");
+    });
   }
   auto done = co_await services->provisioning.provision(context->principal, std::move(request));
   if (!done) co_return fail(done.error());

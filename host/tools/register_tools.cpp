@@ -26,6 +26,13 @@ void register_tools(mcp::ToolRegistry& registry, Services& services) {
   registry.add(services.confirmation.guard(bridge_call(services)));
   registry.add(send_otp(services));
   registry.add(verify_otp(services));
+  registry.add(block_channels(services));
+  registry.add(services.confirmation.guard(create_organization(services)));
+  registry.add(expand_agent_pool(services));
+  registry.add(get_me(services));
+  registry.add(list_organizations(services));
+  registry.add(services.confirmation.guard(onboard_customer(services)));
+  registry.add(services.confirmation.guard(register_provider(services)));
 }
 
 }  // namespace commsd::tools

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "identity/organization_service.h"
 #include "mcp/tool.h"
 #include "mcp/tool_registry.h"
 #include "messaging/inbox.h"
@@ -14,6 +15,7 @@
 #include "policy/contact_preferences.h"
 #include "policy/limit_service.h"
 #include "policy/usage_report.h"
+#include "provisioning/provider_registry.h"
 #include "provisioning/provisioning_service.h"
 #include "tools/confirmation.h"
 #include "voice/bridges.h"
@@ -53,6 +55,10 @@ struct Services {
   messaging::OneTimeCodes& codes;
   voice::SpokenAudio& spoken_audio;
   CallTexts call_texts;
+  identity::OrganizationService* organizations = nullptr;  // never null in a server
+  provisioning::ProviderRegistry* registry = nullptr;      // null: no providers can be registered
+  /// The limits of an agent ("" = of the organization) as a JSON object; null: none are kept.
+  std::function<Task<Result<std::string>>(std::string org_id, std::string agent_id)> limits = {};
 };
 
 // One file per tool. The definition of each (schemas, title, annotations) is data:
@@ -80,6 +86,13 @@ mcp::Tool send_voice_message(Services& services);
 mcp::Tool bridge_call(Services& services);
 mcp::Tool send_otp(Services& services);
 mcp::Tool verify_otp(Services& services);
+mcp::Tool block_channels(Services& services);
+mcp::Tool create_organization(Services& services);
+mcp::Tool expand_agent_pool(Services& services);
+mcp::Tool get_me(Services& services);
+mcp::Tool list_organizations(Services& services);
+mcp::Tool onboard_customer(Services& services);
+mcp::Tool register_provider(Services& services);
 
 /// Adds every tool of the product.
 void register_tools(mcp::ToolRegistry& registry, Services& services);

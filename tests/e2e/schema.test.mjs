@@ -21,6 +21,13 @@ const calls = {
   comms_get_waiting_messages: ({ agent }) => ({ agentId: agent.id, includeAcknowledged: true }),
   comms_wait_for_messages: ({ agent }) => ({ agentId: agent.id, includeAcknowledged: true, timeoutSeconds: 1 }),
   comms_get_channel_status: ({ agent }) => ({ agentId: agent.id }),
+  comms_get_me: () => ({}),
+  comms_block_channels: ({ agent }) => ({ agentId: agent.id, channels: [] }),
+  comms_expand_agent_pool: ({ organization }) => ({ organizationId: organization, maxAgents: 1000 }),
+  comms_register_provider: ({ organization }) => ({ organizationId: organization, provider: 'sandbox', credentials: {}, slots: ['tts'] }),
+  comms_create_organization: () => ({ name: 'Held to the schema', slug: `schema-${crypto.randomUUID()}`, company: 'Schema Ltd', settings: { a: 1 } }),
+  comms_list_organizations: () => ({}),
+  comms_onboard_customer: ({ organization }) => ({ organizationId: organization, displayName: 'Held to the schema', capabilities: { phone: false, whatsapp: false, email: true, voiceAi: false }, emailDomain: 'agents.example.com' }),
   comms_provision_channels: ({ organization }) => ({ organizationId: organization, displayName: 'Held to the schema', country: 'US', capabilities: { phone: false, whatsapp: false, email: true, voiceAi: false }, emailDomain: 'agents.example.com' }),
   comms_deprovision_channels: ({ provisioned }) => ({ agentId: provisioned }),
 };
@@ -34,7 +41,7 @@ describe('every message satisfies the official schema of its version', () => {
   let messageId;
   let people = 700;
   before(async () => {
-    world = await World.start();
+    world = await World.start({ change: (config) => { config.edition = 'saas'; } }); // which has every tool
     agent = await world.agent();
     orchestrator = await world.server.token('orchestrator');
     await world.twilio.inbound(agent.hook('sms'), { from: personUs(699), to: agent.phone, body: 'hello' });

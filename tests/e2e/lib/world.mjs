@@ -20,11 +20,12 @@ export class World {
     const world = new World();
     world.twilio = await startTwilio({ journalFile: options.journals?.twilio });
     world.resend = await startResend({ journalFile: options.journals?.resend });
-    world.server = await Server.prepare({ twilio: world.twilio, resend: world.resend, change: (config, directory) => { config.limits = { ...limits }; config.compliance = { enforce: 'never' }; options.change?.(config, directory); }, environment: options.environment });
+    world.server = await Server.prepare({ twilio: world.twilio, resend: world.resend, change: (config, directory) => { config.limits = { ...limits }; config.compliance = { enforce: 'never' }; config.provisioning = { agent_slots: 1000 }; options.change?.(config, directory); }, environment: options.environment });
     world.clients = [];
     try {
       await world.server.start();
       world.organization = await world.createOrganization('Suite');
+      await world.server.ctl('domains', 'assign', '--organization', world.organization, '--json', 'agents.example.com');
       world.adminToken = await world.server.token('organization', '--organization', world.organization);
       world.admin = await world.connect(world.adminToken);
     } catch (error) {

@@ -56,6 +56,24 @@ std::vector<std::string> names(const ToolRegistry& registry, const identity::Pri
   return found;
 }
 
+TEST(ToolRegistry, LeavesOutToolsOfOtherEditions) {
+  for (const char* edition : {"community", "saas", ""}) {
+    ToolRegistry registry;
+    registry.use_edition(edition);
+    registry.add(tool("paid"));
+    registry.add(tool("free"));
+    ASSERT_TRUE(registry.define(definition("paid", R"(,"editions":["enterprise","saas"])")));
+    ASSERT_TRUE(registry.define(definition("free")));
+    ASSERT_TRUE(registry.seal());
+    const bool has_paid = std::string(edition) != "community";
+    EXPECT_EQ(registry.find(Role::agent, "paid") != nullptr, has_paid) << edition;
+    EXPECT_NE(registry.find(Role::agent, "free"), nullptr) << edition;
+    EXPECT_THAT(list(registry, Role::agent), Not(HasSubstr("editions")));
+  }
+  ToolRegistry registry;
+  EXPECT_FALSE(registry.define(definition("a", R"(,"editions":"saas")")));
+}
+
 TEST(ToolRegistry, PairsDefinitionsAndHandlers) {
   ToolRegistry registry;
   registry.add(tool("b_tool", {Role::agent, Role::organization}));

@@ -44,10 +44,10 @@ TEST_F(ProductListsTest, AgentsDoNotProvision) {
 TEST_F(ProductListsTest, ToolsetsNarrowThem) {
   identity::Principal caller = agent("org_1", "agt_1");
   caller.toolsets = {"inbox"};
-  EXPECT_THAT(names(caller),
-              ElementsAre("comms_get_waiting_messages", "comms_ping", "comms_wait_for_messages"));
+  EXPECT_THAT(names(caller), ElementsAre("comms_get_me", "comms_get_waiting_messages", "comms_ping",
+                                         "comms_wait_for_messages"));
   EXPECT_THAT(tools_->toolsets(),
-              ElementsAre("billing", "calls", "inbox", "messaging", "provisioning"));
+              ElementsAre("billing", "calls", "inbox", "messaging", "organizations", "provisioning"));
 }
 
 TEST_F(ProductListsTest, NoToolPutsArgumentsIntoHeaders) {

@@ -16,6 +16,7 @@ ToolsBed::ToolsBed() {
   EXPECT_TRUE(executor_.run(store_->commit(std::move(unit)))->committed);
 
   tokens_.emplace(*store_, clock_, random_, ids_);
+  organizations_.emplace(*store_, *tokens_, modes_, *audit_, clock_, ids_);
   history_.emplace(*store_);
   threads_.emplace(*store_, messaging::ContactIds("key"));
   provisioning_.emplace(*store_, providers_, *tokens_, *audit_, clock_, ids_,
@@ -49,7 +50,10 @@ void ToolsBed::confirm(std::vector<std::string> tools) {
                              [] { return std::string("{}"); }, *calls_, *bridges_, *view_, *codes_,
                              *spoken_audio_,
                              CallTexts{"Hello.", "This is a machine.", "Recorded.", "en-US"}});
+  services_->organizations = &*organizations_;
+  services_->registry = registry_ ? &*registry_ : nullptr;
   tools_.emplace();
+  tools_->use_edition(edition_);
   ASSERT_TRUE(tools_->define_embedded());
   register_tools(*tools_, *services_);
   const auto tools_sealed = tools_->seal();

@@ -27,6 +27,10 @@ class ToolsBed : public voice::test::VoiceBed {
   Result<std::string> read(const identity::Principal& caller, const std::string& uri);
 
   std::optional<identity::TokenService> tokens_;
+  identity::OrganizationModes modes_{*store_};
+  std::optional<identity::OrganizationService> organizations_;
+  std::optional<provisioning::ProviderRegistry> registry_;  // none unless a test makes one
+  std::string edition_ = "enterprise";
   std::optional<messaging::MessageHistory> history_;
   std::optional<messaging::Threads> threads_;
   std::optional<provisioning::ProvisioningService> provisioning_;
