@@ -2,6 +2,7 @@
 #include "identity/scopes.h"
 #include "tools/agent_scope.h"
 #include "tools/channel_json.h"
+#include "tools/limit_scope.h"
 #include "tools/tools.h"
 
 namespace commsd::tools {
@@ -59,11 +60,12 @@ Task<Result<mcp::ToolResult>> run(Services* services, mcp::ToolContext* context)
   auto pool = co_await services->provisioning.pool(principal.org_id);
   if (!pool) co_return fail(pool.error());
   write_pool(out, *pool);
-  if (services->limits) {
-    Task<Result<std::string>> asking = services->limits(principal.org_id, principal.agent_id);
-    Result<std::string> limits = co_await std::move(asking);
-    if (!limits) co_return fail(limits.error());
-    out.raw_field("limits", *limits);
+  if (!principal.org_id.empty()) {
+    Task<Result<policy::LimitService::View>> asking =
+        services->limits.view(principal.org_id, principal.agent_id);
+    Result<policy::LimitService::View> view = co_await std::move(asking);
+    if (!view) co_return fail(view.error());
+    write_limits(out, "limits", view->limits);
   }
   out.end_object();
   co_return mcp::ToolResult{out.take(), false, {}};

@@ -57,8 +57,7 @@ struct Services {
   CallTexts call_texts;
   identity::OrganizationService* organizations = nullptr;  // never null in a server
   provisioning::ProviderRegistry* registry = nullptr;      // null: no providers can be registered
-  /// The limits of an agent ("" = of the organization) as a JSON object; null: none are kept.
-  std::function<Task<Result<std::string>>(std::string org_id, std::string agent_id)> limits = {};
+};
 };
 
 // One file per tool. The definition of each (schemas, title, annotations) is data:
