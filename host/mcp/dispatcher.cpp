@@ -1,7 +1,6 @@
 #include "mcp/dispatcher.h"
 
 #include <algorithm>
-#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -69,21 +68,10 @@ ToolContext tool_context(const RpcCall& call, std::shared_ptr<ProgressReporter> 
   return context;
 }
 
-Error invalid_arguments(const std::vector<std::string>& faults) {
-  Error error;
-  error.code = ErrorCode::invalid_argument;
-  for (const std::string& fault : faults) {
-    if (!error.message.empty()) error.message += "; ";
-    error.message += fault;
-  }
-  error.remedy = "Correct the arguments and call the tool again.";
-  return error;
-}
-
 }  // namespace
 
 Dispatcher::Dispatcher(const ToolRegistry& registry, ServerInfo info, telemetry::Metrics& metrics)
-    : registry_(registry), info_(std::move(info)) {
+    : registry_(registry), tools_(registry, metrics), info_(std::move(info)) {
   JsonWriter server;
   server.begin_object()
       .field("name", info_.name)
@@ -93,17 +81,6 @@ Dispatcher::Dispatcher(const ToolRegistry& registry, ServerInfo info, telemetry:
   server_info_ = server.take();
   modern_meta_ = R"("_meta":{")" + std::string(meta_server_info) + R"(":)" + server_info_ + "}";
   modern_tail_ = R"("resultType":"complete",)" + modern_meta_;
-
-  for (const auto& entry : registry.entries()) {
-    const auto counter = [&](std::string_view outcome) {
-      return &metrics.counter("commsd_tool_calls_total", "Tool calls over MCP.",
-                              {{"tool", entry->definition.name}, {"outcome", outcome}});
-    };
-    tool_metrics_.push_back(
-        {counter("ok"), counter("error"), counter("invalid"),
-         &metrics.histogram("commsd_tool_call_seconds", "Duration of tool calls over MCP.",
-                            telemetry::duration_buckets(), {{"tool", entry->definition.name}})});
-  }
 
   add_method("server/discover", Serves::modern,
              [this](RpcCall& call) { return ready(discover(call)); });
@@ -174,8 +151,7 @@ std::string_view Dispatcher::missing_scope(const RpcMessage& message,
   if (!principal.scopes || message.method() != "tools/call") return {};
   const auto name = message.param("name");
   const auto* entry = registry_.find(principal.role, name ? name->string().value_or("") : "");
-  if (!entry || principal.may(entry->definition.scope)) return {};
-  return entry->definition.scope;
+  return entry ? ToolCaller::missing_scope(*entry, principal) : std::string_view();
 }
 
 Task<RpcReply> Dispatcher::dispatch(RpcCall& call) const {
@@ -336,43 +312,26 @@ Task<RpcReply> Dispatcher::call_tool(RpcCall& call) const {
       co_return error_reply(call, rpc_code::header_mismatch, "Header mismatch: " + mismatch);
     }
   }
-  const ToolMetrics& metrics = tool_metrics_[entry->index];
-  const std::vector<std::string> faults = entry->definition.input.check(arguments);
-  if (!faults.empty()) {
-    metrics.refused->add();
-    RpcReply refused;
-    refused.body = tool_result(call, to_tool_error(invalid_arguments(faults)));
-    co_return refused;
-  }
-
   const std::shared_ptr<ProgressReporter> progress = progress_of(call);
   if (progress) progress->start();
   ToolContext context = tool_context(call, progress);
-  const auto started = std::chrono::steady_clock::now();
-  Result<ToolResult> outcome = fail(ErrorCode::internal, "The tool failed. Nothing more is known.");
-  try {
-    Task<Result<ToolResult>> task = as_task
-                                        ? task_runner_->start(*entry, arguments, client, context)
-                                        : entry->tool.handler(arguments, context);
-    outcome = co_await std::move(task);
-  } catch (const std::exception& fault) {
-    outcome.error().cause = fault.what();
+  ToolCaller::Manner manner;
+  if (as_task) {
+    manner.run = [&](JsonValue valid, ToolContext& within) {
+      return task_runner_->start(*entry, valid, client, within);
+    };
   }
+  if (call.round) manner.asks = [&call](const Error& error) { return call.round->ended_by(error); };
+  Task<ToolOutcome> calling = tools_.call(*entry, arguments, context, std::move(manner));
+  ToolOutcome outcome = co_await std::move(calling);
   if (progress) progress->stop();
-  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - started;
-  metrics.seconds->observe(spent.count());
-
-  if (!outcome) {
-    const Error& error = outcome.error();
-    if (auto asking = ask_client(call, error)) co_return std::move(*asking);
-    log_tool_error(entry->definition.name, error);
-    ToolResult answer = to_tool_error(error);
-    outcome = std::move(answer);
+  if (outcome.asks) {
+    auto asking = ask_client(call, *outcome.error);
+    co_return std::move(*asking);
   }
-  (outcome->is_error ? metrics.failed : metrics.succeeded)->add();
   RpcReply reply;
-  reply.body = tool_result(call, *outcome);
-  reply.on_written = std::move(outcome->on_written);
+  reply.body = tool_result(call, outcome.result);
+  reply.on_written = std::move(outcome.result.on_written);
   co_return reply;
 }
 

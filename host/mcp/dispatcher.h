@@ -19,6 +19,7 @@
 #include "mcp/protocol.h"
 #include "mcp/session.h"
 #include "mcp/task_runner.h"
+#include "mcp/tool_caller.h"
 #include "mcp/tool_registry.h"
 #include "telemetry/metrics.h"
 
@@ -76,6 +77,9 @@ class Dispatcher {
   void set_task_runner(TaskRunner* runner) { task_runner_ = runner; }
   TaskRunner* task_runner() const { return task_runner_; }  // null when there are no tasks
 
+  /// For the other wire that calls tools.
+  const ToolCaller& tool_caller() const { return tools_; }
+
   bool knows(std::string_view method, Era era) const;
 
   /// Whether a capability is declared with that flag, e.g. tools and listChanged.
@@ -124,12 +128,6 @@ class Dispatcher {
     Serves serves;
     Method method;
   };
-  struct ToolMetrics {
-    telemetry::Counter* succeeded;
-    telemetry::Counter* failed;
-    telemetry::Counter* refused;
-    telemetry::Histogram* seconds;
-  };
 
   std::string capabilities_json(Era era) const;
   RpcReply discover(const RpcCall& call) const;
@@ -139,6 +137,7 @@ class Dispatcher {
   std::string tool_result(const RpcCall& call, const ToolResult& tool) const;
 
   const ToolRegistry& registry_;
+  ToolCaller tools_;
   ServerInfo info_;
   std::string server_info_;
   std::string modern_meta_;  // the _meta of every modern result
@@ -151,7 +150,6 @@ class Dispatcher {
   };
   std::vector<Capability> capabilities_;
   TaskRunner* task_runner_ = nullptr;
-  std::vector<ToolMetrics> tool_metrics_;  // by ToolRegistry::Entry::index
 };
 
 }  // namespace commsd::mcp

@@ -142,7 +142,7 @@ Task<void> McpServer::open_stream(net::HttpExchange& exchange,
     co_return;
   }
   const std::shared_ptr<net::EventStream> stream = start_stream(exchange);
-  open_streams_.add(stream, token_of(exchange));
+  open_streams_.add(stream, access_.token_of(exchange));
   const std::shared_ptr<EventSink> sink = make_sink(stream);
   // Bytes at once: clients and proxies see that the stream is open.
   stream->send_comment("open");

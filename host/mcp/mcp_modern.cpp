@@ -114,7 +114,7 @@ Task<void> McpServer::listen(net::HttpExchange& exchange, const RpcMessage& mess
   co_await std::move(checking);
 
   const std::shared_ptr<net::EventStream> stream = start_stream(exchange);
-  open_streams_.add(stream, token_of(exchange));
+  open_streams_.add(stream, access_.token_of(exchange));
   const std::uint64_t id =
       listeners_.add(make_sink(stream), message.id_json(), principal, std::move(*filter));
   streams_gauge_.add();

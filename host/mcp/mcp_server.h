@@ -15,8 +15,8 @@
 #include "base/result.h"
 #include "base/task.h"
 #include "identity/principal.h"
+#include "mcp/access_check.h"
 #include "mcp/dispatcher.h"
-#include "mcp/failed_attempts.h"
 #include "mcp/legacy_sessions.h"
 #include "mcp/listeners.h"
 #include "mcp/local_session_store.h"
@@ -75,6 +75,9 @@ class McpServer {
   /// Where further methods and capabilities are added, before mount().
   Dispatcher& dispatcher() { return dispatcher_; }
 
+  /// For the other wire that calls tools.
+  AccessCheck& access() { return access_; }
+
   /// Where whatever changes is published to, from any thread; lives as long as this.
   NotificationHub& hub() { return hub_; }
 
@@ -103,23 +106,14 @@ class McpServer {
   std::size_t answering() const { return gate_->inside(); }           // of the 2024-11-05 wire
 
  private:
-  struct Caller {
-    bool accepted = false;  // else the exchange has been answered
-    identity::Principal principal;
-  };
+  using Caller = AccessCheck::Caller;
 
-  // admission, in mcp_server.cpp
-  net::Headers cors_headers(const net::HttpExchange& exchange) const;
-  bool preflight(net::HttpExchange& exchange) const;
   Task<Caller> admit(net::HttpExchange& exchange);
-  std::string token_of(const net::HttpExchange& exchange) const;
   void respond(net::HttpExchange& exchange, int status, std::string_view json,
                net::Headers extra = {}) const;
   /// Answers 403 when the token lacks the scope for this request: nothing has been done yet then.
   bool refuse_missing_scope(net::HttpExchange& exchange, const RpcMessage& message,
                             const identity::Principal& principal) const;
-  /// The value of WWW-Authenticate; `parameters` are further ones, e.g. R"(error="x")".
-  std::string challenge(const net::HttpExchange& exchange, std::string_view parameters) const;
   void respond_error(net::HttpExchange& exchange, int status, int code, std::string_view message,
                      std::string_view id_json = {}) const;
   std::shared_ptr<net::EventStream> start_stream(net::HttpExchange& exchange) const;
@@ -166,11 +160,10 @@ class McpServer {
 
   NotificationHub hub_;
   Dispatcher dispatcher_;
-  Authenticator authenticator_;
   const Clock& clock_;
   Random& random_;
   McpOptions options_;
-  RequestGuard guard_;
+  AccessCheck access_;
   LocalSessionStore local_store_;
   SessionStore& store_;
   RequestStates request_states_;
@@ -179,11 +172,9 @@ class McpServer {
   ResourceCheck resource_check_;
   LegacySessions sessions_;    // streamable HTTP
   SessionTable sse_sessions_;  // HTTP+SSE
-  FailedAttempts failed_attempts_;
   std::stop_source draining_;
   // Shared with the answers: one that outlasts the drain leaves its frame, and the gate with it.
   std::shared_ptr<Gate> gate_ = std::make_shared<Gate>();
-  telemetry::Counter& refused_tokens_;
   telemetry::Gauge& sessions_gauge_;
   telemetry::Gauge& streams_gauge_;
 };

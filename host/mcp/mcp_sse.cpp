@@ -30,7 +30,7 @@ Task<void> McpServer::handle_sse(net::HttpExchange& exchange) {
   const std::string id =
       to_hex(std::string_view(reinterpret_cast<const char*>(noise.data()), noise.size()));
   const std::shared_ptr<net::EventStream> stream = start_stream(exchange);
-  open_streams_.add(stream, token_of(exchange));
+  open_streams_.add(stream, access_.token_of(exchange));
   const std::shared_ptr<Session> session =
       sse_sessions_.adopt(id, caller.principal.key(), std::string("2024-11-05"), {});
   streams_gauge_.add();
@@ -96,7 +96,7 @@ void McpServer::accept_message(net::HttpExchange& exchange, const identity::Prin
     spawn(exchange.loop(), answer_on_stream(session, std::move(*parsed), std::move(running),
                                             principal, gate_, std::move(*pass)));
   }
-  exchange.respond(202, "text/plain; charset=utf-8", "Accepted", cors_headers(exchange));
+  exchange.respond(202, "text/plain; charset=utf-8", "Accepted", access_.cors_headers(exchange));
 }
 
 Task<void> McpServer::answer_on_stream(std::shared_ptr<Session> session, RpcMessage message,
