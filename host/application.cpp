@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "api/oauth_routes.h"
+#include "api/rest_api.h"
 #include "api/unsubscribe.h"
 #include "api/webhooks.h"
 #include "base/block_on.h"
@@ -15,6 +16,7 @@
 #include "call_parts.h"
 #include "config/restart.h"
 #include "fetch_document.h"
+#include "identity/agent_tokens.h"
 #include "identity/authorization_service.h"
 #include "identity/issuer_keys.h"
 #include "identity/jwt_verifier.h"
@@ -151,6 +153,7 @@ struct Application::Parts {
   std::optional<policy::LimitService> limits;
   std::optional<policy::UsageReport> usage;
   std::optional<identity::TokenService> tokens;
+  std::optional<identity::AgentTokens> agent_tokens;
   std::optional<identity::IssuerKeys> issuer_keys;
   std::optional<identity::JwtVerifier> jwt_verifier;
   std::optional<identity::OauthClients> oauth_clients;
@@ -179,6 +182,7 @@ struct Application::Parts {
   std::optional<mcp::McpServer> mcp;
   std::optional<tools::ChangePublisher> publisher;
   std::optional<mcp::TaskService> tasks;
+  std::optional<api::RestApi> rest;
   std::optional<api::Webhooks> webhooks;
   std::optional<api::Unsubscribe> unsubscribe;
   ops::Health health{clock};
@@ -252,6 +256,7 @@ Result<void> Application::Parts::build() {
   audit.emplace(*store, clock, ids);
   if (auto read = build_limits(); !read) return read;
   tokens.emplace(*store, clock, random, ids);
+  agent_tokens.emplace(*store, *tokens, *audit, clock);
   unsubscribe_links.emplace(*contact_key, config.server.public_url);
   contacts.emplace(*store, *audit, clock, ids, *contact_key);
   dnc_import.emplace(*store, *audit, clock, *contact_key);
@@ -289,8 +294,8 @@ Result<void> Application::Parts::build() {
       block_on(loops.at(0), identity::server_key(*store, "confirm_key", clock, random));
   if (!confirm_key) return fail(confirm_key.error());
   confirmation.emplace(*store, clock, random, std::move(*confirm_key), config.mcp.confirm);
-  services.emplace(tools::Services{*outbound, *inbox, *history, *threads, *provisioning, *contacts,
-                                   *confirmation, *limits, *usage, prices->currency(), "commsd",
+  services.emplace(tools::Services{*outbound, *inbox, *history, *threads, *provisioning,
+                                   *agent_tokens, *contacts, *confirmation, *limits, *usage, prices->currency(), "commsd",
                                    COMMSD_VERSION, [this] { return active_providers(*providers); },
                                    calls->calls, calls->bridges, calls->history, calls->codes,
                                    calls->spoken_audio, call_texts(config.voice)});
@@ -312,6 +317,9 @@ Result<void> Application::Parts::build() {
   mcp::add_prompt_methods(mcp->dispatcher(), prompt_registry);
   mcp::add_completion_method(mcp->dispatcher(), prompt_registry, resource_registry);
   publish_changes();
+  rest.emplace(mcp->dispatcher().tool_caller(), mcp->access(), clock,
+               api::RestOptions{config.server.public_url, COMMSD_VERSION,
+                                static_cast<std::size_t>(config.server.limits.body_bytes)});
   webhooks.emplace(*inbound, calls->events);
   unsubscribe.emplace(*unsubscribe_links, *contacts);
   build_oauth();
@@ -448,6 +456,16 @@ void Application::Parts::add_commands() {
                  }
                  co_return out.end_array().end_object().take();
                });
+  commands.add("routes.list", "List the paths that the server answers",
+               [this](JsonValue) -> Task<Result<std::string>> {
+                 JsonWriter out;
+                 out.begin_object().key("routes").begin_array();
+                 for (const net::Router::Route* route : router.routes()) {
+                   out.begin_object().field("method", route->method);
+                   out.field("path", route->pattern).end_object();
+                 }
+                 co_return out.end_array().end_object().take();
+               });
   commands.add("reload", "Read the configuration again (the same as SIGHUP)",
                [](JsonValue) -> Task<Result<std::string>> {
                  kill(getpid(), SIGHUP);
@@ -574,6 +592,7 @@ Result<void> Application::start() {
   p.add_health();
   p.mcp->mount(p.router);
   if (p.oauth_routes) p.oauth_routes->mount(p.router);
+  p.rest->mount(p.router);
   p.webhooks->mount(p.router);
   p.calls->spoken_media.mount(p.router);
   p.unsubscribe->mount(p.router);

@@ -22,13 +22,12 @@ int http_status(ErrorCode code) {
       return 413;
     case ErrorCode::idempotency_mismatch:
     case ErrorCode::rejected:
+    case ErrorCode::unsupported:  // no fault of ours, and no repetition helps: not 501
       return 422;
     case ErrorCode::rate_limited:
       return 429;
     case ErrorCode::cancelled:
       return 499;
-    case ErrorCode::unsupported:
-      return 501;
     case ErrorCode::ambiguous:
       return 502;
     case ErrorCode::unavailable:

@@ -245,6 +245,7 @@ const std::vector<CommandSpec>& commands() {
         organization}},
       {"dnc list", "List the do-not-call lists and their age", "dnc.lists", "", "", false, {}},
       {"plugins", "List plugins and the providers in use", "plugins.list", "", "", false, {}},
+      {"routes", "List the paths that the server answers", "routes.list", "", "", false, {}},
       {"reload", "Make the server read its configuration again", "reload", "", "", false, {}},
       {"mcp",
        "Speak MCP on standard input and output, for programs that start their servers themselves",

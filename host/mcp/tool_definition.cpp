@@ -93,6 +93,16 @@ Result<ToolDefinition> ToolDefinition::parse(std::string_view json) {
   auto header_parameters = compile_header_parameters(*input);
   if (!header_parameters) return fault("inputSchema: " + header_parameters.error().message);
 
+  auto rest = RestRoute::parse(root);
+  if (!rest) return fault(rest.error().message);
+  const bool rest_only = root.boolean("restOnly").value_or(false);
+  if (rest_only && !*rest) return fault("'restOnly' needs 'rest'");
+  if (*rest && !(*rest)->example.empty()) {
+    const auto example = JsonDocument::parse((*rest)->example);
+    const auto faults = input_validator->check(example->root());
+    if (!faults.empty()) return fault("the example of 'rest': " + faults.front());
+  }
+
   std::optional<SchemaValidator> output_validator;
   if (const auto output = root.get("outputSchema")) {
     if (output->string("type") != "object") {
@@ -121,7 +131,9 @@ Result<ToolDefinition> ToolDefinition::parse(std::string_view json) {
                         std::move(*toolsets),
                         std::move(*header_parameters),
                         *task_support,
-                        std::move(*editions)};
+                        std::move(*editions),
+                        std::move(*rest),
+                        rest_only};
 }
 
 }  // namespace commsd::mcp

@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "mcp/header_parameters.h"
+#include "mcp/rest_route.h"
 #include "mcp/schema_validator.h"
 
 namespace commsd::mcp {
@@ -21,11 +22,12 @@ enum class TaskSupport { forbidden, optional, required };
 ///     {"name", "title", "description", "icons": [...], "toolsets": ["messaging"],
 ///      "annotations": {"readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"},
 ///      "editions": ["enterprise", "saas"], "scope": "comms:send", "longRunning": false,
-///      "handlerChecks": false, "taskSupport": "forbidden", "inputSchema", "outputSchema"}
+///      "handlerChecks": false, "taskSupport": "forbidden", "inputSchema", "outputSchema",
+///      "rest": {"method", "path", "example"}, "restOnly": false}
 ///
-/// name, title, description, annotations and inputSchema are required. Clients are shown all but
-/// toolsets, editions, scope, longRunning, handlerChecks and taskSupport, the schemas as they
-/// stand.
+/// name, title, description, annotations and inputSchema are required, and `rest` for the tools of
+/// the product. Clients of MCP are shown all but toolsets, editions, scope, longRunning,
+/// handlerChecks, taskSupport, rest and restOnly, the schemas as they stand.
 ///   - A long-running tool is answered by a stream from the start, so that proxies see bytes while
 ///     it waits.
 ///   - toolsets: a token may be narrowed to some; a tool without any is in all of them.
@@ -36,6 +38,8 @@ enum class TaskSupport { forbidden, optional, required };
 ///     (identity::known_scopes); without one every token of the right role may.
 ///   - handlerChecks: the input schema may use keywords that are not compiled ($ref, allOf, if);
 ///     its handler checks what they say.
+///   - rest: where the tool stands on /api/v1 (mcp/rest_route.h). restOnly: there alone, because
+///     what it answers does not belong into a model's context.
 struct ToolDefinition {
   std::string name;
   bool long_running = false;
@@ -48,6 +52,8 @@ struct ToolDefinition {
   std::vector<HeaderParameter> header_parameters;
   TaskSupport task_support = TaskSupport::forbidden;
   std::vector<std::string> editions = {};
+  std::optional<RestRoute> rest = {};
+  bool rest_only = false;
 
   /// invalid_argument that names the tool and what is wrong with its file.
   static Result<ToolDefinition> parse(std::string_view json);

@@ -36,6 +36,11 @@ Result<void> ToolRegistry::define_embedded() {
       error.message = std::string(file.name) + ": " + error.message;
       return fail(std::move(error));
     }
+    if (!definitions_.back().rest) {
+      return fail(ErrorCode::invalid_argument,
+                  std::string(file.name) +
+                      ": needs \"rest\": {\"method\", \"path\"}, because every tool is on /api/v1");
+    }
   }
   return {};
 }
@@ -60,8 +65,12 @@ Result<void> ToolRegistry::seal() {
       complain(tool.name, "has no definition in schema/tools");
     }
   }
+  std::set<std::string> routes;
   for (const ToolDefinition& definition : definitions_) {
     if (!handled.contains(definition.name)) complain(definition.name, "has no handler");
+    if (definition.rest && !routes.insert(definition.rest->key()).second) {
+      complain(definition.name, "has the method and path of another on REST");
+    }
   }
   if (!faults.empty()) return fail(ErrorCode::invalid_argument, faults);
 
@@ -90,6 +99,12 @@ void ToolRegistry::drop_other_editions() {
     const auto& in = definition.editions;
     return !in.empty() && std::find(in.begin(), in.end(), edition_) == in.end();
   });
+}
+
+bool ToolRegistry::permits(const identity::Principal& principal, const Entry& entry) {
+  const auto& roles = entry.tool.roles;
+  return std::find(roles.begin(), roles.end(), principal.role) != roles.end() &&
+         in_toolsets(entry, principal.toolsets);
 }
 
 const ToolRegistry::Entry* ToolRegistry::find(const identity::Principal& principal,
@@ -144,7 +159,7 @@ std::shared_ptr<const ToolRegistry::View> ToolRegistry::make_view(
   for (const auto& entry : entries_) {
     const auto& roles = entry->tool.roles;
     if (std::find(roles.begin(), roles.end(), role) == roles.end()) continue;
-    if (!in_toolsets(*entry, toolsets)) continue;
+    if (!in_toolsets(*entry, toolsets) || entry->definition.rest_only) continue;
     made->by_name.emplace(entry->definition.name, entry.get());
     listings.push_back(entry->definition.listing);
   }

@@ -41,6 +41,7 @@ class ToolRegistry {
 
   /// Adds a definition. invalid_argument: malformed, or a second one of that name.
   Result<void> define(std::string_view json);
+  /// The product's own; each of them has a place on REST.
   Result<void> define_embedded();
 
   /// Adds a handler; its definition may come before or after.
@@ -51,11 +52,14 @@ class ToolRegistry {
   void use_edition(std::string edition) { edition_ = std::move(edition); }
 
   /// Pairs definitions and handlers and writes the lists. invalid_argument names every tool that
-  /// has only one of the two, a handler added twice, or no role.
+  /// has only one of the two, a handler added twice, no role, or the place of another on REST.
   Result<void> seal();
 
-  /// The tool if that caller may see it; null otherwise, so that a hidden tool and an unknown one
-  /// look the same.
+  /// Whether that caller's role and toolsets include the tool, on whichever wire.
+  static bool permits(const identity::Principal& principal, const Entry& entry);
+
+  /// The tool if that caller may see it over MCP; null otherwise, so that a hidden tool and an
+  /// unknown one look the same.
   const Entry* find(const identity::Principal& principal, std::string_view name) const;
   const Entry* find(identity::Role role, std::string_view name) const;
 

@@ -44,6 +44,18 @@ Task<Result<std::vector<Token>>> TokenRepository::list(std::string_view org_id) 
   return read_all(store_, "tokens.list", {{"org_id", text_value(org_id)}}, from_row);
 }
 
+Task<Result<std::vector<Token>>> TokenRepository::list_agent(std::string_view org_id,
+                                                             std::string_view agent_id) const {
+  return read_all(store_, "tokens.list_agent",
+                  {{"org_id", text_value(org_id)}, {"agent_id", text_value(agent_id)}}, from_row);
+}
+
+void TokenRepository::add_list_agent(UnitOfWork& unit, std::string_view org_id,
+                                     std::string_view agent_id) {
+  unit.fetch("tokens.list_agent",
+             {{"org_id", text_value(org_id)}, {"agent_id", text_value(agent_id)}});
+}
+
 void TokenRepository::add_create(UnitOfWork& unit, const Token& token) {
   unit.expect(1, "tokens.create",
               {{"token_id", token.id},

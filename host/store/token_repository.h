@@ -19,7 +19,12 @@ class TokenRepository {
   Task<Result<std::optional<Token>>> find_by_hash(std::string_view secret_hash) const;
   /// Newest first; org_id "" lists the orchestrator's.
   Task<Result<std::vector<Token>>> list(std::string_view org_id) const;
+  /// The live ones of one agent, newest first; some may have expired.
+  Task<Result<std::vector<Token>>> list_agent(std::string_view org_id,
+                                              std::string_view agent_id) const;
 
+  /// The same as a step of a unit, which returns the rows.
+  static void add_list_agent(UnitOfWork& unit, std::string_view org_id, std::string_view agent_id);
   /// Guarded: the unit is undone when the id or the hash is taken.
   static void add_create(UnitOfWork& unit, const Token& token);
   /// With it the access tokens of grants that it was used to consent to.

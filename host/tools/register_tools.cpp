@@ -33,6 +33,8 @@ void register_tools(mcp::ToolRegistry& registry, Services& services) {
   registry.add(list_organizations(services));
   registry.add(services.confirmation.guard(onboard_customer(services)));
   registry.add(services.confirmation.guard(register_provider(services)));
+  registry.add(list_agent_tokens(services));
+  registry.add(regenerate_agent_token(services));
 }
 
 }  // namespace commsd::tools

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "identity/agent_tokens.h"
 #include "identity/organization_service.h"
 #include "mcp/tool.h"
 #include "mcp/tool_registry.h"
@@ -40,6 +41,7 @@ struct Services {
   messaging::MessageHistory& history;
   messaging::Threads& threads;
   provisioning::ProvisioningService& provisioning;
+  identity::AgentTokens& agent_tokens;
   policy::ContactPreferences& contacts;
   Confirmation& confirmation;
   policy::LimitService& limits;
@@ -92,6 +94,8 @@ mcp::Tool get_me(Services& services);
 mcp::Tool list_organizations(Services& services);
 mcp::Tool onboard_customer(Services& services);
 mcp::Tool register_provider(Services& services);
+mcp::Tool list_agent_tokens(Services& services);
+mcp::Tool regenerate_agent_token(Services& services);
 
 /// Adds every tool of the product.
 void register_tools(mcp::ToolRegistry& registry, Services& services);

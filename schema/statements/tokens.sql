@@ -10,6 +10,12 @@ SELECT id, org_id, agent_id, role, secret_hash, label, created_at, expires_at, r
        last_used_at, scopes, toolsets, audience, grant_id
 FROM tokens WHERE org_id = :org_id ORDER BY id DESC;
 
+-- name: tokens.list_agent
+SELECT id, org_id, agent_id, role, secret_hash, label, created_at, expires_at, revoked_at,
+       last_used_at, scopes, toolsets, audience, grant_id
+FROM tokens WHERE org_id = :org_id AND agent_id = :agent_id AND revoked_at IS NULL
+ORDER BY id DESC;
+
 -- name: tokens.list_orchestrator
 SELECT id, org_id, agent_id, role, secret_hash, label, created_at, expires_at, revoked_at,
        last_used_at, scopes, toolsets, audience, grant_id

@@ -227,6 +227,70 @@ TEST(ToolDefinition, RefusesWhatIsIncomplete) {
   EXPECT_FALSE(ToolDefinition::parse(open).has_value());
 }
 
+TEST(ToolDefinition, HasAPlaceOnRest) {
+  const auto route = [](const std::string& member) {
+    const auto parsed = ToolDefinition::parse(definition("x", member));
+    if (!parsed) return parsed.error().message;
+    EXPECT_EQ(parsed->listing.find("rest"), std::string::npos);
+    return parsed->rest ? parsed->rest->key() : "none";
+  };
+  EXPECT_EQ(route(""), "none");
+  EXPECT_EQ(route(R"(,"rest":{"method":"GET","path":"/a-b"})"), "GET /a-b");
+  for (const char* rest :
+       {R"("GET")", R"({"method":"PUT","path":"/a"})", R"({"method":"GET","path":"a"})",
+        R"({"method":"GET","path":"/A"})", R"({"method":"GET","path":"/a/"})",
+        R"({"method":"GET","path":"/:none"})", R"({"method":"POST","path":"/a","example":[]})"}) {
+    EXPECT_THAT(route(R"(,"rest":)" + std::string(rest)), HasSubstr("'rest'")) << rest;
+  }
+  EXPECT_THAT(route(R"(,"restOnly":true)"), HasSubstr("restOnly"));
+}
+
+TEST(ToolDefinition, PutsArgumentsIntoPathAndQuery) {
+  const auto route = [](const std::string& properties, const std::string& rest) {
+    std::string text = definition("x", R"(,"rest":)" + rest);
+    text.replace(text.find(R"("inputSchema":{"type":"object"})"), 31,
+                 R"("inputSchema":{"type":"object","properties":{)" + properties + "}}");
+    const auto parsed = ToolDefinition::parse(text);
+    return parsed ? parsed->rest->key() : parsed.error().message;
+  };
+  EXPECT_EQ(route(R"("id":{"type":"string"})", R"({"method":"GET","path":"/a/:id/b"})"),
+            "GET /a/:/b");
+  EXPECT_THAT(route(R"("id":{"type":"integer"})", R"({"method":"GET","path":"/a/:id"})"),
+              HasSubstr("type string"));
+  EXPECT_EQ(
+      route(R"("l":{"type":"array","items":{"type":"string"}})", R"({"method":"GET","path":"/a"})"),
+      "GET /a");
+  for (const char* unfit : {R"("o":{"type":"object"})", R"("o":{})",
+                            R"("l":{"type":"array","items":{"type":"object"}})"}) {
+    EXPECT_THAT(route(unfit, R"({"method":"GET","path":"/a"})"), HasSubstr("fit into a query"));
+    EXPECT_EQ(route(unfit, R"({"method":"POST","path":"/a"})"), "POST /a");
+  }
+  EXPECT_THAT(
+      route(R"("n":{"type":"integer"})", R"({"method":"GET","path":"/a","example":{"n":"x"}})"),
+      HasSubstr("example of 'rest'"));
+}
+
+TEST(ToolRegistry, GivesNoPlaceOnRestTwice) {
+  ToolRegistry registry;
+  ASSERT_TRUE(registry.define(definition("a", R"(,"rest":{"method":"GET","path":"/x"})")));
+  ASSERT_TRUE(registry.define(definition("b", R"(,"rest":{"method":"POST","path":"/x"})")));
+  ASSERT_TRUE(registry.define(definition("c", R"(,"rest":{"method":"GET","path":"/x"})")));
+  for (const char* name : {"a", "b", "c"}) registry.add(tool(name));
+  EXPECT_THAT(registry.seal().error().message, HasSubstr("'c' has the method and path of another"));
+}
+
+TEST(ToolRegistry, KeepsWhatIsForRestOnlyFromMcp) {
+  ToolRegistry registry;
+  ASSERT_TRUE(
+      registry.define(definition("a", R"(,"restOnly":true,"rest":{"method":"GET","path":"/x"})")));
+  registry.add(tool("a"));
+  ASSERT_TRUE(registry.seal());
+  EXPECT_EQ(list(registry, Role::agent), R"("tools":[])");
+  EXPECT_EQ(registry.find(Role::agent, "a"), nullptr);
+  EXPECT_TRUE(ToolRegistry::permits(caller_as(Role::agent), *registry.entries().front()));
+  EXPECT_FALSE(ToolRegistry::permits(caller_as(Role::organization), *registry.entries().front()));
+}
+
 // What an agent's client puts into the model's context: clients cut longer lists.
 TEST(ToolDefinitions, OfTheProductFitTheLimits) {
   ToolRegistry registry;

@@ -28,6 +28,7 @@ ToolsBed::ToolsBed() {
   spoken_audio_.emplace(
       *store_, phones_, [this](const plugin::Scope&) { return storage_; }, clock_, ids_,
       "https://comms.example.com", "media key");
+  agent_tokens_.emplace(*store_, *tokens_, *audit_, clock_);
   confirm({});
 }
 
@@ -45,8 +46,8 @@ Principal ToolsBed::orchestrator() {
 
 void ToolsBed::confirm(std::vector<std::string> tools) {
   confirmation_.emplace(*store_, clock_, random_, std::string(32, 'k'), tools);
-  services_.emplace(Services{*outbound_, *inbox_, *history_, *threads_, *provisioning_, *contacts_,
-                             *confirmation_, *limit_service_, *usage_, "USD", "commsd", "1.2.3",
+  services_.emplace(Services{*outbound_, *inbox_, *history_, *threads_, *provisioning_,
+                             *agent_tokens_, *contacts_, *confirmation_, *limit_service_, *usage_, "USD", "commsd", "1.2.3",
                              [] { return std::string("{}"); }, *calls_, *bridges_, *view_, *codes_,
                              *spoken_audio_,
                              CallTexts{"Hello.", "This is a machine.", "Recorded.", "en-US"}});

@@ -35,6 +35,7 @@ class ToolsBed : public voice::test::VoiceBed {
   std::optional<messaging::Threads> threads_;
   std::optional<provisioning::ProvisioningService> provisioning_;
   std::optional<policy::ContactPreferences> contacts_;
+  std::optional<identity::AgentTokens> agent_tokens_;
   std::optional<Confirmation> confirmation_;
   std::optional<policy::LimitService> limit_service_;
   std::optional<policy::UsageReport> usage_;
