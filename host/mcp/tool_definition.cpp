@@ -38,6 +38,41 @@ std::optional<TaskSupport> parse_task_support(const std::optional<JsonValue>& va
   return std::nullopt;
 }
 
+/// The members of an output schema with their types alone: what a model needs to know of an answer
+/// that it will read anyway. Whatever the whole schema allows, this allows.
+std::string outline(JsonValue schema) {
+  JsonWriter out;
+  out.begin_object().field("type", "object").key("properties").begin_object();
+  if (const auto properties = schema.get("properties")) {
+    properties->each_member([&](std::string_view name, JsonValue property) {
+      out.key(name).begin_object();
+      copy_member(out, property, "type");
+      out.end_object();
+    });
+  }
+  out.end_object();
+  copy_member(out, schema, "required");
+  return out.end_object().take();
+}
+
+/// The Tool object of tools/list. The one for a model is brief: it has no icon, which models do not
+/// see, and an outline of the answer.
+std::string list_tool(JsonValue root, bool brief) {
+  JsonWriter out;
+  out.begin_object();
+  for (const char* name : {"name", "title", "description"}) copy_member(out, root, name);
+  if (!brief) copy_member(out, root, "icons");
+  copy_member(out, root, "inputSchema");
+  const auto output = root.get("outputSchema");
+  if (output && brief) {
+    out.raw_field("outputSchema", outline(*output));
+  } else if (output) {
+    copy_member(out, root, "outputSchema");
+  }
+  copy_member(out, root, "annotations");
+  return out.end_object().take();
+}
+
 }  // namespace
 
 Result<ToolDefinition> ToolDefinition::parse(std::string_view json) {
@@ -113,19 +148,13 @@ Result<ToolDefinition> ToolDefinition::parse(std::string_view json) {
     output_validator.emplace(std::move(*compiled));
   }
 
-  JsonWriter listing;
-  listing.begin_object().field("name", *name).field("title", *title);
-  listing.field("description", *description);
-  copy_member(listing, root, "icons");
-  copy_member(listing, root, "inputSchema");
-  copy_member(listing, root, "outputSchema");
-  copy_member(listing, root, "annotations");
-  listing.end_object();
   return ToolDefinition{std::string(*name),
                         root.boolean("longRunning").value_or(false),
                         annotations->boolean("readOnlyHint").value_or(false),
                         std::move(needed),
-                        listing.take(),
+                        list_tool(root, false),
+                        list_tool(root, true),
+                        root.boolean("onRequest").value_or(false),
                         std::move(*input_validator),
                         std::move(output_validator),
                         std::move(*toolsets),

@@ -23,11 +23,12 @@ enum class TaskSupport { forbidden, optional, required };
 ///      "annotations": {"readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"},
 ///      "editions": ["enterprise", "saas"], "scope": "comms:send", "longRunning": false,
 ///      "handlerChecks": false, "taskSupport": "forbidden", "inputSchema", "outputSchema",
-///      "rest": {"method", "path", "example"}, "restOnly": false}
+///      "rest": {"method", "path", "example"}, "restOnly": false, "onRequest": false}
 ///
 /// name, title, description, annotations and inputSchema are required, and `rest` for the tools of
 /// the product. Clients of MCP are shown all but toolsets, editions, scope, longRunning,
-/// handlerChecks, taskSupport, rest and restOnly, the schemas as they stand.
+/// handlerChecks, taskSupport, rest, restOnly and onRequest, the schemas as they stand; agents,
+/// whose lists models read, are not shown icons, and of outputSchema no more than an outline.
 ///   - A long-running tool is answered by a stream from the start, so that proxies see bytes while
 ///     it waits.
 ///   - toolsets: a token may be narrowed to some; a tool without any is in all of them.
@@ -40,12 +41,16 @@ enum class TaskSupport { forbidden, optional, required };
 ///     its handler checks what they say.
 ///   - rest: where the tool stands on /api/v1 (mcp/rest_route.h). restOnly: there alone, because
 ///     what it answers does not belong into a model's context.
+///   - onRequest: an agent may call it, but its list has it only when its token names one of the
+///     toolsets: models choose worse from long lists, and 20 KB of list is what one may cost.
 struct ToolDefinition {
   std::string name;
   bool long_running = false;
   bool read_only = false;  // readOnlyHint
   std::string scope;
-  std::string listing;  // the Tool object of tools/list
+  std::string listing;        // the Tool object of tools/list
+  std::string brief_listing;  // the same for a model: no icons, and an outline of outputSchema
+  bool on_request = false;
   SchemaValidator input;
   std::optional<SchemaValidator> output;
   std::vector<std::string> toolsets;

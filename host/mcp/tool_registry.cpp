@@ -161,7 +161,9 @@ std::shared_ptr<const ToolRegistry::View> ToolRegistry::make_view(
     if (std::find(roles.begin(), roles.end(), role) == roles.end()) continue;
     if (!in_toolsets(*entry, toolsets) || entry->definition.rest_only) continue;
     made->by_name.emplace(entry->definition.name, entry.get());
-    listings.push_back(entry->definition.listing);
+    const bool for_model = role == identity::Role::agent;
+    if (for_model && toolsets.empty() && entry->definition.on_request) continue;
+    listings.push_back(for_model ? entry->definition.brief_listing : entry->definition.listing);
   }
   made->pages = PagedList("tools", listings, page_size_);
   return made;

@@ -10,20 +10,32 @@
 
 namespace commsd::policy {
 
-Result<ContentFilter> ContentFilter::parse(
+Result<PhraseFiles> ContentFilter::read(
     const std::vector<std::pair<std::string, std::string>>& files) {
-  ContentFilter filter;
+  PhraseFiles read;
   for (const auto& [name, text] : files) {
     auto file = read_phrases(text, name);
     if (!file) return fail(file.error());
-    const auto tag = static_cast<std::uint32_t>(filter.categories_.size());
-    if (auto added = add_phrases(*file, name, tag, filter.matcher_); !added) {
-      return fail(added.error());
-    }
-    filter.categories_.push_back(file->category);
-    filter.enabled_.push_back(file->enabled);
+    read.emplace_back(name, std::move(*file));
   }
-  filter.matcher_.build();
+  return read;
+}
+
+ContentFilter::ContentFilter(const PhraseFiles& files) {
+  for (const auto& [name, file] : files) {
+    categories_.push_back(file.category);
+    enabled_.push_back(file.enabled);
+  }
+}
+
+Result<ContentFilter> ContentFilter::parse(
+    const std::vector<std::pair<std::string, std::string>>& files) {
+  const Result<PhraseFiles> lists = read(files);
+  if (!lists) return fail(lists.error());
+  Result<SharedMatcher> matcher = build_matcher(*lists);
+  if (!matcher) return fail(matcher.error());
+  ContentFilter filter(*lists);
+  filter.matcher_ = std::move(*matcher);
   return filter;
 }
 
@@ -38,13 +50,15 @@ ContentFilter ContentFilter::standard() {
   for (const embedded::File& file : embedded::content_filter::files()) {
     files.emplace_back(file.name, file.text);
   }
-  Result<ContentFilter> filter = parse(files);
-  if (!filter) {
+  Result<PhraseFiles> lists = read(files);
+  if (!lists) {
     // The files are part of the program: a fault in one is a build that should not have left CI.
-    std::fprintf(stderr, "commsd: %s\n", filter.error().message.c_str());
+    std::fprintf(stderr, "commsd: %s\n", lists.error().message.c_str());
     std::abort();
   }
-  return std::move(*filter);
+  ContentFilter filter(*lists);
+  filter.matcher_ = build_matcher_aside(std::move(*lists));
+  return filter;
 }
 
 Result<void> ContentFilter::enable(std::string_view category, bool enabled) {
@@ -64,7 +78,7 @@ std::optional<ContentMatch> ContentFilter::check(std::string_view text, std::str
   const std::string visible = html.empty() ? std::string() : text_of_html(html);
   for (const std::string_view part : {text, subject, std::string_view(visible)}) {
     if (part.empty()) continue;
-    if (const auto tag = matcher_.find(part, enabled_)) {
+    if (const auto tag = matcher_.get().find(part, enabled_)) {
       return ContentMatch{categories_[*tag], "content." + categories_[*tag]};
     }
   }

@@ -8,30 +8,37 @@
 
 namespace commsd::policy {
 
+namespace {
+
+constexpr const char* own_name = "opt_out_intent.yaml";
+
+}  // namespace
+
 Result<OptOutIntent> OptOutIntent::parse(std::string_view yaml) {
-  const auto file = read_phrases(yaml, "opt_out_intent.yaml");
+  auto file = read_phrases(yaml, own_name);
   if (!file) return fail(file.error());
+  Result<SharedMatcher> matcher = build_matcher({{own_name, std::move(*file)}});
+  if (!matcher) return fail(matcher.error());
   OptOutIntent intent;
-  if (auto added = add_phrases(*file, "opt_out_intent.yaml", 0, intent.matcher_); !added) {
-    return fail(added.error());
-  }
-  intent.matcher_.build();
+  intent.matcher_ = std::move(*matcher);
   return intent;
 }
 
 OptOutIntent OptOutIntent::standard() {
-  Result<OptOutIntent> intent = parse(embedded::content::opt_out_intent_yaml());
-  if (!intent) {
+  auto file = read_phrases(embedded::content::opt_out_intent_yaml(), own_name);
+  if (!file) {
     // The file is part of the program: a fault in it is a build that should not have left CI.
-    std::fprintf(stderr, "commsd: %s\n", intent.error().message.c_str());
+    std::fprintf(stderr, "commsd: %s\n", file.error().message.c_str());
     std::abort();
   }
-  return std::move(*intent);
+  OptOutIntent intent;
+  intent.matcher_ = build_matcher_aside({{own_name, std::move(*file)}});
+  return intent;
 }
 
 bool OptOutIntent::possible_opt_out(std::string_view text) const {
   static const std::vector<bool> all = {true};
-  return matcher_.find(text, all).has_value();
+  return matcher_.get().find(text, all).has_value();
 }
 
 }  // namespace commsd::policy

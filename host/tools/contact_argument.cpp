@@ -14,8 +14,4 @@ policy::ContactPreferences::Contact contact_argument(const JsonValue& arguments,
   return contact;
 }
 
-std::string actor_of(const identity::Principal& principal) {
-  return principal.token_id.empty() ? "system" : principal.token_id;
-}
-
 }  // namespace commsd::tools

@@ -10,7 +10,4 @@ namespace commsd::tools {
 policy::ContactPreferences::Contact contact_argument(const JsonValue& arguments,
                                                      const AgentScope& scope);
 
-/// Who did it, for the audit log.
-std::string actor_of(const identity::Principal& principal);
-
 }  // namespace commsd::tools

@@ -1,7 +1,6 @@
 #include <array>
 
 #include "policy/money.h"
-#include "tools/contact_argument.h"
 #include "tools/limit_scope.h"
 
 namespace commsd::tools {

@@ -1,7 +1,6 @@
 #include "base/text.h"
 #include "policy/money.h"
 #include "tools/billing_json.h"
-#include "tools/contact_argument.h"
 #include "tools/limit_scope.h"
 
 namespace commsd::tools {

@@ -60,7 +60,6 @@ struct Services {
   identity::OrganizationService* organizations = nullptr;  // never null in a server
   provisioning::ProviderRegistry* registry = nullptr;      // null: no providers can be registered
 };
-};
 
 // One file per tool. The definition of each (schemas, title, annotations) is data:
 // schema/tools/<name>.json.

@@ -32,7 +32,7 @@ describe('resources and prompts', () => {
     assert.deepEqual(await uris(theirs), []);
     const { resourceTemplates } = await agent.client.listResourceTemplates();
     assert.deepEqual(resourceTemplates.map((t) => t.uriTemplate).sort(),
-      ['comms://agents/{agentId}/channels', 'comms://agents/{agentId}/inbox', 'comms://messages/{messageId}', 'comms://threads/{agentId}/{contact}']);
+      ['comms://agents/{agentId}/channels', 'comms://agents/{agentId}/inbox', 'comms://calls/{callId}', 'comms://messages/{messageId}', 'comms://threads/{agentId}/{contact}']);
   });
 
   test('reading the inbox shows what waits and acknowledges nothing', async () => {

@@ -40,15 +40,18 @@ describe('REST', () => {
   const rest = (token, id, args, options) => callRest(world.server, token, operation(id), args, options);
 
   /** The example of the document with ids that are there. */
+  let asked = 0;
   const argumentsFor = (op, role, wire) => {
     const args = { ...op.example };
     const own = op.destructive && role !== 'agent' ? spare[wire].id : agent.id;
     if ('agentId' in op.schema.properties && !/provision_channels$|onboard/.test(op.id)) args.agentId = own;
     if (/deprovision/.test(op.id)) args.agentId = own;
+    if (/block_channels/.test(op.id)) Object.assign(args, { agentId: agent.id, channels: [] }); // the spare ones are given up by then
     if ('messageId' in op.schema.properties) args.messageId = messageId;
     if (role === 'orchestrator' && 'organizationId' in op.schema.properties) args.organizationId = world.organization;
     if ('timeoutSeconds' in op.schema.properties) args.timeoutSeconds = 1;
     if ('idempotencyKey' in op.schema.properties) args.idempotencyKey = `parity-${role}-${wire}`;
+    if (op.id === 'comms_send_otp') args.to = personUs(600 + (asked += 1)); // one person is sent five an hour
     return args;
   };
 
@@ -82,7 +85,9 @@ describe('REST', () => {
     for (const [role, client] of Object.entries(clients)) {
       const { tools } = await client.listTools();
       for (const { name } of tools) assert.ok(operation(name).roles.includes(role), `${name} as ${role}`);
-      assert.deepEqual(known.filter((o) => o.tool && o.roles.includes(role)).map((o) => o.id).sort(), tools.map((t) => t.name).sort());
+      // What agents may call and are not listed: onRequest in schema/tools.
+      const unlisted = role === 'agent' ? ['comms_call_on_behalf', 'comms_get_billing_summary', 'comms_get_usage_dashboard', 'comms_send_voice_message'] : [];
+      assert.deepEqual(known.filter((o) => o.tool && o.roles.includes(role)).map((o) => o.id).sort(), [...tools.map((t) => t.name), ...unlisted].sort());
     }
     for (const [id, place] of Object.entries(contract)) {
       const op = known.find((o) => o.id === id);

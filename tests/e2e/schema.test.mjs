@@ -30,7 +30,24 @@ const calls = {
   comms_onboard_customer: ({ organization }) => ({ organizationId: organization, displayName: 'Held to the schema', capabilities: { phone: false, whatsapp: false, email: true, voiceAi: false }, emailDomain: 'agents.example.com' }),
   comms_provision_channels: ({ organization }) => ({ organizationId: organization, displayName: 'Held to the schema', country: 'US', capabilities: { phone: false, whatsapp: false, email: true, voiceAi: false }, emailDomain: 'agents.example.com' }),
   comms_deprovision_channels: ({ provisioned }) => ({ agentId: provisioned }),
+  comms_record_consent: ({ agent, person }) => ({ agentId: agent.id, contactAddress: person, channel: 'sms', source: 'form' }),
+  comms_check_consent: ({ agent, person }) => ({ agentId: agent.id, contactAddress: person, channel: 'sms' }),
+  comms_revoke_consent: ({ agent, person }) => ({ agentId: agent.id, contactAddress: person, channel: 'sms' }),
+  comms_get_usage_dashboard: ({ agent }) => ({ agentId: agent.id }),
+  comms_set_agent_limits: ({ agent }) => ({ agentId: agent.id, limits: { maxActionsPerDay: 100_000 } }),
+  comms_get_billing_summary: ({ agent }) => ({ agentId: agent.id }),
+  comms_set_billing_config: ({ agent }) => ({ agentId: agent.id, markupPercent: 10 }),
+  comms_send_otp: ({ agent, person }) => ({ agentId: agent.id, to: person, channel: 'sms' }),
+  comms_verify_otp: ({ agent, person }) => ({ agentId: agent.id, contactAddress: person, code: '000000' }),
+  comms_make_call: ({ agent, person }) => ({ agentId: agent.id, to: person }),
+  comms_call_on_behalf: ({ agent, person }) => ({ agentId: agent.id, target: person, requesterPhone: personUs(697) }),
+  comms_transfer_call: async (context) => ({ agentId: context.agent.id, callSid: await called(context), to: personUs(targets++) }),
+  comms_end_call: async (context) => ({ agentId: context.agent.id, callSid: await called(context) }),
+  comms_send_voice_message: ({ agent, person }) => ({ agentId: agent.id, to: person, text: 'held to the schema' }),
+  comms_bridge_call: ({ organization }) => ({ organizationId: organization, action: 'list' }),
 };
+let targets = 300;
+const called = async ({ agent, person }) => (await agent.client.call('comms_make_call', { to: person })).callSid;
 /** Tools that change what the others need come last, in this order. */
 const last = ['comms_provision_channels', 'comms_deprovision_channels'];
 
@@ -41,8 +58,8 @@ describe('every message satisfies the official schema of its version', () => {
   let messageId;
   let people = 700;
   before(async () => {
-    world = await World.start({ change: (config) => { config.edition = 'saas'; } }); // which has every tool
-    agent = await world.agent();
+    world = await World.start({ change: (config) => { config.edition = 'saas'; config.providers.tts = { use: 'sandbox' }; config.providers.storage = { use: 'local', config: { root: 'media' } }; } }); // which has every tool
+    agent = await world.agent({ capabilities: { phone: true, whatsapp: false, email: true, voiceAi: true } });
     orchestrator = await world.server.token('orchestrator');
     await world.twilio.inbound(agent.hook('sms'), { from: personUs(699), to: agent.phone, body: 'hello' });
     messageId = (await agent.client.call('comms_send_message', { channel: 'sms', to: personUs(698), body: 'hello' })).messageId;
@@ -62,7 +79,7 @@ describe('every message satisfies the official schema of its version', () => {
     for (const tool of order) {
       assert.ok(calls[tool.name], `${tool.name} has no call in this test`);
       context.person = personUs(people++);
-      const answer = await wire.request('tools/call', { name: tool.name, arguments: calls[tool.name](context), _meta: { progressToken: `p${people}` } });
+      const answer = await wire.request('tools/call', { name: tool.name, arguments: await calls[tool.name](context), _meta: { progressToken: `p${people}` } });
       assert.ok(answer?.result && !answer.result.isError, `${role} ${tool.name}: ${JSON.stringify(answer).slice(0, 500)}`);
       const { structuredContent, content } = answer.result;
       if (tool.outputSchema) {

@@ -279,6 +279,30 @@ TEST(ToolRegistry, GivesNoPlaceOnRestTwice) {
   EXPECT_THAT(registry.seal().error().message, HasSubstr("'c' has the method and path of another"));
 }
 
+TEST(ToolRegistry, ShowsModelsNoMoreThanTheyNeed) {
+  ToolRegistry registry;
+  std::string text = definition("a", R"(,"icons":[{"src":"https://example.com/a.svg"}])");
+  const std::string_view plain = R"("outputSchema":{"type":"object"})";
+  text.replace(text.find(plain), plain.size(),
+               R"("outputSchema":{"type":"object","properties":{"b":{"type":"object",)"
+               R"("properties":{"c":{"type":"string"}}}}})");
+  ASSERT_TRUE(registry.define(text));
+  ASSERT_TRUE(registry.define(definition("d", R"(,"onRequest":true,"toolsets":["rare"])")));
+  registry.add(tool("a"));
+  registry.add(tool("d"));
+  ASSERT_TRUE(registry.seal());
+  const std::string seen = list(registry, Role::agent);
+  EXPECT_EQ(seen.find("icons"), std::string::npos);
+  EXPECT_NE(seen.find(R"("outputSchema":{"type":"object","properties":{"b":{"type":"object"}}})"),
+            std::string::npos)
+      << seen;
+  EXPECT_EQ(seen.find(R"("name":"d")"), std::string::npos);
+  EXPECT_NE(registry.find(Role::agent, "d"), nullptr) << "it may be called all the same";
+  identity::Principal caller = caller_as(Role::agent);
+  caller.toolsets = {"rare"};
+  EXPECT_NE(registry.page(caller, std::nullopt)->find(R"("name":"d")"), std::string::npos);
+}
+
 TEST(ToolRegistry, KeepsWhatIsForRestOnlyFromMcp) {
   ToolRegistry registry;
   ASSERT_TRUE(
@@ -291,7 +315,6 @@ TEST(ToolRegistry, KeepsWhatIsForRestOnlyFromMcp) {
   EXPECT_FALSE(ToolRegistry::permits(caller_as(Role::organization), *registry.entries().front()));
 }
 
-// What an agent's client puts into the model's context: clients cut longer lists.
 TEST(ToolDefinitions, OfTheProductFitTheLimits) {
   ToolRegistry registry;
   ASSERT_TRUE(registry.define_embedded().has_value());
@@ -304,8 +327,6 @@ TEST(ToolDefinitions, OfTheProductFitTheLimits) {
     registry.add(tool(name));
   }
   ASSERT_TRUE(registry.seal().has_value());
-  EXPECT_LE(registry.entries().size(), 20u);
-  EXPECT_LE(list(registry, Role::agent).size(), 20u * 1024);
   EXPECT_TRUE(registry.find(Role::agent, "comms_wait_for_messages")->definition.long_running);
   EXPECT_FALSE(registry.find(Role::agent, "comms_ping")->definition.long_running);
 }

@@ -19,21 +19,21 @@ class ProductListsTest : public ToolsBed {
     EXPECT_FALSE(document->root().get("nextCursor")) << "one page";
     document->root().get("tools")->each([&](JsonValue tool) {
       found.emplace_back(*tool.string("name"));
-      EXPECT_TRUE(tool.string("title") && tool.get("icons") && tool.get("annotations") &&
-                  tool.get("outputSchema"))
+      EXPECT_TRUE(tool.string("title") && tool.get("annotations") && tool.get("outputSchema"))
           << found.back();
+      EXPECT_EQ(tool.get("icons").has_value(), caller.role != identity::Role::agent);
     });
     return found;
   }
 };
 
 TEST_F(ProductListsTest, FitTheContextOfAModel) {
-  for (const auto& caller : {agent("org_1", "agt_1"), organization("org_1"), orchestrator()}) {
-    EXPECT_LE(names(caller).size(), 20U) << caller.key();
-  }
+  EXPECT_LE(names(agent("org_1", "agt_1")).size(), 20U);
   EXPECT_LE(tools_->page(agent("org_1", "agt_1"), std::nullopt)->size(), 20U * 1024);
-  EXPECT_LE(tools_->page(organization("org_1"), std::nullopt)->size(), 40U * 1024);
-  EXPECT_LE(tools_->page(orchestrator(), std::nullopt)->size(), 40U * 1024);
+  for (const auto& caller : {organization("org_1"), orchestrator()}) {
+    EXPECT_LE(names(caller).size(), 40U) << caller.key();
+    EXPECT_LE(tools_->page(caller, std::nullopt)->size(), 64U * 1024) << caller.key();
+  }
 }
 
 TEST_F(ProductListsTest, AgentsDoNotProvision) {
@@ -46,8 +46,8 @@ TEST_F(ProductListsTest, ToolsetsNarrowThem) {
   caller.toolsets = {"inbox"};
   EXPECT_THAT(names(caller), ElementsAre("comms_get_me", "comms_get_waiting_messages", "comms_ping",
                                          "comms_wait_for_messages"));
-  EXPECT_THAT(tools_->toolsets(),
-              ElementsAre("billing", "calls", "inbox", "messaging", "organizations", "provisioning"));
+  EXPECT_THAT(tools_->toolsets(), ElementsAre("billing", "calls", "inbox", "messaging",
+                                              "organizations", "provisioning"));
 }
 
 TEST_F(ProductListsTest, NoToolPutsArgumentsIntoHeaders) {

@@ -1,0 +1,161 @@
+#include <csignal>
+#include <unistd.h>
+
+#include "application_parts.h"
+#include "base/json_writer.h"
+#include "ops/admin_commands.h"
+#include "ops/contact_commands.h"
+#include "ops/oauth_commands.h"
+#include "ops/tenancy_commands.h"
+#include "settings.h"
+#include "store/acquisition_repository.h"
+#include "store/consent_repository.h"
+#include "store/contact_hours_repository.h"
+#include "store/idempotency_repository.h"
+#include "store/inbound_event_repository.h"
+#include "store/inbox_repository.h"
+#include "store/mcp_session_repository.h"
+#include "store/organization_repository.h"
+#include "store/usage_repository.h"
+#include "telemetry/log.h"
+#include "version.h"
+
+namespace commsd {
+
+namespace {
+
+using std::chrono::seconds;
+
+}  // namespace
+
+void Application::Parts::add_health() {
+  health.add("database", true, [this]() -> Task<Result<void>> {
+    if (auto damage = store->damage()) co_return fail(std::move(*damage));
+    const store::OrganizationRepository organizations(*store);
+    auto found = co_await organizations.find("none");
+    if (!found) co_return fail(found.error());
+    co_return Result<void>();
+  });
+  for (const char* slot : {"telephony", "email", "whatsapp", "tts", "stt", "voice", "storage"}) {
+    ops::Health::Probe probe;
+    if (config.providers.contains(slot)) probe = [this, slot] { return providers->check(slot); };
+    health.add(slot, false, std::move(probe));
+  }
+}
+
+void Application::Parts::add_commands() {
+  ops::add_admin_commands(commands, {*store, *tokens, *provisioning, *outbound, *history,
+                                     *providers, *modes, *audit, clock, ids});
+  ops::add_oauth_commands(commands,
+                          {*store, *tokens, *provisioning, *audit, clock,
+                           authorization ? &*authorization : nullptr, config.server.oauth.issuer});
+  ops::add_contact_commands(commands, {*store, *contacts, *dnc_import, clock});
+  ops::add_tenancy_commands(commands, {*store, *tenants, *provisioning, *pools});
+  commands.add("status", "Show whether the server can do its work",
+               [this](JsonValue) -> Task<Result<std::string>> {
+                 const ops::HealthReport report = co_await health.report();
+                 const net::ServerStats stats = server->stats();
+                 JsonWriter out;
+                 out.begin_object().field("version", COMMSD_VERSION);
+                 out.field("listen", config.server.listen).raw_field("health", report.to_json());
+                 out.field("connections", stats.connections_open);
+                 out.field("requests", stats.requests).field("streams", stats.streams_open);
+                 out.field("inFlight", in_flight.size()).key("circuits").begin_array();
+                 for (const auto& circuit : breaker->states()) {
+                   out.begin_object().field("provider", circuit.provider);
+                   out.field("channel", circuit.channel).field("state", circuit.state);
+                   out.end_object();
+                 }
+                 co_return out.end_array().end_object().take();
+               });
+  commands.add("routes.list", "List the paths that the server answers",
+               [this](JsonValue) -> Task<Result<std::string>> {
+                 JsonWriter out;
+                 out.begin_object().key("routes").begin_array();
+                 for (const net::Router::Route* route : router.routes()) {
+                   out.begin_object().field("method", route->method);
+                   out.field("path", route->pattern).end_object();
+                 }
+                 co_return out.end_array().end_object().take();
+               });
+  commands.add("reload", "Read the configuration again (the same as SIGHUP)",
+               [](JsonValue) -> Task<Result<std::string>> {
+                 kill(getpid(), SIGHUP);
+                 co_return std::string("{\"reloading\":true}");
+               });
+}
+
+void Application::Parts::add_jobs() {
+  scheduler->every(seconds(1), "retry_messages", [this]() -> Task<Result<void>> {
+    constexpr std::int64_t most = 100;
+    // What gathered while a vendor was down must drain faster than it comes. Not without end: what
+    // cannot be saved now stays due. And no more at once than a vendor that is slow may pile up.
+    constexpr int most_rounds = 10;
+    constexpr std::size_t most_in_flight = 1'000;
+    for (int round = 0; round < most_rounds; ++round) {
+      auto due = co_await delivery->run_due(most);
+      if (!due) co_return fail(due.error());
+      const bool all = *due < static_cast<std::size_t>(most);
+      if (all || stopping || in_flight.size() >= most_in_flight) break;
+    }
+    co_return Result<void>();
+  });
+  scheduler->every(seconds(30), "forgotten_attempts", [this]() -> Task<Result<void>> {
+    constexpr std::int64_t most = 100;
+    auto forgotten = co_await delivery->forgotten(most);
+    if (!forgotten) co_return fail(forgotten.error());
+    for (store::Attempt& attempt : *forgotten) {
+      if (stopping) break;
+      co_await delivery->recover(std::move(attempt));
+    }
+    co_return Result<void>();
+  });
+  calls->add_jobs(*scheduler, stopping);
+  if (authorization) {
+    scheduler->every(std::chrono::hours(1), "oauth_purge",
+                     [this] { return authorization->purge(); });
+  }
+  scheduler->every(seconds(10), "purchases", [this]() -> Task<Result<void>> {
+    constexpr std::int64_t most = 100;
+    auto found = co_await provisioning->purchases().recover(most);
+    if (!found) co_return fail(found.error());
+    co_return Result<void>();
+  });
+  // Another worker may have registered one.
+  scheduler->every(seconds(5), "registered_providers", [this] { return registered->refresh(); });
+  // Another worker may have approved an organization.
+  scheduler->every(seconds(5), "organization_modes", [this] { return modes->refresh(); });
+  scheduler->every(seconds(30), "dnc_lists", [this] { return dnc_lists->refresh(); });
+  scheduler->every(seconds(30), "stream_tokens", [this]() -> Task<Result<void>> {
+    co_await mcp->check_streams();
+    co_return Result<void>();
+  });
+  scheduler->every(seconds(10), "process_metrics", [this]() -> Task<Result<void>> {
+    process_metrics.update();
+    co_return Result<void>();
+  });
+  scheduler->every(seconds(15), "task_leases", [this] { return tasks->keep_leases(); });
+  scheduler->every(seconds(2), "task_cancellations",
+                   [this] { return tasks->take_cancellations(); });
+  scheduler->every(std::chrono::hours(1), "expired_tasks", [this] { return tasks->purge(); });
+  scheduler->every(std::chrono::hours(1), "retention", [this]() -> Task<Result<void>> {
+    constexpr std::int64_t most = 10'000;
+    const UnixMillis now = clock.now();
+    const config::MessagingConfig& messaging = config.messaging;
+    store::UnitOfWork unit;
+    store::InboxRepository::add_purge(unit, now - messaging.inbox_retention_days * 86'400'000,
+                                      most);
+    store::IdempotencyRepository::add_purge(unit, now - messaging.idempotency_hours * 3'600'000,
+                                            most);
+    // Far beyond the days for which vendors repeat a call.
+    store::InboundEventRepository::add_purge(unit, now - 30 * std::int64_t{86'400'000}, most);
+    store::McpSessionRepository::add_purge(unit, now, most);
+    calls->add_purge(unit, now, most);
+    store::AcquisitionRepository::add_purge(unit, now - 365 * std::int64_t{86'400'000}, most);
+    auto purged = co_await store->commit(std::move(unit));
+    if (!purged) co_return fail(purged.error());
+    co_return Result<void>();
+  });
+}
+
+}  // namespace commsd

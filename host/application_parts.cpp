@@ -1,0 +1,266 @@
+#include "application_parts.h"
+
+#include "base/block_on.h"
+#include "base/json_writer.h"
+#include "fetch_document.h"
+#include "identity/server_keys.h"
+#include "mcp/prompt_methods.h"
+#include "mcp/resource_methods.h"
+#include "plugin/host_factory.h"
+#include "settings.h"
+#include "telemetry/log.h"
+#include "tools/resources.h"
+#include "version.h"
+
+namespace commsd {
+
+namespace {
+
+using std::chrono::seconds;
+
+std::string active_providers(const plugin::ProviderManager& manager) {
+  JsonWriter out;
+  out.begin_object();
+  for (const plugin::ProviderState& state : manager.states()) {
+    if (state.role == "use" && !state.slot.empty()) out.field(state.slot, state.name);
+  }
+  return out.end_object().take();
+}
+
+}  // namespace
+
+Result<void> Application::Parts::open_store() {
+  auto policy = egress_policy(config);
+  if (!policy) return fail(policy.error());
+  net::HttpClient::Options client_options;
+  client_options.ca_file = config.egress.ca_file;
+  http_client.emplace(std::move(client_options), resolver, *policy);
+  ws_client.emplace(net::WsClient::Options(), resolver, *policy);
+
+  plugin::ProviderManager::Options options;
+  options.make_host = plugin::service_hosts(
+      {&*http_client, &*ws_client, clock, random, caches, telemetry::metrics()});
+  options.host_version = COMMSD_VERSION;
+  providers.emplace(std::move(options));
+  if (auto started = providers->start(config); !started) return started;
+  const auto database = providers->database();
+  if (!database) {
+    if (!config.providers.contains("database")) {
+      return fail(ErrorCode::invalid_argument,
+                  "providers.database: no database is configured; for one server on its own: "
+                  "database: { use: sqlite, config: { path: commsd.db } }");
+    }
+    std::string reason = "its provider is not loaded";
+    for (const plugin::ProviderState& state : providers->states()) {
+      if (state.slot == "database" && !state.reason.empty()) reason = state.reason;
+    }
+    return fail(ErrorCode::unavailable, "the database cannot be used: " + reason);
+  }
+  auto opened = store::DatabaseStore::open(*database, clock);
+  if (!opened) return fail(opened.error());
+  store = std::move(*opened);
+  return {};
+}
+
+Result<void> Application::Parts::read_rules() {
+  auto pack = rule_pack(config.compliance);
+  if (!pack) return fail(pack.error());
+  countries.emplace(std::move(*pack), policy::PhoneNumbers::standard());
+  auto filter = content_rules(config.compliance);
+  if (!filter) return fail(filter.error());
+  content_filter.emplace(std::move(*filter));
+  dnc_lists.emplace(*store);
+  return block_on(loops.at(0), dnc_lists->refresh());
+}
+
+Result<void> Application::Parts::build() {
+  auto session_key =
+      block_on(loops.at(0), identity::server_key(*store, "session_key", clock, random));
+  if (!session_key) return fail(session_key.error());
+  auto contact_key =
+      block_on(loops.at(0), identity::server_key(*store, "contact_key", clock, random));
+  if (!contact_key) return fail(contact_key.error());
+
+  modes.emplace(*store);
+  if (auto read = block_on(loops.at(0), modes->refresh()); !read) return read;
+  gate.emplace(*providers, *modes);
+  inbound_gate.emplace(*providers, *modes, policy::SandboxGate::Suspended::open_to_suspended);
+  audit.emplace(*store, clock, ids);
+  if (auto read = build_limits(); !read) return read;
+  tokens.emplace(*store, clock, random, ids);
+  agent_tokens.emplace(*store, *tokens, *audit, clock);
+  unsubscribe_links.emplace(*contact_key, config.server.public_url);
+  contacts.emplace(*store, *audit, clock, ids, *contact_key);
+  dnc_import.emplace(*store, *audit, clock, *contact_key);
+  if (auto read = read_rules(); !read) return read;
+  policy_gate.emplace(*store, policy::GateRules{*modes, *countries, *content_filter, *dnc_lists},
+                      clock, gate_settings(config.compliance, *contact_key));
+  breaker.emplace(clock, breaker_settings(config.messaging.breaker));
+  delivery.emplace(*store, *gate, *policy_gate, *breaker, in_flight, clock, ids,
+                   delivery_settings(config, *contact_key));
+  messaging::OutboundSettings outbound_settings;
+  outbound_settings.dedupe_window = seconds(config.messaging.dedupe_window_seconds);
+  outbound_settings.limits.attachments_bytes =
+      static_cast<std::size_t>(config.messaging.max_media_bytes);
+  // RFC 8058 wants an https address; mailbox providers ignore any other.
+  if (config.server.public_url.starts_with("https://")) {
+    outbound_settings.unsubscribe = &*unsubscribe_links;
+  }
+  outbound_settings.contact_key = *contact_key;
+  outbound.emplace(*store, *policy_gate, *spend, *delivery, in_flight, clock, ids,
+                   std::move(outbound_settings));
+  inbox.emplace(*store, clock);
+  inbound.emplace(*store, *inbound_gate, *outbound, *inbox, keywords, clock, ids,
+                  inbound_settings(config.compliance, *contact_key, intent));
+  auto call_key = block_on(loops.at(0), identity::server_key(*store, "call_key", clock, random));
+  if (!call_key) return fail(call_key.error());
+  const auto storage = [this](const plugin::Scope& scope) { return providers->storage(scope); };
+  calls.emplace(CallParts::Base{config, *store, *gate, storage, *policy_gate, *spend, *outbound,
+                                *inbox, *breaker, clock, random, ids, *contact_key,
+                                std::move(*call_key)});
+  history.emplace(*store);
+  threads.emplace(*store, messaging::ContactIds(*contact_key));
+  if (auto built = build_tenancy(); !built) return built;
+
+  auto confirm_key =
+      block_on(loops.at(0), identity::server_key(*store, "confirm_key", clock, random));
+  if (!confirm_key) return fail(confirm_key.error());
+  confirmation.emplace(*store, clock, random, std::move(*confirm_key), config.mcp.confirm);
+  services.emplace(tools::Services{*outbound,
+                                   *inbox,
+                                   *history,
+                                   *threads,
+                                   *provisioning,
+                                   *agent_tokens,
+                                   *contacts,
+                                   *confirmation,
+                                   *limits,
+                                   *usage,
+                                   prices->currency(),
+                                   "commsd",
+                                   COMMSD_VERSION,
+                                   [this] { return active_providers(*providers); },
+                                   calls->calls,
+                                   calls->bridges,
+                                   calls->history,
+                                   calls->codes,
+                                   calls->spoken_audio,
+                                   call_texts(config.voice)});
+  services->organizations = &*tenants;
+  services->registry = &*registered;
+  if (auto filled = fill_registries(); !filled) return filled;
+  mcp_sessions.emplace(*store, clock);
+  mcp::McpOptions settings = mcp_options(config.server, std::move(*session_key));
+  settings.session_store = &*mcp_sessions;
+  mcp.emplace(
+      registry, [this](std::string_view token) { return authenticate(token); }, clock, random,
+      std::move(settings));
+  tasks.emplace(*store, mcp->hub(), clock, random, task_options(config));
+  tasks->attach(mcp->dispatcher());
+  mcp::add_resource_methods(mcp->dispatcher(), resource_registry);
+  mcp->serve_resource_subscriptions([this](identity::Principal principal, std::string uri) {
+    return resource_registry.readable(std::move(principal), std::move(uri));
+  });
+  mcp::add_prompt_methods(mcp->dispatcher(), prompt_registry);
+  mcp::add_completion_method(mcp->dispatcher(), prompt_registry, resource_registry);
+  publish_changes();
+  rest.emplace(mcp->dispatcher().tool_caller(), mcp->access(), clock,
+               api::RestOptions{config.server.public_url, COMMSD_VERSION,
+                                static_cast<std::size_t>(config.server.limits.body_bytes)});
+  webhooks.emplace(*inbound, calls->events);
+  unsubscribe.emplace(*unsubscribe_links, *contacts);
+  build_oauth();
+  return {};
+}
+
+Result<void> Application::Parts::build_limits() {
+  auto price_table = price_table_of(config.billing);
+  if (!price_table) return fail(price_table.error());
+  auto tier_table = tier_table_of(config.billing);
+  if (!tier_table) return fail(tier_table.error());
+  auto markup = markup_ppm(config.billing);
+  if (!markup) return fail(markup.error());
+  auto defaults = default_limits(config.limits);
+  if (!defaults) return fail(defaults.error());
+  prices = std::move(*price_table);
+  tiers = std::move(*tier_table);
+  alerts.emplace(*store, *audit, clock);
+  spend.emplace(*store, *prices, *tiers, *alerts, clock, *defaults);
+  limits.emplace(*store, *audit, *tiers, clock, *defaults, *markup);
+  usage.emplace(*store, clock, *markup);
+  return {};
+}
+
+Result<void> Application::Parts::build_tenancy() {
+  tenants.emplace(*store, *tokens, *modes, *audit, clock, ids);
+  Result<std::string> secret = credentials_key(config, random);
+  if (!secret) return fail(secret.error());
+  registered.emplace(*store, *providers, *audit, clock, random, sha256(*secret), config);
+  provisioning.emplace(*store, *inbound_gate, *tokens, *audit, clock, ids,
+                       provisioning_settings(config));
+  provisioning->use_registry(*registered);
+  pools.emplace(*store, *gate, *provisioning, *audit, clock);
+  return block_on(loops.at(0), registered->refresh());
+}
+
+Result<void> Application::Parts::fill_registries() {
+  registry.use_edition(config.edition);
+  if (auto defined = registry.define_embedded(); !defined) return defined;
+  tools::register_tools(registry, *services);
+  if (auto sealed = registry.seal(); !sealed) return sealed;
+  if (auto defined = resource_registry.define_embedded(); !defined) return defined;
+  tools::register_resources(resource_registry, *services);
+  if (auto sealed = resource_registry.seal(); !sealed) return sealed;
+  if (auto defined = prompt_registry.define_embedded(); !defined) return defined;
+  tools::register_prompts(prompt_registry, *services);
+  return prompt_registry.seal();
+}
+
+void Application::Parts::publish_changes() {
+  publisher.emplace(mcp->hub(), *threads);
+  inbox->set_listener(&*publisher);
+  inbound->set_listener(&*publisher);
+  delivery->set_listener(&*publisher);
+  calls->dialler.on_change([this](const store::Call& call) { publisher->call_changed(call); });
+  provisioning->on_change([this](const std::string& org_id, const std::string& agent_id) {
+    publisher->agent_changed(org_id, agent_id);
+  });
+  using Serves = mcp::Dispatcher::Serves;
+  mcp->dispatcher().add_capability("tools", Serves::both, R"({"listChanged":true})");
+}
+
+void Application::Parts::build_oauth() {
+  const config::OauthConfig& oauth = config.server.oauth;
+  tokens->accept_audiences(resources(config.server.public_url));
+  const identity::Fetch fetch = [this](std::string url) {
+    return fetch_document(*http_client, std::move(url));
+  };
+  if (!oauth.issuer.empty()) {
+    issuer_keys.emplace(oauth.issuer, oauth.jwks_url, fetch, clock);
+    jwt_verifier.emplace(*store, clock, *issuer_keys, jwt_rules(config.server));
+  }
+  if (oauth.authorization_server.enabled) {
+    oauth_clients.emplace(*store, fetch, clock, ids, client_rules(oauth.authorization_server));
+    authorization.emplace(*store, *tokens, *oauth_clients, *audit, clock, random, ids,
+                          authorization_rules(config.server));
+  }
+  if (!oauth.enabled()) return;
+  oauth_routes.emplace(authorization ? &*authorization : nullptr,
+                       oauth_clients ? &*oauth_clients : nullptr, clock,
+                       oauth_options(config.server));
+}
+
+Task<Result<identity::Principal>> Application::Parts::authenticate(std::string_view token) {
+  if (!jwt_verifier || !identity::looks_like_jwt(token)) {
+    Task<Result<identity::Principal>> verifying = tokens->verify(token);
+    co_return co_await std::move(verifying);
+  }
+  Task<Result<identity::Principal>> verifying = jwt_verifier->verify(token);
+  Result<identity::Principal> principal = co_await std::move(verifying);
+  if (principal && modes->is_suspended(principal->org_id)) {
+    co_return fail(ErrorCode::permission_denied, std::string(identity::suspended_organization));
+  }
+  co_return principal;
+}
+
+}  // namespace commsd
