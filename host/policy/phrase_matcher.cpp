@@ -73,6 +73,9 @@ void PhraseMatcher::build() {
   std::vector<std::pair<std::uint64_t, std::uint32_t>> sorted(growing_.begin(), growing_.end());
   std::sort(sorted.begin(), sorted.end());
   growing_ = {};
+  phrases_.shrink_to_fit();
+  shapes_.shrink_to_fit();
+  states_.shrink_to_fit();
   edges_.reserve(sorted.size());
   std::uint32_t state = 0;
   for (const auto& [key, to] : sorted) {
