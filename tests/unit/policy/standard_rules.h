@@ -10,8 +10,13 @@ inline const ComplianceEngine& standard_countries() {
   static const ComplianceEngine engine(RulePack::standard(), PhoneNumbers::standard());
   return engine;
 }
+/// Waits until it is built: a thread that outlives main meets tables that are gone.
 inline const ContentFilter& standard_content() {
-  static const ContentFilter filter = ContentFilter::standard();
+  static const ContentFilter filter = [] {
+    ContentFilter made = ContentFilter::standard();
+    made.check(".");
+    return made;
+  }();
   return filter;
 }
 
