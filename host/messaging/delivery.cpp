@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "messaging/content.h"
 #include "messaging/message_state.h"
+#include "messaging/open_attempts.h"
 #include "messaging/outcome.h"
 #include "messaging/patient_commit.h"
 #include "messaging/settlement.h"
@@ -23,10 +24,6 @@ using plugin::OutboundMessage;
 using plugin::Receipt;
 using std::chrono::milliseconds;
 
-/// What an attempt takes at most: one send and three looks, and what saving takes a database that
-/// is slow, before and after.
-constexpr UnixMillis longest_calls = 4;
-constexpr UnixMillis longest_saving = 60'000;
 /// Asking under one key for longer than vendors keep it would send twice (24 h is common).
 constexpr UnixMillis key_lifetime = 23 * 3'600'000;
 
@@ -365,26 +362,11 @@ void Delivery::report(const store::Message& message) const {
 }
 
 Task<Result<std::vector<store::Attempt>>> Delivery::interrupted() const {
-  std::vector<store::Attempt> all;
-  constexpr std::int64_t page = 500;
-  while (true) {
-    const std::string after = all.empty() ? std::string() : all.back().id;
-    Result<std::vector<store::Attempt>> some =
-        co_await messages_.open_attempts_of(settings_.worker, after, page);
-    if (!some) co_return fail(some.error());
-    const bool last = some->size() < static_cast<std::size_t>(page);
-    std::move(some->begin(), some->end(), std::back_inserter(all));
-    if (last) co_return all;
-  }
+  return interrupted_attempts<store::Attempt>(messages_, settings_.worker);
 }
 
 Task<Result<std::vector<store::Attempt>>> Delivery::forgotten(std::int64_t limit) const {
-  Result<std::vector<store::Attempt>> open = co_await messages_.open_attempts({}, limit);
-  if (!open) co_return fail(open.error());
-  const UnixMillis before =
-      clock_.now() - longest_calls * settings_.vendor_limit.count() - longest_saving;
-  std::erase_if(*open, [before](const store::Attempt& one) { return one.started_at >= before; });
-  co_return open;
+  return forgotten_attempts<store::Attempt>(messages_, limit, clock_.now(), settings_.vendor_limit);
 }
 
 Task<void> Delivery::recover(store::Attempt attempt) {

@@ -48,43 +48,36 @@ void write_all(JsonWriter& out, const std::vector<policy::AgentUsage>& agents) {
 
 Task<Result<mcp::ToolResult>> run(Services* services, JsonValue arguments,
                                   mcp::ToolContext* context) {
-  Task<Result<AgentScope>> finding =
-      limit_scope(services->provisioning, context->principal, text_argument(arguments, "agentId"),
-                  text_argument(arguments, "organizationId"));
-  Result<AgentScope> scope = co_await std::move(finding);
-  if (!scope) co_return fail(scope.error());
-  const std::string period(arguments.string("period").value_or("month"));
-  const auto span = policy::parse_usage_period(period);
-  if (!span) {
-    co_return fail(ErrorCode::invalid_argument, "'period' must be today, week, month or all");
-  }
+  Task<Result<UsageAnswer>> asking = ask_usage(*services, context->principal, arguments, "month");
+  Result<UsageAnswer> answer = co_await std::move(asking);
+  if (!answer) co_return fail(answer.error());
+  const AgentScope& scope = answer->scope;
+  std::vector<policy::AgentUsage>& agents = answer->agents;
   policy::LimitService::Billing billing;
-  if (!scope->org_id.empty()) {
-    auto view = co_await services->limits.view(scope->org_id, scope->agent_id);
+  if (!scope.org_id.empty()) {
+    auto view = co_await services->limits.view(scope.org_id, scope.agent_id);
     if (!view) co_return fail(view.error());
-    auto found = co_await services->limits.billing(scope->org_id, scope->agent_id);
+    auto found = co_await services->limits.billing(scope.org_id, scope.agent_id);
     if (!found) co_return fail(found.error());
     billing = std::move(*found);
   }
-  auto agents = co_await services->usage.agents(scope->org_id, scope->agent_id, *span);
-  if (!agents) co_return fail(agents.error());
 
   JsonWriter out;
   out.begin_object();
-  write_scope(out, *scope);
-  out.field("period", period).field("currency", services->currency);
-  if (scope->agent_id.empty()) {
+  write_scope(out, scope);
+  out.field("period", answer->period).field("currency", services->currency);
+  if (scope.agent_id.empty()) {
     write_percent(out, "globalMarkupPercent", services->limits.default_markup_ppm());
-    write_all(out, *agents);
+    write_all(out, agents);
   } else {
     policy::AgentUsage usage;
-    if (!agents->empty()) usage = std::move(agents->front());
+    if (!agents.empty()) usage = std::move(agents.front());
     usage.markup_ppm = billing.markup_ppm;
     write_costs(out, usage);
     out.key("tier");
     billing.tier.empty() ? out.null() : out.value(billing.tier);
   }
-  if (!scope->org_id.empty()) write_billing(out, billing);
+  if (!scope.org_id.empty()) write_billing(out, billing);
   out.end_object();
   co_return mcp::ToolResult{out.take(), false, {}};
 }

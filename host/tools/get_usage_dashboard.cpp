@@ -55,37 +55,30 @@ void write_all(JsonWriter& out, const std::vector<policy::AgentUsage>& agents) {
 
 Task<Result<mcp::ToolResult>> run(Services* services, JsonValue arguments,
                                   mcp::ToolContext* context) {
-  Task<Result<AgentScope>> finding =
-      limit_scope(services->provisioning, context->principal, text_argument(arguments, "agentId"),
-                  text_argument(arguments, "organizationId"));
-  Result<AgentScope> scope = co_await std::move(finding);
-  if (!scope) co_return fail(scope.error());
-  const std::string period(arguments.string("period").value_or("today"));
-  const auto span = policy::parse_usage_period(period);
-  if (!span) {
-    co_return fail(ErrorCode::invalid_argument, "'period' must be today, week, month or all");
-  }
+  Task<Result<UsageAnswer>> asking = ask_usage(*services, context->principal, arguments, "today");
+  Result<UsageAnswer> answer = co_await std::move(asking);
+  if (!answer) co_return fail(answer.error());
+  const AgentScope& scope = answer->scope;
+  std::vector<policy::AgentUsage>& agents = answer->agents;
   policy::LimitService::View view;
-  if (!scope->org_id.empty()) {
-    auto found = co_await services->limits.view(scope->org_id, scope->agent_id);
+  if (!scope.org_id.empty()) {
+    auto found = co_await services->limits.view(scope.org_id, scope.agent_id);
     if (!found) co_return fail(found.error());
     view = std::move(*found);
   }
-  auto agents = co_await services->usage.agents(scope->org_id, scope->agent_id, *span);
-  if (!agents) co_return fail(agents.error());
 
   JsonWriter out;
   out.begin_object();
-  write_scope(out, *scope);
-  out.field("period", period).field("currency", services->currency);
-  if (scope->agent_id.empty()) {
-    write_all(out, *agents);
+  write_scope(out, scope);
+  out.field("period", answer->period).field("currency", services->currency);
+  if (scope.agent_id.empty()) {
+    write_all(out, agents);
   } else {
-    write_one(out, agents->empty() ? policy::AgentUsage() : agents->front(), view);
+    write_one(out, agents.empty() ? policy::AgentUsage() : agents.front(), view);
   }
-  if (!scope->org_id.empty()) {
+  if (!scope.org_id.empty()) {
     write_limits(out, "limits", view.limits);
-    if (scope->agent_id.empty()) write_caps(out, view.organization);
+    if (scope.agent_id.empty()) write_caps(out, view.organization);
   }
   out.end_object();
   co_return mcp::ToolResult{out.take(), false, {}};

@@ -26,6 +26,27 @@ Task<Result<AgentScope>> limit_scope(provisioning::ProvisioningService& provisio
   co_return AgentScope{orchestrator ? std::move(organization_argument) : principal.org_id, {}};
 }
 
+Task<Result<UsageAnswer>> ask_usage(Services& services, identity::Principal principal,
+                                    JsonValue arguments, std::string usual_period) {
+  UsageAnswer answer;
+  answer.period = text_argument(arguments, "period");
+  if (answer.period.empty()) answer.period = std::move(usual_period);
+  const auto span = policy::parse_usage_period(answer.period);
+  if (!span) {
+    co_return fail(ErrorCode::invalid_argument, "'period' must be today, week, month or all");
+  }
+  Task<Result<AgentScope>> finding =
+      limit_scope(services.provisioning, std::move(principal), text_argument(arguments, "agentId"),
+                  text_argument(arguments, "organizationId"));
+  Result<AgentScope> scope = co_await std::move(finding);
+  if (!scope) co_return fail(scope.error());
+  auto agents = co_await services.usage.agents(scope->org_id, scope->agent_id, *span);
+  if (!agents) co_return fail(agents.error());
+  answer.scope = std::move(*scope);
+  answer.agents = std::move(*agents);
+  co_return answer;
+}
+
 void write_money(JsonWriter& out, std::string_view name, std::int64_t micros) {
   out.raw_field(name, policy::format_micros(micros));
 }

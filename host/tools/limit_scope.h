@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "policy/limits.h"
 #include "store/limit_records.h"
@@ -18,6 +19,16 @@ namespace commsd::tools {
 Task<Result<AgentScope>> limit_scope(provisioning::ProvisioningService& provisioning,
                                      identity::Principal principal, std::string agent_argument,
                                      std::string organization_argument);
+
+/// What the tools that report usage ask before anything else.
+struct UsageAnswer {
+  AgentScope scope;
+  std::string period;
+  std::vector<policy::AgentUsage> agents;
+};
+/// Errors as limit_scope(); invalid_argument for a period that is none.
+Task<Result<UsageAnswer>> ask_usage(Services& services, identity::Principal principal,
+                                    JsonValue arguments, std::string usual_period);
 
 /// Micros as a JSON number, exact.
 void write_money(JsonWriter& out, std::string_view name, std::int64_t micros);

@@ -6,6 +6,7 @@
 #include "base/crash_point.h"
 #include "base/text.h"
 #include "messaging/content.h"
+#include "messaging/open_attempts.h"
 #include "messaging/outcome.h"
 #include "messaging/patient_commit.h"
 #include "policy/spend_guard.h"
@@ -21,9 +22,6 @@ using messaging::OutcomeClass;
 using plugin::Receipt;
 using plugin::TelephonyProvider;
 
-/// As in Delivery: one call and three looks at most, and what saving takes a slow database.
-constexpr UnixMillis longest_calls = 4;
-constexpr UnixMillis longest_saving = 60'000;
 /// When a price that is not known yet is asked for again, counted from one look to the next.
 constexpr std::array<UnixMillis, 5> cost_waits = {15'000, 60'000, 300'000, 1'800'000, 7'200'000};
 
@@ -324,26 +322,12 @@ Task<Result<void>> Dialler::end(store::Call call) const {
 }
 
 Task<Result<std::vector<store::CallAttempt>>> Dialler::interrupted() const {
-  std::vector<store::CallAttempt> all;
-  constexpr std::int64_t page = 500;
-  while (true) {
-    const std::string after = all.empty() ? std::string() : all.back().id;
-    Result<std::vector<store::CallAttempt>> some =
-        co_await calls_.open_attempts_of(settings_.worker, after, page);
-    if (!some) co_return fail(some.error());
-    const bool last = some->size() < static_cast<std::size_t>(page);
-    std::move(some->begin(), some->end(), std::back_inserter(all));
-    if (last) co_return all;
-  }
+  return messaging::interrupted_attempts<store::CallAttempt>(calls_, settings_.worker);
 }
 
 Task<Result<std::vector<store::CallAttempt>>> Dialler::forgotten(std::int64_t limit) const {
-  Result<std::vector<store::CallAttempt>> open = co_await calls_.open_attempts({}, limit);
-  if (!open) co_return fail(open.error());
-  const UnixMillis before =
-      clock_.now() - longest_calls * settings_.vendor_limit.count() - longest_saving;
-  std::erase_if(*open, [before](const auto& one) { return one.started_at >= before; });
-  co_return open;
+  return messaging::forgotten_attempts<store::CallAttempt>(calls_, limit, clock_.now(),
+                                                           settings_.vendor_limit);
 }
 
 Task<void> Dialler::recover(store::CallAttempt attempt) {

@@ -1,6 +1,5 @@
 #include "messaging/messaging_bed.h"
 
-#include "policy/standard_rules.h"
 #include "store/agent_repository.h"
 #include "store/channel_repository.h"
 

@@ -12,6 +12,7 @@
 #include "messaging/message_history.h"
 #include "messaging/scripted_vendor.h"
 #include "policy/spend_guard.h"
+#include "policy/standard_rules.h"
 #include "store/database_store.h"
 #include "store/organization_repository.h"
 #include "store/sqlite_loader.h"
@@ -63,8 +64,8 @@ class MessagingBed : public testing::Test {
   std::optional<CircuitBreaker> breaker_;
   std::optional<InFlight> in_flight_;
   policy::GateSettings gate_settings_{"key"};
-  policy::OptOutIntent intent_ = policy::OptOutIntent::standard();
-  InboundSettings inbound_settings_{"key", 180, policy::VendorBlocks::standard(), &intent_};
+  InboundSettings inbound_settings_{"key", 180, policy::VendorBlocks::standard(),
+                                    &policy::test::standard_intent()};
   std::optional<identity::OrganizationModes> modes_;
   std::optional<policy::DncLists> lists_;
   std::optional<policy::PolicyGate> gate_;

@@ -2,6 +2,7 @@
 
 #include "policy/compliance_engine.h"
 #include "policy/content_filter.h"
+#include "policy/opt_out_intent.h"
 
 namespace commsd::policy::test {
 
@@ -18,6 +19,15 @@ inline const ContentFilter& standard_content() {
     return made;
   }();
   return filter;
+}
+
+inline const OptOutIntent& standard_intent() {
+  static const OptOutIntent intent = [] {
+    OptOutIntent made = OptOutIntent::standard();
+    made.possible_opt_out(".");
+    return made;
+  }();
+  return intent;
 }
 
 }  // namespace commsd::policy::test
