@@ -4,6 +4,7 @@
 #include "application_parts.h"
 #include "base/json_writer.h"
 #include "ops/admin_commands.h"
+#include "ops/callback_commands.h"
 #include "ops/contact_commands.h"
 #include "ops/oauth_commands.h"
 #include "ops/tenancy_commands.h"
@@ -17,6 +18,7 @@
 #include "store/mcp_session_repository.h"
 #include "store/organization_repository.h"
 #include "store/usage_repository.h"
+#include "store/whatsapp_window_repository.h"
 #include "telemetry/log.h"
 #include "version.h"
 
@@ -49,6 +51,7 @@ void Application::Parts::add_commands() {
   ops::add_oauth_commands(commands,
                           {*store, *tokens, *provisioning, *audit, clock,
                            authorization ? &*authorization : nullptr, config.server.oauth.issuer});
+  ops::add_callback_commands(commands, {*callback_endpoints, *scheduled, *provisioning});
   ops::add_contact_commands(commands, {*store, *contacts, *dnc_import, clock});
   ops::add_tenancy_commands(commands, {*store, *tenants, *provisioning, *pools});
   commands.add("status", "Show whether the server can do its work",
@@ -100,6 +103,18 @@ void Application::Parts::add_jobs() {
     }
     co_return Result<void>();
   });
+  scheduler->every(seconds(1), "scheduled_messages", [this]() -> Task<Result<void>> {
+    constexpr std::int64_t most = 100;
+    auto due = co_await scheduled->run_due(most);
+    if (!due) co_return fail(due.error());
+    co_return Result<void>();
+  });
+  scheduler->every(seconds(1), "callbacks", [this]() -> Task<Result<void>> {
+    auto started = co_await callbacks->run_due();
+    if (!started) co_return fail(started.error());
+    co_return Result<void>();
+  });
+  scheduler->every(seconds(30), "callback_lanes", [this] { return callbacks->sweep(); });
   scheduler->every(seconds(30), "forgotten_attempts", [this]() -> Task<Result<void>> {
     constexpr std::int64_t most = 100;
     auto forgotten = co_await delivery->forgotten(most);
@@ -151,6 +166,14 @@ void Application::Parts::add_jobs() {
     store::InboundEventRepository::add_purge(unit, now - 30 * std::int64_t{86'400'000}, most);
     store::McpSessionRepository::add_purge(unit, now, most);
     calls->add_purge(unit, now, most);
+    if (config.retention.dead_letter_days > 0) {
+      store::InboxRepository::add_purge_dead_letters(
+          unit, now - config.retention.dead_letter_days * 86'400'000, most);
+    }
+    store::CallbackRepository::add_purge(unit, now - messaging.callbacks.history_days * 86'400'000,
+                                         most);
+    // A window that is over says no more than none.
+    store::WhatsappWindowRepository::add_purge(unit, now - 30 * std::int64_t{86'400'000}, most);
     store::AcquisitionRepository::add_purge(unit, now - 365 * std::int64_t{86'400'000}, most);
     auto purged = co_await store->commit(std::move(unit));
     if (!purged) co_return fail(purged.error());

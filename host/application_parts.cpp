@@ -7,6 +7,7 @@
 #include "mcp/prompt_methods.h"
 #include "mcp/resource_methods.h"
 #include "plugin/host_factory.h"
+#include "post_callback.h"
 #include "settings.h"
 #include "telemetry/log.h"
 #include "tools/resources.h"
@@ -95,23 +96,7 @@ Result<void> Application::Parts::build() {
   if (auto read = read_rules(); !read) return read;
   policy_gate.emplace(*store, policy::GateRules{*modes, *countries, *content_filter, *dnc_lists},
                       clock, gate_settings(config.compliance, *contact_key));
-  breaker.emplace(clock, breaker_settings(config.messaging.breaker));
-  delivery.emplace(*store, *gate, *policy_gate, *breaker, in_flight, clock, ids,
-                   delivery_settings(config, *contact_key));
-  messaging::OutboundSettings outbound_settings;
-  outbound_settings.dedupe_window = seconds(config.messaging.dedupe_window_seconds);
-  outbound_settings.limits.attachments_bytes =
-      static_cast<std::size_t>(config.messaging.max_media_bytes);
-  // RFC 8058 wants an https address; mailbox providers ignore any other.
-  if (config.server.public_url.starts_with("https://")) {
-    outbound_settings.unsubscribe = &*unsubscribe_links;
-  }
-  outbound_settings.contact_key = *contact_key;
-  outbound.emplace(*store, *policy_gate, *spend, *delivery, in_flight, clock, ids,
-                   std::move(outbound_settings));
-  inbox.emplace(*store, clock);
-  inbound.emplace(*store, *inbound_gate, *outbound, *inbox, keywords, clock, ids,
-                  inbound_settings(config.compliance, *contact_key, intent));
+  if (auto built = build_messaging(*contact_key); !built) return built;
   auto call_key = block_on(loops.at(0), identity::server_key(*store, "call_key", clock, random));
   if (!call_key) return fail(call_key.error());
   const auto storage = [this](const plugin::Scope& scope) { return providers->storage(scope); };
@@ -127,9 +112,11 @@ Result<void> Application::Parts::build() {
   if (!confirm_key) return fail(confirm_key.error());
   confirmation.emplace(*store, clock, random, std::move(*confirm_key), config.mcp.confirm);
   services.emplace(tools::Services{*outbound,
+                                   *scheduled,
                                    *inbox,
                                    *history,
                                    *threads,
+                                   *callback_endpoints,
                                    *provisioning,
                                    *agent_tokens,
                                    *contacts,
@@ -170,6 +157,58 @@ Result<void> Application::Parts::build() {
   webhooks.emplace(*inbound, calls->events);
   unsubscribe.emplace(*unsubscribe_links, *contacts);
   build_oauth();
+  return {};
+}
+
+Result<void> Application::Parts::build_messaging(const std::string& contact_key) {
+  breaker.emplace(clock, breaker_settings(config.messaging.breaker));
+  delivery.emplace(*store, *gate, *policy_gate, *breaker, in_flight, clock, ids,
+                   delivery_settings(config, contact_key));
+  messaging::OutboundSettings outbound_settings;
+  outbound_settings.dedupe_window = seconds(config.messaging.dedupe_window_seconds);
+  outbound_settings.limits.attachments_bytes =
+      static_cast<std::size_t>(config.messaging.max_media_bytes);
+  // RFC 8058 wants an https address; mailbox providers ignore any other.
+  if (config.server.public_url.starts_with("https://")) {
+    outbound_settings.unsubscribe = &*unsubscribe_links;
+  }
+  outbound_settings.contact_key = contact_key;
+  outbound_settings.schedule_horizon =
+      std::chrono::hours(24 * config.messaging.schedule_horizon_days);
+  outbound_settings.whatsapp_window = std::chrono::hours(config.messaging.whatsapp_window_hours);
+  inbox.emplace(*store, clock);
+  delivery->set_inbox(&*inbox);
+  if (auto built = build_callbacks(contact_key); !built) return built;
+  agent_post.emplace(*store, *inbox, clock, ids, contact_key, config.messaging.store_bodies);
+  agent_post->set_callbacks(&*callbacks);
+  outbound.emplace(*store, *policy_gate, *spend, *delivery, in_flight, clock, ids,
+                   std::move(outbound_settings));
+  outbound->set_agent_post(&*agent_post);
+  scheduled.emplace(*store, *outbound, *spend, *delivery, *agent_post, clock, ids,
+                    messaging::ScheduledSends::Settings{callback_settings(config).worker,
+                                                        config.messaging.store_bodies});
+  inbound.emplace(*store, *inbound_gate, *outbound, *inbox, keywords, clock, ids,
+                  inbound_settings(config.compliance, contact_key, intent));
+  inbound->set_callbacks(&*callbacks);
+  return {};
+}
+
+Result<void> Application::Parts::build_callbacks(const std::string& contact_key) {
+  auto key = block_on(loops.at(0), identity::server_key(*store, "callback_key", clock, random));
+  if (!key) return fail(key.error());
+  messaging::CallbackEndpoints::Settings settings;
+  settings.key = std::move(*key);
+  settings.secret_overlap = std::chrono::hours(config.messaging.callbacks.secret_overlap_hours);
+  callback_endpoints.emplace(
+      *store, *audit, clock, random,
+      [this](const std::string& url) { return check_callback(*http_client, url); },
+      std::move(settings));
+  callbacks.emplace(
+      *store, *callback_endpoints,
+      [this](messaging::CallbackRequest request) {
+        return post_callback(*http_client, std::move(request));
+      },
+      messaging::ContactIds(contact_key), clock, callback_settings(config));
   return {};
 }
 
@@ -221,6 +260,8 @@ void Application::Parts::publish_changes() {
   inbox->set_listener(&*publisher);
   inbound->set_listener(&*publisher);
   delivery->set_listener(&*publisher);
+  scheduled->set_listener(&*publisher);
+  callbacks->set_listener(&*publisher);
   calls->dialler.on_change([this](const store::Call& call) { publisher->call_changed(call); });
   provisioning->on_change([this](const std::string& org_id, const std::string& agent_id) {
     publisher->agent_changed(org_id, agent_id);

@@ -23,8 +23,10 @@
 #include "mcp/resource_registry.h"
 #include "mcp/stored_sessions.h"
 #include "mcp/task_service.h"
+#include "messaging/callback_sender.h"
 #include "messaging/inbound_pipeline.h"
 #include "messaging/message_history.h"
+#include "messaging/scheduled_sends.h"
 #include "net/event_loops.h"
 #include "net/http_client.h"
 #include "net/http_server.h"
@@ -60,6 +62,8 @@ struct Application::Parts {
   Result<void> read_rules();
   Result<void> build();
   Result<void> build_limits();
+  Result<void> build_messaging(const std::string& contact_key);
+  Result<void> build_callbacks(const std::string& contact_key);
   Result<void> build_tenancy();
   Result<void> fill_registries();
   void publish_changes();
@@ -116,8 +120,12 @@ struct Application::Parts {
   std::optional<messaging::CircuitBreaker> breaker;
   messaging::InFlight in_flight;
   std::optional<messaging::Delivery> delivery;
-  std::optional<messaging::OutboundPipeline> outbound;
   std::optional<messaging::Inbox> inbox;
+  std::optional<messaging::CallbackEndpoints> callback_endpoints;
+  std::optional<messaging::CallbackSender> callbacks;
+  std::optional<messaging::AgentPost> agent_post;
+  std::optional<messaging::OutboundPipeline> outbound;
+  std::optional<messaging::ScheduledSends> scheduled;
   std::optional<messaging::InboundPipeline> inbound;
   std::optional<CallParts> calls;
   std::optional<messaging::MessageHistory> history;

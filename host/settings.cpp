@@ -108,6 +108,20 @@ messaging::DeliverySettings delivery_settings(const config::Config& config,
   return settings;
 }
 
+messaging::CallbackSettings callback_settings(const config::Config& config) {
+  const config::CallbacksConfig& callbacks = config.messaging.callbacks;
+  messaging::CallbackSettings settings;
+  for (const std::int64_t wait : callbacks.retry_seconds) {
+    settings.waits.emplace_back(seconds(wait));
+  }
+  settings.most_attempts = config.messaging.max_inbound_attempts;
+  settings.limit = seconds(callbacks.timeout_seconds);
+  settings.lease = settings.limit + seconds(60);
+  settings.disable_after = std::chrono::hours(24 * callbacks.disable_after_days);
+  settings.worker = worker_name(config.server.listen);
+  return settings;
+}
+
 messaging::InboundSettings inbound_settings(const config::ComplianceConfig& compliance,
                                             std::string contact_key,
                                             const policy::OptOutIntent& intent) {
@@ -158,13 +172,15 @@ voice::DiallerSettings dialler_settings(const config::Config& config) {
   return settings;
 }
 
-voice::CallEventsSettings call_events_settings(const config::Config& config) {
+voice::CallEventsSettings call_events_settings(const config::Config& config,
+                                               std::string contact_key) {
   voice::CallEventsSettings settings;
   settings.public_url = config.server.public_url;
   settings.greeting = config.voice.greeting;
   if (config.voice.ai_disclosure) settings.disclosure = config.voice.ai_disclosure_text;
   settings.language = config.voice.language;
   settings.store_bodies = config.messaging.store_bodies;
+  settings.contact_key = std::move(contact_key);
   return settings;
 }
 

@@ -13,6 +13,7 @@
 #include "identity/oauth_clients.h"
 #include "mcp/mcp_server.h"
 #include "mcp/task_service.h"
+#include "messaging/callback_sender.h"
 #include "messaging/circuit_breaker.h"
 #include "messaging/delivery.h"
 #include "messaging/inbound_pipeline.h"
@@ -35,6 +36,7 @@ Result<std::shared_ptr<const net::EgressPolicy>> egress_policy(const config::Con
 net::ServerOptions server_options(const config::ServerConfig& server);
 messaging::DeliverySettings delivery_settings(const config::Config& config,
                                               std::string contact_key);
+messaging::CallbackSettings callback_settings(const config::Config& config);
 /// `intent` outlives the pipeline.
 messaging::InboundSettings inbound_settings(const config::ComplianceConfig& compliance,
                                             std::string contact_key,
@@ -46,7 +48,8 @@ Result<policy::ContentFilter> content_rules(const config::ComplianceConfig& comp
 policy::GateSettings gate_settings(const config::ComplianceConfig& compliance,
                                    std::string contact_key);
 voice::DiallerSettings dialler_settings(const config::Config& config);
-voice::CallEventsSettings call_events_settings(const config::Config& config);
+voice::CallEventsSettings call_events_settings(const config::Config& config,
+                                               std::string contact_key);
 tools::CallTexts call_texts(const config::VoiceConfig& voice);
 messaging::BreakerSettings breaker_settings(const config::BreakerConfig& breaker);
 

@@ -9,7 +9,7 @@ namespace commsd {
 
 namespace {
 
-constexpr std::array<std::string_view, 29> names{
+constexpr std::array<std::string_view, 33> names{
     "store.before_commit",      "store.after_commit",       "outbound.before_accept",
     "outbound.after_accept",    "outbound.before_vendor",   "outbound.after_vendor",
     "outbound.before_result",   "outbound.after_result",    "inbound.before_commit",
@@ -19,7 +19,8 @@ constexpr std::array<std::string_view, 29> names{
     "call.before_result",       "call.after_result",        "call_status.before_commit",
     "call_status.after_commit", "purchase.before_ask",      "purchase.after_ask",
     "purchase.after_vendor",    "purchase.after_hold",      "purchase.after_release",
-    "provision.before_commit",  "provision.after_commit",
+    "provision.before_commit",  "provision.after_commit",   "callback.after_claim",
+    "callback.before_result",   "callback.after_result",    "scheduled.before_attempt",
 };
 
 std::atomic<long> passes_left{0};

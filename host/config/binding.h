@@ -51,6 +51,15 @@ void each(Visitor& visitor, BreakerConfig& breaker) {
 }
 
 template <typename Visitor>
+void each(Visitor& visitor, CallbacksConfig& callbacks) {
+  visitor("retry_seconds", callbacks.retry_seconds);
+  visitor("timeout_seconds", callbacks.timeout_seconds);
+  visitor("disable_after_days", callbacks.disable_after_days);
+  visitor("secret_overlap_hours", callbacks.secret_overlap_hours);
+  visitor("history_days", callbacks.history_days);
+}
+
+template <typename Visitor>
 void each(Visitor& visitor, MessagingConfig& messaging) {
   visitor("dedupe_window_seconds", messaging.dedupe_window_seconds);
   visitor("ambiguous", messaging.ambiguous);
@@ -63,6 +72,9 @@ void each(Visitor& visitor, MessagingConfig& messaging) {
   visitor("retry_first_seconds", messaging.retry_first_seconds);
   visitor("retry_longest_seconds", messaging.retry_longest_seconds);
   visitor("send_deadline_seconds", messaging.send_deadline_seconds);
+  visitor("schedule_horizon_days", messaging.schedule_horizon_days);
+  visitor("whatsapp_window_hours", messaging.whatsapp_window_hours);
+  visitor("callbacks", messaging.callbacks);
   visitor("breaker", messaging.breaker);
 }
 

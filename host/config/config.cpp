@@ -52,6 +52,15 @@ class Reader {
     list.clear();
     for (const Node& item : node->items) list.push_back(item.string);
   }
+  void operator()(std::string_view key, std::vector<std::int64_t>& list) {
+    const Node* node = group_.find(key);
+    if (!node) return;
+    list.clear();
+    for (const Node& item : node->items) {
+      list.push_back(item.type == Node::Type::integer ? item.integer
+                                                      : static_cast<std::int64_t>(item.number));
+    }
+  }
   void operator()(std::string_view key, std::map<std::string, std::string>& map) {
     const Node* node = group_.find(key);
     if (!node) return;

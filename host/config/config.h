@@ -12,6 +12,7 @@
 #include "config/compliance_config.h"
 #include "config/fault.h"
 #include "config/limits_config.h"
+#include "config/messaging_config.h"
 #include "config/oauth_config.h"
 #include "config/provider_config.h"
 #include "config/provisioning_config.h"
@@ -92,34 +93,6 @@ struct OverrideConfig {
   std::string use;
   ProviderConfig config;
   int line = 0;
-};
-
-struct AmbiguousConfig {  // hold | resend; voice is always hold
-  std::string sms = "hold";
-  std::string email = "hold";
-  std::string whatsapp = "hold";
-};
-
-struct BreakerConfig {
-  std::int64_t failures = 5;
-  std::int64_t window_seconds = 30;
-  std::int64_t first_probe_seconds = 15;  // doubles after each failed probe
-  std::int64_t longest_pause_seconds = 300;
-};
-
-struct MessagingConfig {
-  std::int64_t dedupe_window_seconds = 60;
-  AmbiguousConfig ambiguous;
-  bool store_bodies = false;
-  std::int64_t inbox_retention_days = 7;
-  std::int64_t idempotency_hours = 72;
-  std::int64_t max_media_bytes = 16777216;
-  std::int64_t max_attempts = 5;          // outbound, per provider
-  std::int64_t max_inbound_attempts = 8;  // then a dead letter
-  std::int64_t retry_first_seconds = 2;   // doubles after each attempt
-  std::int64_t retry_longest_seconds = 300;
-  std::int64_t send_deadline_seconds = 30;
-  BreakerConfig breaker;
 };
 
 struct McpConfig {

@@ -19,6 +19,11 @@ class Writer {
     for (const std::string& item : list) out_.value(item);
     out_.end_array();
   }
+  void operator()(std::string_view key, std::vector<std::int64_t>& list) {
+    out_.key(key).begin_array();
+    for (const std::int64_t item : list) out_.value(item);
+    out_.end_array();
+  }
   void operator()(std::string_view key, std::map<std::string, std::string>& map) {
     out_.key(key).begin_object();
     for (const auto& [name, value] : map) out_.field(name, value);

@@ -29,6 +29,12 @@ class Leaves {
     for (const std::string& value : list) text.value(value);
     put(key, text.end_array().take());
   }
+  void operator()(std::string_view key, std::vector<std::int64_t>& list) {
+    JsonWriter text;
+    text.begin_array();
+    for (const std::int64_t value : list) text.value(value);
+    put(key, text.end_array().take());
+  }
   void operator()(std::string_view key, std::map<std::string, std::string>& map) {
     JsonWriter text;
     text.begin_object();

@@ -31,7 +31,7 @@ Result<void> check_address(ChannelKind channel, const OutboundMessage& message) 
   } else if (!is_e164(message.to)) {
     return fail(ErrorCode::invalid_argument,
                 "'to' is not an E.164 number; expected '+', country code and number, digits only, "
-                "like +14155552671");
+                "like +14155552671, nor the id of an agent in this organization");
   }
   return {};
 }
@@ -156,6 +156,7 @@ std::string encode(const OutboundMessage& message, bool for_rules) {
   write_text(out, "reply_to", message.reply_to);
   write_text(out, "template_id", message.template_id);
   write_text(out, "language", message.language);
+  write_text(out, "to_agent", message.to_agent);
   write_pairs(out, "variables", message.template_variables);
   write_pairs(out, "headers", message.headers);
   if (!message.media_urls.empty()) {
@@ -206,6 +207,7 @@ Result<OutboundMessage> decode_content(std::string_view json) {
   read_text(root, "message_class", message.message_class);
   read_text(root, "time_zone", message.time_zone);
   message.mandated = root.boolean("mandated").value_or(false);
+  read_text(root, "to_agent", message.to_agent);
   message.template_variables = read_pairs(root, "variables");
   message.headers = read_pairs(root, "headers");
   if (const auto media = root.get("media")) {
@@ -244,6 +246,7 @@ policy::OutboundAction action_of(std::string org_id, std::string agent_id,
       policy::parse_message_class(message.message_class).value_or(policy::MessageClass::marketing);
   action.time_zone = message.time_zone;
   action.mandated = message.mandated;
+  action.to_agent = !message.to_agent.empty();
   return action;
 }
 

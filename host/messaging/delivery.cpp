@@ -5,6 +5,8 @@
 #include "base/crash_point.h"
 #include "base/text.h"
 #include "messaging/content.h"
+#include "messaging/final_state.h"
+#include "messaging/inbox.h"
 #include "messaging/message_state.h"
 #include "messaging/open_attempts.h"
 #include "messaging/outcome.h"
@@ -237,7 +239,7 @@ Task<Result<std::optional<std::string>>> Delivery::owner_of(const store::Attempt
 bool Delivery::may_ask_again(const store::Message& message, const Attempt& attempt,
                              UnixMillis now) const {
   if (attempt.provider && attempt.provider->has_idempotency_key()) {
-    return now < message.created_at + key_lifetime;
+    return now < message.sent_from() + key_lifetime;
   }
   const auto& chosen = settings_.resend_ambiguous;
   const auto channel = plugin::parse_channel(message.channel);
@@ -331,6 +333,7 @@ void Delivery::add_outcome(store::UnitOfWork& unit, store::Message& message,
     }
   }
   store::MessageRepository::add_result(unit, result);
+  add_final_state(unit, message, step.state, ids_, result.at);
   add_settlement(unit, message, receipt, step.state, result.at);
   const bool secret = message.content_hash.empty();
   const bool keep = settings_.store_bodies || step.state == MessageState::unknown;
@@ -359,6 +362,8 @@ UnixMillis Delivery::wait_after(std::int64_t attempts) const {
 
 void Delivery::report(const store::Message& message) const {
   if (listener_) listener_->message_changed(message);
+  const auto state = parse_message_state(message.state);
+  if (inbox_ && state && is_dead_letter(*state)) inbox_->announce(message.agent_id);
 }
 
 Task<Result<std::vector<store::Attempt>>> Delivery::interrupted() const {
@@ -436,7 +441,7 @@ std::string Delivery::reason_to_give_up(const store::Message& message, bool has_
   // the vendor may have forgotten the key, or the administrator may have chosen never over twice.
   const UnixMillis now = clock_.now();
   const bool may = attempt && attempt->provider ? may_ask_again(message, *attempt, now)
-                                                : now < message.created_at + key_lifetime;
+                                                : now < message.sent_from() + key_lifetime;
   return may ? std::string()
              : "whether the provider '" + message.provider +
                    "' took the message could not be found out while asking again was safe";
@@ -459,6 +464,7 @@ Task<void> Delivery::give_up(store::Message message, Error why) const {
   message.updated_at = clock_.now();
   store::UnitOfWork unit;
   store::MessageRepository::add_give_up(unit, message, expected);
+  add_final_state(unit, message, state, ids_, message.updated_at);
   if (!held) add_release(unit, message);
   const Result<Receipt> none = fail(ErrorCode::unavailable, message.failure_reason);
   add_settlement(unit, message, none, state, message.updated_at);
@@ -487,9 +493,8 @@ Task<void> Delivery::retry(store::Message message) {
   if (!payload) co_return;
   Result<OutboundMessage> content = fail(ErrorCode::internal, "the content is gone");
   if (*payload) content = decode_content(**payload);
-  Result<Attempt> attempt = choose(message);
+  const Result<Attempt> attempt = choose(message);
 
-  const UnixMillis now = clock_.now();
   std::string reason = reason_to_give_up(message, content.has_value(), attempt);
   if (!reason.empty()) {
     Error why;
@@ -504,24 +509,36 @@ Task<void> Delivery::retry(store::Message message) {
     co_await hold_back(std::move(message), leave.error());
     co_return;
   }
+  Task<Result<void>> beginning =
+      begin(std::move(message), std::move(*content), attempt, std::move(*leave));
+  co_await std::move(beginning);  // what did not begin is due again
+}
+
+Task<Result<void>> Delivery::begin(store::Message message, OutboundMessage content,
+                                   Result<Attempt> attempt, policy::Admission leave) {
+  const UnixMillis now = clock_.now();
+  store::UnitOfWork unit;
   if (!attempt || !attempt->provider) {
-    store::UnitOfWork unit;
     store::MessageRepository::add_postpone(unit, message.org_id, message.id, message.state,
                                            now + wait_after(message.attempts + 1), now);
     co_await commit_patiently(store_, std::move(unit));
-    co_return;
+    co_return Result<void>();
   }
-  store::UnitOfWork unit;
-  leave->add_to(unit);
+  leave.add_to(unit);
   add_attempt(unit, message, *attempt);
+  if (message.attempts == 1) store::MessageRepository::add_started(unit, message);
   in_flight_.enter(message.id);
   Result<store::UnitOutcome> outcome = co_await store_.commit(std::move(unit));
   if (!outcome || !outcome->committed) {
     in_flight_.forget(message.id);
-    co_return;
+    if (!outcome) co_return fail(outcome.error());
+    std::optional<Error> refusal = leave.refusal(outcome->failed_step);
+    if (refusal) co_return fail(std::move(*refusal));
+    co_return fail(ErrorCode::conflict, "somebody was faster");
   }
   report(message);
-  start(std::move(message), std::move(*content), std::move(*attempt));
+  start(std::move(message), std::move(content), std::move(*attempt));
+  co_return Result<void>();
 }
 
 }  // namespace commsd::messaging

@@ -24,6 +24,8 @@
 
 namespace commsd::messaging {
 
+class Inbox;
+
 struct DeliverySettings {
   std::string public_url;  // without a slash at the end; status callbacks come back below it
   std::chrono::milliseconds vendor_limit{20'000};  // for one try, whatever the vendor does
@@ -67,6 +69,8 @@ class Delivery {
 
   /// Set once, before the first call; outlives this.
   void set_listener(ChangeListener* listener) { listener_ = listener; }
+  /// Who waits for an agent's items is woken by its dead letters too. As above.
+  void set_inbox(Inbox* inbox) { inbox_ = inbox; }
 
   /// An attempt that is chosen but not yet stored.
   struct Attempt {
@@ -96,6 +100,16 @@ class Delivery {
   /// Finds out how an interrupted or forgotten attempt ended. Nothing when its message is in flight
   /// here, or when the store fails: then the attempt is found again.
   Task<void> recover(store::Attempt attempt);
+
+  /// Begins the first or next attempt of a message that is stored and waits, under the guards of
+  /// `leave`; a first one with its `started_at`. With every circuit open the message goes on
+  /// waiting. Nothing happens on an error: the refusal of the guard that failed; conflict: another
+  /// worker was faster; else those of Store::commit.
+  Task<Result<void>> begin(store::Message message, plugin::OutboundMessage content,
+                           Result<Attempt> attempt, policy::Admission leave);
+  /// For what waits and the rules do not let out now: it ends and says which rule it was, or waits
+  /// for the moment they name. An error of no rule is the store's, and changes nothing.
+  Task<void> hold_back(store::Message message, Error refusal) const;
 
   /// Starts what is due for a retry, at most `limit` messages; returns how many were due.
   Task<Result<std::size_t>> run_due(std::int64_t limit);
@@ -131,8 +145,6 @@ class Delivery {
   std::string reason_to_give_up(const store::Message& message, bool has_content,
                                 const Result<Attempt>& attempt) const;
   Task<void> give_up(store::Message message, Error why) const;
-  /// What the rules do not let out now: it ends, or waits for the moment they name.
-  Task<void> hold_back(store::Message message, Error refusal) const;
   Task<void> retry(store::Message message);
   Task<void> run(Gate::Pass pass, store::Message message, plugin::OutboundMessage content,
                  Attempt attempt);
@@ -149,6 +161,7 @@ class Delivery {
   const UnixMillis begun_;
   mutable LostAnswers lost_answers_;
   ChangeListener* listener_ = nullptr;
+  Inbox* inbox_ = nullptr;
   Gate gate_;
 };
 

@@ -6,6 +6,9 @@
 #include "base/crash_point.h"
 #include "base/json_writer.h"
 #include "base/text.h"
+#include "messaging/callback_sender.h"
+#include "messaging/final_state.h"
+#include "messaging/inbox_news.h"
 #include "messaging/message_state.h"
 #include "messaging/settlement.h"
 #include "policy/channel_block.h"
@@ -13,6 +16,7 @@
 #include "policy/reply_text.h"
 #include "store/inbound_event_repository.h"
 #include "store/inbox_repository.h"
+#include "store/whatsapp_window_repository.h"
 #include "telemetry/log.h"
 
 namespace commsd::messaging {
@@ -251,7 +255,16 @@ Task<Result<void>> InboundPipeline::take_message(const store::Agent& agent, cons
   if (wish.suspicion) event.extra.emplace_back("possible_opt_out", "sends are held");
   item.extra_json = extra_json(event);
   item.received_at = now;
-  store::InboxRepository::add_item(unit, item);
+  // The kill switch: what comes in is kept, and wakes nobody.
+  const bool silent = policy::is_blocked(agent.blocked_channels, channel);
+  if (silent) {
+    store::InboxRepository::add_item(unit, item);
+  } else {
+    add_item_with_news(unit, item, settings_.contact_key, ids_);
+  }
+  if (!is_call && call.channel == plugin::ChannelKind::whatsapp) {
+    store::WhatsappWindowRepository::add_open(unit, agent.org_id, agent.id, contact, now);
+  }
 
   crash_point("inbound.before_commit");
   Result<store::UnitOutcome> outcome = co_await store_.commit(std::move(unit));
@@ -262,8 +275,10 @@ Task<Result<void>> InboundPipeline::take_message(const store::Agent& agent, cons
     if (outcome->failed_step == 0) co_return Result<void>();
     co_return fail(ErrorCode::unavailable, "the message could not be stored");
   }
-  // The kill switch: what comes in is kept, and wakes nobody.
-  if (!policy::is_blocked(agent.blocked_channels, channel)) inbox_.received(item);
+  if (!silent) {
+    inbox_.received(item);
+    if (callbacks_) callbacks_->wake();
+  }
   if (wish.suspicion) {
     log::warn("possible_opt_out", {{"agent_id", agent.id}, {"inbox_item", item.id}});
   }
@@ -394,6 +409,7 @@ Task<Result<void>> InboundPipeline::take_status(const store::Agent& agent, const
     change.at = now;
     store::UnitOfWork with_change = unit;
     store::MessageRepository::add_status(with_change, change);
+    add_final_state(with_change, **message, *next, ids_, now);
     crash_point("status.before_commit");
     Result<store::UnitOutcome> changed = co_await store_.commit(std::move(with_change));
     crash_point("status.after_commit");
@@ -402,6 +418,7 @@ Task<Result<void>> InboundPipeline::take_status(const store::Agent& agent, const
       (*message)->state = change.state;
       listener_->message_changed(**message);
     }
+    if (changed->committed && is_dead_letter(*next)) inbox_.announce((*message)->agent_id);
     if (changed->committed || changed->failed_step == 0) co_return Result<void>();
     // Other news was faster: what is left of this one is its line in the timeline.
   }

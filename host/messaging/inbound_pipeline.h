@@ -24,6 +24,8 @@
 
 namespace commsd::messaging {
 
+class CallbackSender;
+
 /// One call of a vendor at /webhooks/<agent>/<channel>.
 struct WebhookCall {
   std::string agent_id;
@@ -68,6 +70,8 @@ class InboundPipeline {
 
   /// Set once, before the first call; outlives this.
   void set_listener(ChangeListener* listener) { listener_ = listener; }
+  /// Told when an item was stored; without it, callbacks are found by the next poll. As above.
+  void set_callbacks(CallbackSender* callbacks) { callbacks_ = callbacks; }
 
   /// not_found: no such agent; permission_denied: no active provider of the channel signed this;
   /// invalid_argument: signed, but not to be understood; unavailable: nothing was saved.
@@ -119,6 +123,7 @@ class InboundPipeline {
   const Ids& ids_;
   InboundSettings settings_;
   ChangeListener* listener_ = nullptr;
+  CallbackSender* callbacks_ = nullptr;
   Gate gate_;
 };
 

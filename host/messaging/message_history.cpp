@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/iso_time.h"
 #include "messaging/message_state.h"
 
 namespace commsd::messaging {
@@ -32,6 +33,8 @@ std::string default_remedy(MessageState state) {
              "idempotencyKey";
     case MessageState::undelivered:
       return "check the recipient's address and try another channel";
+    case MessageState::cancelled:
+      return "send it again if it should go out after all";
     case MessageState::accepted:
       return "nothing: it will be tried again by itself";
     default:
@@ -73,6 +76,10 @@ Task<Result<MessageHistory::View>> MessageHistory::find(std::string org_id, std:
   view.message = std::move(**message);
   view.timeline.push_back(
       {view.message.created_at, std::string(to_string(MessageState::accepted)), "saved"});
+  if (view.message.state == to_string(MessageState::scheduled) && view.message.next_attempt_at) {
+    view.timeline.push_back({view.message.created_at, view.message.state,
+                             "to be sent at " + iso_time(*view.message.next_attempt_at)});
+  }
   for (const store::Attempt& attempt : *attempts) {
     view.timeline.push_back({attempt.started_at, std::string(to_string(MessageState::attempting)),
                              "asking " + attempt.provider});

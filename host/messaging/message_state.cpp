@@ -7,7 +7,8 @@ namespace commsd::messaging {
 
 namespace {
 
-constexpr std::array<std::pair<MessageState, std::string_view>, 8> names = {{
+constexpr std::array<std::pair<MessageState, std::string_view>, 10> names = {{
+    {MessageState::scheduled, "scheduled"},
     {MessageState::accepted, "accepted"},
     {MessageState::attempting, "attempting"},
     {MessageState::submitted, "submitted"},
@@ -16,6 +17,7 @@ constexpr std::array<std::pair<MessageState, std::string_view>, 8> names = {{
     {MessageState::read, "read"},
     {MessageState::failed, "failed"},
     {MessageState::unknown, "unknown"},
+    {MessageState::cancelled, "cancelled"},
 }};
 
 }  // namespace
@@ -35,7 +37,8 @@ std::optional<MessageState> parse_message_state(std::string_view name) {
 }
 
 bool is_settled(MessageState state) {
-  return state != MessageState::accepted && state != MessageState::attempting;
+  return state != MessageState::scheduled && state != MessageState::accepted &&
+         state != MessageState::attempting;
 }
 
 std::optional<MessageState> state_of_vendor_status(std::string_view status) {
@@ -51,6 +54,7 @@ std::optional<MessageState> state_of_vendor_status(std::string_view status) {
 
 std::int64_t state_rank(MessageState state) {
   switch (state) {
+    case MessageState::scheduled:
     case MessageState::accepted:
     case MessageState::attempting:
     case MessageState::unknown:
@@ -64,6 +68,7 @@ std::int64_t state_rank(MessageState state) {
     case MessageState::read:
       return 4;
     case MessageState::failed:
+    case MessageState::cancelled:
       break;
   }
   return 5;

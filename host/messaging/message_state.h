@@ -8,11 +8,17 @@ namespace commsd::messaging {
 
 /// The life of an outbound message. Every change is one transaction; nothing is in memory only.
 ///
+///     scheduled
+///        | its time has come
 ///     accepted -> attempting -> submitted -> delivered -> read
 ///        ^            |      \-> undelivered (also after delivered never)
 ///        | retry      |-> failed      final: refused before anybody took it
 ///        '------------|-> unknown     may have been taken; never re-sent on its own
+///
+/// From scheduled and accepted also cancelled, and from scheduled failed, when the rules of that
+/// moment refuse it.
 enum class MessageState {
+  scheduled,    // saved; to be sent later
   accepted,     // saved; waiting for its first or next attempt
   attempting,   // an attempt is open
   submitted,    // a vendor took it
@@ -21,6 +27,7 @@ enum class MessageState {
   read,         // the recipient opened it
   failed,       // refused; the reason is kept
   unknown,      // the answer was lost and the vendor cannot say
+  cancelled,    // taken back before anybody was asked to take it
 };
 
 std::string_view to_string(MessageState state);

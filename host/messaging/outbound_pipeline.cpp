@@ -1,6 +1,8 @@
 #include "messaging/outbound_pipeline.h"
 
 #include "base/crash_point.h"
+#include "base/digest.h"
+#include "base/iso_time.h"
 #include "messaging/message_state.h"
 #include "policy/opt_out.h"
 #include "policy/sms_segments.h"
@@ -15,12 +17,12 @@ constexpr std::string_view key_scope = "comms_send_message";
 /// Advertising and service mails are what people unsubscribe from; a code or a receipt is not sent
 /// again and again.
 bool can_be_unsubscribed(const plugin::OutboundMessage& mail) {
-  return mail.channel == plugin::ChannelKind::email && !mail.mandated &&
+  return mail.channel == plugin::ChannelKind::email && !mail.mandated && mail.to_agent.empty() &&
          (mail.message_class.empty() || mail.message_class == "marketing" ||
           mail.message_class == "service");
 }
 
-policy::Spending spending_of(const SendRequest& request, const store::Message& message,
+policy::Spending spending_of(const store::Message& message, const plugin::OutboundMessage& content,
                              const std::string& provider) {
   policy::Spending spending;
   spending.org_id = message.org_id;
@@ -28,58 +30,162 @@ policy::Spending spending_of(const SendRequest& request, const store::Message& m
   spending.subject = message.id;
   spending.action = message.channel;
   spending.item = message.channel;
-  if (request.content.channel == plugin::ChannelKind::sms) {
-    const bool with_media = !request.content.media_urls.empty();
+  if (content.channel == plugin::ChannelKind::sms) {
+    const bool with_media = !content.media_urls.empty();
     spending.item = with_media ? "mms" : "sms";
-    if (!with_media) spending.units = policy::sms_size(request.content.text).segments;
+    if (!with_media) spending.units = policy::sms_size(content.text).segments;
   }
   spending.provider = provider;
   spending.to = message.to_address;
-  spending.at = message.created_at;
-  spending.mandated = request.content.mandated;
+  spending.at = message.sent_from();
+  spending.free = !content.to_agent.empty();
+  spending.mandated = content.mandated;
   return spending;
 }
 
 }  // namespace
 
+/// A message that was checked, and how it is to go out.
+struct OutboundPipeline::Draft {
+  explicit Draft(policy::Admission leave) : admission(std::move(leave)) {}
+
+  policy::Admission admission;
+  std::optional<policy::Reservation> reservation;  // of a message that goes out now
+  store::Message message;
+  Delivery::Attempt attempt;  // the same
+  store::IdempotencyRecord claim;
+  std::optional<store::InboxItem> item;  // of a message that is delivered to an agent now
+};
+
 Task<Result<SendOutcome>> OutboundPipeline::send(SendRequest request) {
+  if (agent_post_ && !request.secret) {
+    Task<Result<void>> addressing = address_agent(request);
+    Result<void> addressed = co_await std::move(addressing);
+    if (!addressed) co_return fail(addressed.error());
+  }
   if (auto content = check_content(request.content, settings_.limits); !content) {
     co_return fail(content.error());
   }
   if (request.idempotency_key.size() > 255) {
     co_return fail(ErrorCode::too_large, "'idempotencyKey' is longer than 255 characters");
   }
-  policy::OutboundAction action = action_of(request.org_id, request.agent_id, request.content);
-  action.kind = request.kind;
-  Result<policy::Admission> admission = co_await gate_.admit(std::move(action));
-  if (!admission) {
+  Task<Result<Draft>> drafting = draft(request);
+  Result<Draft> made = co_await std::move(drafting);
+  if (!made) {
     // A repeat asks what became of the first, which had been allowed.
     auto earlier = co_await find_earlier(request);
     if (!earlier) co_return fail(earlier.error());
     if (*earlier) co_return std::move(**earlier);
-    co_return fail(admission.error());
+    co_return fail(made.error());
   }
+  Task<Result<SendOutcome>> finishing = finish(std::move(request), std::move(*made));
+  Result<SendOutcome> outcome = co_await std::move(finishing);
+  co_return outcome;
+}
+
+Task<Result<void>> OutboundPipeline::address_agent(SendRequest& request) const {
+  Task<Result<std::optional<Peer>>> finding =
+      agent_post_->find(request.org_id, request.content.channel, request.content.to);
+  auto peer = co_await std::move(finding);
+  if (!peer) co_return fail(peer.error());
+  if (!*peer) co_return Result<void>();
+  if ((*peer)->agent_id == request.agent_id) {
+    co_return fail(ErrorCode::invalid_argument, "'to' is the agent itself; name another one");
+  }
+  if (!request.content.template_id.empty()) {
+    co_return fail(ErrorCode::unsupported, "'templateId' is for contacts; give an agent a 'body'");
+  }
+  request.content.to_agent = (*peer)->agent_id;
+  request.content.to = (*peer)->address;
+  co_return Result<void>();
+}
+
+Result<void> OutboundPipeline::check_time(UnixMillis send_at) const {
+  if (send_at == 0) return {};
+  const UnixMillis now = clock_.now();
+  if (send_at <= now) {
+    return fail(ErrorCode::invalid_argument, "'sendAt' is in the past; it is " + iso_time(now) +
+                                                 " now. Leave it out to send at once");
+  }
+  const std::chrono::milliseconds horizon = settings_.schedule_horizon;
+  if (send_at > now + horizon.count()) {
+    return fail(ErrorCode::invalid_argument, "'sendAt' is too far ahead; at the latest it may be " +
+                                                 iso_time(now + horizon.count()));
+  }
+  return {};
+}
+
+Task<Result<void>> OutboundPipeline::check_window(std::string org_id, std::string agent_id,
+                                                  const plugin::OutboundMessage& content) const {
+  const bool own_words = content.template_id.empty() && content.to_agent.empty();
+  if (content.channel != plugin::ChannelKind::whatsapp || !own_words) co_return Result<void>();
+  std::string contact = policy::contact_hash(settings_.contact_key, content.to);
+  Task<Result<void>> checking =
+      window_.check(std::move(org_id), std::move(agent_id), std::move(contact));
+  Result<void> open = co_await std::move(checking);
+  co_return open;
+}
+
+Task<Result<OutboundPipeline::Draft>> OutboundPipeline::draft(SendRequest& request) const {
+  if (auto time = check_time(request.send_at); !time) co_return fail(time.error());
+  const bool later = request.send_at > 0;
+  policy::OutboundAction action = action_of(request.org_id, request.agent_id, request.content);
+  action.kind = request.kind;
+  Task<Result<policy::Admission>> asking = later ? gate_.admit_later(action) : gate_.admit(action);
+  Result<policy::Admission> admission = co_await std::move(asking);
+  if (!admission) co_return fail(admission.error());
+  Task<Result<void>> looking = check_window(request.org_id, request.agent_id, request.content);
+  Result<void> open = co_await std::move(looking);
+  if (!open) co_return fail(open.error());
   request.content.from = admission->from();
   add_unsubscribe_headers(request);
 
+  Draft draft(std::move(*admission));
+  fill(draft, request);
+  store::Message& message = draft.message;
+  const bool to_agent = !request.content.to_agent.empty();
+  if (!later && !to_agent) {
+    Result<Delivery::Attempt> attempt = delivery_.choose(message);
+    if (!attempt) co_return fail(attempt.error());
+    draft.attempt = std::move(*attempt);
+  }
+  if (!later) {
+    policy::Spending spending =
+        spending_of(message, request.content, draft.attempt.record.provider);
+    Result<policy::Reservation> reservation = co_await spend_.reserve(std::move(spending));
+    if (!reservation) co_return fail(reservation.error());
+    draft.reservation = std::move(*reservation);
+  }
+  for (SendRequest::Guard& guard : request.guards) {
+    draft.admission.require(std::move(guard.steps), std::move(guard.refusal));
+  }
+  if (draft.reservation) {
+    draft.reservation->add_to(draft.admission);
+    message.reserved_micros = draft.reservation->micros();
+  }
+  co_return std::move(draft);
+}
+
+void OutboundPipeline::fill(Draft& draft, const SendRequest& request) const {
   const UnixMillis now = clock_.now();
-  store::Message message;
+  store::Message& message = draft.message;
   message.id = ids_.make("msg");
   message.org_id = request.org_id;
   message.agent_id = request.agent_id;
   message.channel = plugin::to_string(request.content.channel);
   message.from_address = request.content.from;
   message.to_address = request.content.to;
-  message.state = to_string(MessageState::accepted);
+  message.state = to_string(request.send_at > 0 ? MessageState::scheduled : MessageState::accepted);
   if (!request.secret) message.content_hash = content_hash(request.agent_id, request.content);
   message.created_at = now;
   message.updated_at = now;
-
-  Result<Delivery::Attempt> attempt = delivery_.choose(message);
-  if (!attempt) co_return fail(attempt.error());
-
+  if (request.send_at > 0) {
+    message.next_attempt_at = request.send_at;
+    // The same words at another time are another message.
+    message.content_hash = sha256_hex(message.content_hash + std::to_string(request.send_at));
+  }
   const bool keyed = !request.idempotency_key.empty();
-  store::IdempotencyRecord claim;
+  store::IdempotencyRecord& claim = draft.claim;
   claim.org_id = request.org_id;
   claim.agent_id = request.agent_id;
   claim.tool = keyed ? key_scope : content_scope;
@@ -87,35 +193,45 @@ Task<Result<SendOutcome>> OutboundPipeline::send(SendRequest request) {
   claim.arguments_hash = keyed ? request.arguments_hash : message.content_hash;
   claim.message_id = message.id;
   claim.created_at = now;
+  if (request.content.to_agent.empty()) return;
+  message.provider = AgentPost::provider;
+  store::Attempt& attempt = draft.attempt.record;
+  attempt.id = ids_.make("att");
+  attempt.org_id = message.org_id;
+  attempt.message_id = message.id;
+  attempt.number = 1;
+  attempt.provider = AgentPost::provider;
+  attempt.started_at = now;
+}
 
-  policy::Spending spending = spending_of(request, message, attempt->record.provider);
-  Result<policy::Reservation> reservation = co_await spend_.reserve(std::move(spending));
-  if (!reservation) {
-    auto earlier = co_await find_earlier(request);
-    if (!earlier) co_return fail(earlier.error());
-    if (*earlier) co_return std::move(**earlier);
-    co_return fail(reservation.error());
-  }
-  for (SendRequest::Guard& guard : request.guards) {
-    admission->require(std::move(guard.steps), std::move(guard.refusal));
-  }
-  reservation->add_to(*admission);
-  message.reserved_micros = reservation->micros();
-
-  // One unit: the claim on the key, what the rules guard, the message, and the attempt that is
-  // about to be made.
-  store::UnitOfWork unit;
-  if (keyed) {
-    store::IdempotencyRepository::add_claim(unit, claim);
+// One unit: the claim on the key, what the rules guard, the message, and the attempt that is about
+// to be made. A message to an agent is delivered in it.
+void OutboundPipeline::add_draft(store::UnitOfWork& unit, const SendRequest& request,
+                                 Draft& draft) const {
+  if (request.idempotency_key.empty()) {
+    store::IdempotencyRepository::add_claim_window(
+        unit, draft.claim, draft.claim.created_at - settings_.dedupe_window.count());
   } else {
-    store::IdempotencyRepository::add_claim_window(unit, claim,
-                                                   now - settings_.dedupe_window.count());
+    store::IdempotencyRepository::add_claim(unit, draft.claim);
   }
-  admission->add_to(unit);
-  if (attempt->provider) delivery_.note_attempt(message, *attempt);
+  draft.admission.add_to(unit);
+  store::Message& message = draft.message;
+  const bool to_agent = request.send_at == 0 && !request.content.to_agent.empty();
+  const bool attempted = draft.attempt.provider || to_agent;
+  if (attempted) delivery_.note_attempt(message, draft.attempt);
   store::MessageRepository::add_accept(unit, message, encode_content(request.content));
-  if (attempt->provider) store::MessageRepository::add_attempt(unit, attempt->record);
+  if (attempted) store::MessageRepository::add_attempt(unit, draft.attempt.record);
+  if (to_agent) {
+    const Peer peer{request.content.to_agent, request.content.to};
+    draft.item =
+        agent_post_->add_delivery(unit, message, request.content, peer, draft.attempt.record.id);
+  }
+}
 
+Task<Result<SendOutcome>> OutboundPipeline::finish(SendRequest request, Draft draft) {
+  store::UnitOfWork unit;
+  add_draft(unit, request, draft);
+  const store::Message& message = draft.message;
   in_flight_.enter(message.id);
   crash_point("outbound.before_accept");
   Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
@@ -128,12 +244,17 @@ Task<Result<SendOutcome>> OutboundPipeline::send(SendRequest request) {
   if (!committed) {
     in_flight_.forget(message.id);
     if (!saved) co_return fail(saved.error());
-    if (saved->failed_step == 0) co_return co_await answer_twin(request, claim.key);
-    if (auto refusal = admission->refusal(saved->failed_step)) {
-      Task<Error> explaining = spend_.explain(*reservation, std::move(*refusal));
-      Error why = co_await std::move(explaining);
-      co_return fail(std::move(why));
+    if (saved->failed_step == 0) {
+      Task<Result<SendOutcome>> answering = answer_twin(request, draft.claim.key);
+      Result<SendOutcome> twin = co_await std::move(answering);
+      co_return twin;
     }
+    std::optional<Error> refusal = draft.admission.refusal(saved->failed_step);
+    if (refusal && draft.reservation) {
+      Task<Error> explaining = spend_.explain(*draft.reservation, std::move(*refusal));
+      refusal = co_await std::move(explaining);
+    }
+    if (refusal) co_return fail(std::move(*refusal));
     co_return fail(ErrorCode::conflict,
                    "the agent changed while the message was being accepted; "
                    "try again");
@@ -141,13 +262,15 @@ Task<Result<SendOutcome>> OutboundPipeline::send(SendRequest request) {
 
   SendOutcome outcome;
   outcome.message = message;
-  if (!attempt->provider) {  // every circuit is open: it waits in the store
+  const bool starts = draft.attempt.provider != nullptr;
+  if (starts) {
+    delivery_.start(message, std::move(request.content), std::move(draft.attempt));
+  } else {  // delivered, or it waits in the store
     in_flight_.forget(message.id);
-    co_await spend_.note(std::move(*reservation));
-    co_return outcome;
+    if (draft.item) agent_post_->delivered(*draft.item);
   }
-  delivery_.start(message, std::move(request.content), std::move(*attempt));
-  co_await spend_.note(std::move(*reservation));
+  if (draft.reservation) co_await spend_.note(std::move(*draft.reservation));
+  if (!starts) co_return outcome;
   auto settled = co_await in_flight_.wait(message.id, std::chrono::minutes(5));
   if (settled) {
     outcome.message = std::move(*settled);
@@ -157,6 +280,26 @@ Task<Result<SendOutcome>> OutboundPipeline::send(SendRequest request) {
   auto stored = co_await messages_.find(message.org_id, message.id);
   if (stored && *stored) outcome.message = std::move(**stored);
   co_return outcome;
+}
+
+Task<Result<OutboundPipeline::Leave>> OutboundPipeline::leave_for(store::Message& message,
+                                                                  plugin::OutboundMessage& content,
+                                                                  std::string provider) const {
+  policy::OutboundAction action = action_of(message.org_id, message.agent_id, content);
+  Result<policy::Admission> admission = co_await gate_.admit(std::move(action));
+  if (!admission) co_return fail(admission.error());
+  Task<Result<void>> looking = check_window(message.org_id, message.agent_id, content);
+  Result<void> open = co_await std::move(looking);
+  if (!open) co_return fail(open.error());
+  content.from = admission->from();
+  message.started_at = clock_.now();
+  policy::Spending spending = spending_of(message, content, provider);
+  Result<policy::Reservation> reservation = co_await spend_.reserve(std::move(spending));
+  if (!reservation) co_return fail(reservation.error());
+  reservation->add_to(*admission);
+  message.reserved_micros = reservation->micros();
+  Leave leave{std::move(*admission), std::move(*reservation)};
+  co_return std::move(leave);
 }
 
 Task<Result<std::optional<SendOutcome>>> OutboundPipeline::find_earlier(

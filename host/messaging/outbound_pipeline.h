@@ -8,9 +8,11 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/task.h"
+#include "messaging/agent_post.h"
 #include "messaging/content.h"
 #include "messaging/delivery.h"
 #include "messaging/in_flight.h"
+#include "messaging/whatsapp_window.h"
 #include "plugin/provider_types.h"
 #include "policy/policy_gate.h"
 #include "policy/spend_guard.h"
@@ -24,10 +26,12 @@ namespace commsd::messaging {
 struct SendRequest {
   std::string org_id;
   std::string agent_id;
-  /// `from` is filled in from the agent's channel, and a mail gets its unsubscribe headers.
+  /// `from` is filled in from the agent's channel, and a mail gets its unsubscribe headers; `to`
+  /// may name an agent of the organization.
   plugin::OutboundMessage content;
   std::string idempotency_key;  // "" = none; then identical content is deduplicated
   std::string arguments_hash;   // SHA-256 hex of the canonical arguments
+  UnixMillis send_at = 0;       // in the future; 0 = now
   policy::ActionKind kind = policy::ActionKind::message;
   /// The text is a code: nothing of it is kept once it was handed over, whatever the settings, and
   /// no hash that would give it away. Needs an idempotency key.
@@ -51,7 +55,9 @@ struct OutboundSettings {
   std::chrono::milliseconds twin_wait{25'000};  // how long a repeated request waits for the first
   /// Null: no mail carries unsubscribe headers. Outlives the pipeline.
   const policy::UnsubscribeLinks* unsubscribe = nullptr;
-  std::string contact_key;  // keys the hashes of contacts in those links
+  std::string contact_key;                       // keys the hashes of contacts in those links
+  std::chrono::hours schedule_horizon{24 * 30};  // how far ahead `send_at` may be
+  std::chrono::hours whatsapp_window{24};        // 0 = the provider has none
 };
 
 /// Takes messages from agents: checks, one durable accept, then Delivery. Success means the
@@ -75,16 +81,42 @@ class OutboundPipeline {
         in_flight_(in_flight),
         clock_(clock),
         ids_(ids),
-        settings_(std::move(settings)) {}
+        settings_(std::move(settings)),
+        window_(store, clock, settings_.whatsapp_window) {}
+
+  /// Carries messages to agents; without it `to` names contacts only. Set once, before the first
+  /// call; outlives this.
+  void set_agent_post(AgentPost* post) { agent_post_ = post; }
 
   /// invalid_argument, too_large, unsupported: the content; not_found: no such agent in the
   /// organization; rejected, rate_limited: what PolicyGate and SpendGuard refuse, with its rule;
-  /// idempotency_mismatch; unavailable: no provider, or nothing could be saved.
+  /// idempotency_mismatch; unavailable: no provider, or nothing could be saved. With `send_at` the
+  /// message is `scheduled` and nothing is reserved yet; ScheduledSends goes on with it.
   Task<Result<SendOutcome>> send(SendRequest request);
 
+  /// What lets a scheduled message go, now that its time has come.
+  struct Leave {
+    policy::Admission admission;  // with the guards of the reservation
+    policy::Reservation reservation;
+  };
+  /// Asks the rules and limits of this moment; `provider` is the one that is to be asked. Fills in
+  /// `content.from` anew, and what `message` reserves and when it started. Errors as of send().
+  Task<Result<Leave>> leave_for(store::Message& message, plugin::OutboundMessage& content,
+                                std::string provider) const;
+
  private:
+  struct Draft;  // a message that was checked and is about to be saved
+
   /// What an earlier request under the same key was answered with; nothing when there was none.
   Task<Result<std::optional<SendOutcome>>> find_earlier(const SendRequest& request) const;
+  Task<Result<void>> address_agent(SendRequest& request) const;
+  Result<void> check_time(UnixMillis send_at) const;
+  Task<Result<void>> check_window(std::string org_id, std::string agent_id,
+                                  const plugin::OutboundMessage& content) const;
+  Task<Result<Draft>> draft(SendRequest& request) const;
+  void fill(Draft& draft, const SendRequest& request) const;
+  void add_draft(store::UnitOfWork& unit, const SendRequest& request, Draft& draft) const;
+  Task<Result<SendOutcome>> finish(SendRequest request, Draft draft);
   void add_unsubscribe_headers(SendRequest& request) const;
   /// Whether a message is in the store whose accept was lost inside the commit: if so it must be
   /// sent, for nobody else will.
@@ -101,6 +133,8 @@ class OutboundPipeline {
   const Clock& clock_;
   const Ids& ids_;
   OutboundSettings settings_;
+  WhatsappWindow window_;
+  AgentPost* agent_post_ = nullptr;
 };
 
 }  // namespace commsd::messaging

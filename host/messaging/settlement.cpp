@@ -13,7 +13,7 @@ policy::SpendGuard::Settlement settlement_of(const store::Message& message, Unix
   settlement.agent_id = message.agent_id;
   settlement.subject = message.id;
   settlement.action = message.channel;
-  settlement.created_at = message.created_at;
+  settlement.created_at = message.sent_from();
   settlement.now = now;
   return settlement;
 }
@@ -29,7 +29,7 @@ void add_settlement(store::UnitOfWork& unit, const store::Message& message,
     settlement.micros += *receipt->cost_micros;
     settlement.currency = receipt->currency;
     if (settlement.micros == message.reserved_micros) return;
-  } else if (state != MessageState::failed) {
+  } else if (state != MessageState::failed && state != MessageState::cancelled) {
     return;
   }
   policy::SpendGuard::add_settle(unit, settlement);

@@ -42,6 +42,7 @@ struct OutboundMessage {
   std::string template_id;
   std::string language;
   KeyValues template_variables;
+  std::string to_agent;          // the agent that `to` belongs to; "" = a contact; for no vendor
   KeyValues headers;             // extra mail headers
   std::string status_url;        // public URL for delivery events; "" = none wanted
   std::string client_reference;  // our attempt id

@@ -20,6 +20,7 @@ struct OutboundAction {
   std::string html;     //
   MessageClass message_class = MessageClass::marketing;
   std::string time_zone;   // IANA name, declared by the caller; "" = from the number
+  bool to_agent = false;   // an agent of the same organization: no person is reached
   bool mandated = false;   // a reply the law wants (opt-out confirmation); ours alone to set
   std::int64_t units = 1;  // SMS segments, minutes ...: what the price is per
 };

@@ -18,6 +18,7 @@ struct PolicyGate::Case {
   Situation situation;                 // for the rules of countries; only when they are asked
   std::vector<FrequencyLimit> limits;  // that this contact counts against
   UnixMillis now = 0;
+  Moment moment = Moment::first;
 };
 
 namespace {
@@ -133,11 +134,15 @@ Situation situation_of(const OutboundAction& action, const store::SendContext& c
 }  // namespace
 
 Task<Result<Admission>> PolicyGate::admit(OutboundAction action) const {
-  return decide(std::move(action), true);
+  return decide(std::move(action), Moment::first);
+}
+
+Task<Result<Admission>> PolicyGate::admit_later(OutboundAction action) const {
+  return decide(std::move(action), Moment::later);
 }
 
 Task<Result<Admission>> PolicyGate::readmit(OutboundAction action) const {
-  return decide(std::move(action), false);
+  return decide(std::move(action), Moment::again);
 }
 
 bool PolicyGate::enforced(const Case& subject) const {
@@ -155,8 +160,9 @@ bool PolicyGate::enforced(const Case& subject) const {
          !rules_.modes.is_sandbox(subject.action.org_id);
 }
 
-Task<Result<Admission>> PolicyGate::decide(OutboundAction action, bool first) const {
+Task<Result<Admission>> PolicyGate::decide(OutboundAction action, Moment moment) const {
   Case subject;
+  subject.moment = moment;
   subject.key = {action.org_id, action.agent_id, std::string(plugin::to_string(action.channel)),
                  contact_hash(settings_.contact_key, action.to)};
   subject.action = std::move(action);
@@ -182,6 +188,12 @@ Task<Result<Admission>> PolicyGate::decide(OutboundAction action, bool first) co
                                                 " channel was stopped or changed meanwhile"));
   // What the law wants answered is answered; everything below protects from being bothered.
   if (subject.action.mandated) co_return admission;
+  if (subject.action.to_agent) {
+    if (enforced(subject)) {
+      if (auto allowed = check_content(subject); !allowed) co_return fail(allowed.error());
+    }
+    co_return admission;
+  }
 
   if (!context.opt_out_source.empty()) {
     co_return fail(opted_out(key.channel, context.opt_out_source));
@@ -190,7 +202,7 @@ Task<Result<Admission>> PolicyGate::decide(OutboundAction action, bool first) co
   const bool enforce = enforced(subject);
   if (enforce) {
     subject.situation = situation_of(subject.action, context, subject.now);
-    if (first) subject.limits = frequency_limits(subject);
+    if (moment == Moment::first) subject.limits = frequency_limits(subject);
   }
 
   store::UnitOfWork wanted;
@@ -209,9 +221,8 @@ Task<Result<Admission>> PolicyGate::decide(OutboundAction action, bool first) co
 
   if (auto allowed = check_consent(subject, admission); !allowed) co_return fail(allowed.error());
   if (auto allowed = check_lists(subject); !allowed) co_return fail(allowed.error());
-  if (auto allowed = check_countries_and_content(subject); !allowed) {
-    co_return fail(allowed.error());
-  }
+  if (auto allowed = check_countries(subject); !allowed) co_return fail(allowed.error());
+  if (auto allowed = check_content(subject); !allowed) co_return fail(allowed.error());
   if (!subject.limits.empty()) {
     Result<void> allowed = co_await check_frequency(subject, admission);
     if (!allowed) co_return fail(allowed.error());
@@ -259,14 +270,18 @@ Result<void> PolicyGate::check_lists(const Case& subject) const {
   return {};
 }
 
-Result<void> PolicyGate::check_countries_and_content(const Case& subject) const {
+Result<void> PolicyGate::check_countries(const Case& subject) const {
   Verdict verdict = rules_.countries.evaluate(subject.situation, subject.now);
-  if (!verdict.allowed()) {
-    Error refusal = refused(verdict.rule.id, std::move(verdict.reason) + named(verdict.rule),
-                            std::move(verdict.remedy));
-    if (verdict.decision == Decision::defer) refusal.next_allowed_at = verdict.next_allowed_at;
-    return fail(std::move(refusal));
-  }
+  if (verdict.allowed()) return {};
+  const bool deferred = verdict.decision == Decision::defer;
+  if (deferred && subject.moment == Moment::later) return {};
+  Error refusal = refused(verdict.rule.id, std::move(verdict.reason) + named(verdict.rule),
+                          std::move(verdict.remedy));
+  if (deferred) refusal.next_allowed_at = verdict.next_allowed_at;
+  return fail(std::move(refusal));
+}
+
+Result<void> PolicyGate::check_content(const Case& subject) const {
   const OutboundAction& action = subject.action;
   if (const auto match = rules_.content.check(action.text, action.subject, action.html)) {
     return fail(

@@ -50,9 +50,10 @@ struct GateRules {
 ///     content.threat, ...     what must not be said, or not be carried
 ///     contact_frequency       reached too often by this server's own limit (marketing)
 ///
-/// One read serves them all, and a second one where a limit counts contacts; nothing is written
-/// here. What must still hold when the action becomes durable is in the Admission as guards.
-/// [any executor]
+/// Between agents of one organization no person is reached: of the list only the first line and
+/// what must not be said apply. One read serves them all, and a second one where a limit counts
+/// contacts; nothing is written here. What must still hold when the action becomes durable is in
+/// the Admission as guards. [any executor]
 class PolicyGate {
  public:
   PolicyGate(store::Store& store, GateRules rules, const Clock& clock, GateSettings settings)
@@ -65,19 +66,25 @@ class PolicyGate {
   /// not_found: no such agent in the organization; rejected: see the list above, with
   /// `next_allowed_at` when it would be allowed; else those of Store::query.
   Task<Result<Admission>> admit(OutboundAction action) const;
-  /// The same rules again, as they are now, for what was accepted earlier (scheduled, retried).
-  /// What was counted when it was accepted is not counted again.
+  /// For what is to happen later, so that a refusal is heard at once: what only a time forbids
+  /// (hours, frequency) lets it pass, and nothing is counted. When the time has come, admit() is
+  /// asked.
+  Task<Result<Admission>> admit_later(OutboundAction action) const;
+  /// The same rules again, as they are now, for what was admitted earlier and is retried. What was
+  /// counted then is not counted again.
   Task<Result<Admission>> readmit(OutboundAction action) const;
 
  private:
   struct Case;
+  enum class Moment { first, later, again };
 
-  Task<Result<Admission>> decide(OutboundAction action, bool first) const;
+  Task<Result<Admission>> decide(OutboundAction action, Moment moment) const;
   bool enforced(const Case& subject) const;
   std::vector<FrequencyLimit> frequency_limits(const Case& subject) const;
   Result<void> check_consent(const Case& subject, Admission& admission) const;
   Result<void> check_lists(const Case& subject) const;
-  Result<void> check_countries_and_content(const Case& subject) const;
+  Result<void> check_countries(const Case& subject) const;
+  Result<void> check_content(const Case& subject) const;
   Task<Result<void>> check_frequency(const Case& subject, Admission& admission) const;
 
   store::AgentRepository agents_;

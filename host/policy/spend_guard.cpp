@@ -118,8 +118,9 @@ Task<Result<Reservation>> SpendGuard::reserve(Spending spending) {
 
   Reservation reservation;
   reservation.limits_ = effective_limits(situation, tiers_, defaults_);
-  reservation.micros_ =
-      prices_.estimate(spending.provider, spending.item, spending.to, spending.units);
+  reservation.micros_ = spending.free ? 0
+                                      : prices_.estimate(spending.provider, spending.item,
+                                                         spending.to, spending.units);
   reservation.spending_ = std::move(spending);
   if (!reservation.spending_.mandated) {
     Task<std::optional<Error>> checking =

@@ -31,6 +31,7 @@ struct Spending {
   std::int64_t units = 1;
   UnixMillis at = 0;  // the creation of the subject: decides in which day and month it counts
   std::string same_contact;  // calls: keyed hash of the number; limits how often in a day
+  bool free = false;         // no vendor is asked: counted, and costs nothing
   bool mandated = false;     // the law wants it: counted, and let through
 };
 

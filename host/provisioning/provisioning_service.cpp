@@ -376,6 +376,7 @@ Task<Result<store::UnitOutcome>> ProvisioningService::save(const identity::Princ
                      .add_issue(unit, identity::Role::agent, request.org_id, request.agent_id,
                                 "provisioned", terms)
                      .text;
+    if (request.also) request.also(unit, done.agent);
     audit_.add_entry(unit, {request.org_id, identity::actor_of(actor), "agent_provisioned",
                             request.agent_id, details.take()});
     crash_point("provision.before_commit");

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "store/records.h"
+#include "store/unit_of_work.h"
 
 namespace commsd::provisioning {
 
@@ -32,6 +34,8 @@ struct ProvisionRequest {
   std::string identity = {};  // "" = as configured
   /// Slot -> name of a provider that is configured for it, for this agent alone.
   std::map<std::string, std::string> provider_overrides = {};
+  /// What else becomes true together with the agent, or not at all. Called for each try to save.
+  std::function<void(store::UnitOfWork&, const store::Agent&)> also = {};
 };
 
 /// Something that the law or the carriers of a country want before its numbers may be used.

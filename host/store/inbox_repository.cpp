@@ -24,6 +24,11 @@ InboxItem from_row(const Row& row) {
   item.extra_json = row.text("extra_json");
   item.received_at = row.integer("received_at");
   item.acknowledged_at = row.maybe_integer("acknowledged_at");
+  item.outbound = row.text("direction") == "outbound";
+  item.reason = row.text("reason");
+  item.error_details = row.text("error_details");
+  item.message_id = row.text("message_id");
+  item.original_content = row.text("original_content");
   return item;
 }
 
@@ -83,6 +88,37 @@ void InboxRepository::add_item(UnitOfWork& unit, const InboxItem& item) {
                            {"received_at", item.received_at}});
 }
 
+void InboxRepository::add_dead_letter(UnitOfWork& unit, std::string_view org_id,
+                                      std::string_view message_id, std::string_view state,
+                                      std::string_view reason, std::string_view item_id,
+                                      UnixMillis at) {
+  unit.run("inbox.add_dead_letter", {{"id", text_value(item_id)},
+                                     {"org_id", text_value(org_id)},
+                                     {"message_id", text_value(message_id)},
+                                     {"state", text_value(state)},
+                                     {"reason", text_value(reason)},
+                                     {"at", at}});
+}
+
+void InboxRepository::add_reason(UnitOfWork& unit, std::string_view org_id,
+                                 std::string_view agent_id, std::string_view id,
+                                 std::string_view reason, std::string_view error_details) {
+  unit.run("inbox.set_reason", {{"org_id", text_value(org_id)},
+                                {"agent_id", text_value(agent_id)},
+                                {"id", text_value(id)},
+                                {"reason", text_value(reason)},
+                                {"error_details", text_or_null(error_details)}});
+}
+
+void InboxRepository::add_settle(UnitOfWork& unit, std::string_view org_id,
+                                 std::string_view message_id, std::string_view reason,
+                                 UnixMillis at) {
+  unit.run("inbox.settle", {{"org_id", text_value(org_id)},
+                            {"message_id", text_value(message_id)},
+                            {"reason", text_value(reason)},
+                            {"at", at}});
+}
+
 void InboxRepository::add_acknowledge(UnitOfWork& unit, std::string_view org_id,
                                       std::string_view agent_id,
                                       const std::vector<std::string>& ids, UnixMillis at) {
@@ -106,6 +142,11 @@ void InboxRepository::add_acknowledge_up_to(UnitOfWork& unit, std::string_view o
 
 void InboxRepository::add_purge(UnitOfWork& unit, UnixMillis before, std::int64_t limit) {
   unit.run("inbox.purge", {{"before", before}, {"limit", limit}});
+}
+
+void InboxRepository::add_purge_dead_letters(UnitOfWork& unit, UnixMillis before,
+                                             std::int64_t limit) {
+  unit.run("inbox.purge_dead_letters", {{"before", before}, {"limit", limit}});
 }
 
 }  // namespace commsd::store

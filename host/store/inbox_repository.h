@@ -39,6 +39,19 @@ class InboxRepository {
 
   /// Assigns the sequence; the step's row has it in column "sequence". Guarded: the id is new.
   static void add_item(UnitOfWork& unit, const InboxItem& item);
+  /// Notes that an outbound message came to nothing, as an item that the agent fetches and
+  /// acknowledges like any other. Without content. Nothing happens unless the message is in
+  /// `state`. Reasons: send_failed, outcome_unknown.
+  static void add_dead_letter(UnitOfWork& unit, std::string_view org_id,
+                              std::string_view message_id, std::string_view state,
+                              std::string_view reason, std::string_view item_id, UnixMillis at);
+  /// Says of a waiting item why it did not reach the agent's callback (agent_offline).
+  static void add_reason(UnitOfWork& unit, std::string_view org_id, std::string_view agent_id,
+                         std::string_view id, std::string_view reason,
+                         std::string_view error_details);
+  /// Acknowledges the dead letters of a message that give this reason.
+  static void add_settle(UnitOfWork& unit, std::string_view org_id, std::string_view message_id,
+                         std::string_view reason, UnixMillis at);
   /// Acknowledges these items, one step each. An item that is acknowledged already, or is not this
   /// agent's, is left as it is.
   static void add_acknowledge(UnitOfWork& unit, std::string_view org_id, std::string_view agent_id,
@@ -47,8 +60,9 @@ class InboxRepository {
   static void add_acknowledge_up_to(UnitOfWork& unit, std::string_view org_id,
                                     std::string_view agent_id, std::string_view channel,
                                     std::int64_t sequence, UnixMillis at);
-  /// System-level: deletes at most `limit` items acknowledged before `before`.
+  /// System-level: deletes at most `limit` items acknowledged before `before`, dead letters not.
   static void add_purge(UnitOfWork& unit, UnixMillis before, std::int64_t limit);
+  static void add_purge_dead_letters(UnitOfWork& unit, UnixMillis before, std::int64_t limit);
 
  private:
   Store& store_;

@@ -29,6 +29,7 @@ Message message_from_row(const Row& row) {
   message.created_at = row.integer("created_at");
   message.updated_at = row.integer("updated_at");
   message.next_attempt_at = row.maybe_integer("next_attempt_at");
+  message.started_at = row.maybe_integer("started_at");
   return message;
 }
 
@@ -107,6 +108,12 @@ Task<Result<std::optional<Message>>> MessageRepository::find_by_vendor_id(
 Task<Result<std::vector<Message>>> MessageRepository::due(UnixMillis now,
                                                           std::int64_t limit) const {
   return read_all(store_, "messages.due", {{"now", now}, {"limit", limit}}, message_from_row);
+}
+
+Task<Result<std::vector<Message>>> MessageRepository::due_scheduled(UnixMillis now,
+                                                                    std::int64_t limit) const {
+  return read_all(store_, "messages.due_scheduled", {{"now", now}, {"limit", limit}},
+                  message_from_row);
 }
 
 Task<Result<std::vector<Attempt>>> MessageRepository::open_attempts(std::string_view after_id,
@@ -268,6 +275,11 @@ void MessageRepository::add_postpone(UnitOfWork& unit, std::string_view org_id,
                {"expected_state", text_value(expected_state)},
                {"next_attempt_at", next_attempt_at},
                {"at", at}});
+}
+
+void MessageRepository::add_started(UnitOfWork& unit, const Message& message) {
+  unit.run("messages.set_started",
+           {{"org_id", message.org_id}, {"id", message.id}, {"at", nullable(message.started_at)}});
 }
 
 void MessageRepository::add_give_up(UnitOfWork& unit, const Message& message,

@@ -73,8 +73,10 @@ class MessageRepository {
   Task<Result<std::optional<Message>>> find_by_vendor_id(std::string_view org_id,
                                                          std::string_view provider,
                                                          std::string_view vendor_id) const;
-  /// System-level: messages whose next_attempt_at has come, the longest waiting first.
+  /// System-level: messages whose next_attempt_at has come, the longest waiting first; not those in
+  /// the state `scheduled`, which due_scheduled() finds.
   Task<Result<std::vector<Message>>> due(UnixMillis now, std::int64_t limit) const;
+  Task<Result<std::vector<Message>>> due_scheduled(UnixMillis now, std::int64_t limit) const;
   /// System-level: attempts without outcome, oldest first, from behind `after_id` ("" = start).
   /// At start they are what a crash cut short.
   Task<Result<std::vector<Attempt>>> open_attempts(std::string_view after_id,
@@ -101,6 +103,8 @@ class MessageRepository {
   static void add_attempt_started(UnitOfWork& unit, const Attempt& attempt,
                                   std::string_view expected_state, std::string_view state,
                                   std::int64_t state_rank);
+  /// Stores `started_at`, behind the guarded step that starts the first attempt.
+  static void add_started(UnitOfWork& unit, const Message& message);
   /// Opens an attempt of a message that is accepted in the same unit, already in that state.
   static void add_attempt(UnitOfWork& unit, const Attempt& attempt);
   /// Guarded: the attempt is open. A message that a faster callback has already moved on keeps its

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "store/callback_records.h"
+#include "store/inbox_item.h"
 #include "store/tenancy_records.h"
 
 // The aggregates as rows. Plain data: behaviour lives in the mission rooms. Money is in micros
@@ -78,6 +80,10 @@ struct Message {
   /// Set while the message waits for an attempt: in `accepted` the moment from which the scan for
   /// work left behind may pick it up (stored as created_at when not given), later the retry.
   std::optional<UnixMillis> next_attempt_at;
+  /// When the first attempt of a scheduled message began: what counts from the sending counts from
+  /// here. Nothing for what was sent at once.
+  std::optional<UnixMillis> started_at;
+  UnixMillis sent_from() const { return started_at.value_or(created_at); }
   /// How far the state is on its way; a status never goes back (contract C10). The order is
   /// host/messaging's; the store only compares.
   std::int64_t state_rank = 0;
@@ -108,26 +114,6 @@ struct TimelineEntry {
   UnixMillis at = 0;
   std::string state;
   std::string detail;
-};
-
-/// Something that arrived for an agent.
-struct InboxItem {
-  std::int64_t sequence = 0;  // the cursor: grows per database, gaps allowed
-  std::string id;
-  std::string org_id;
-  std::string agent_id;
-  std::string channel;
-  std::string provider;
-  std::string vendor_id;
-  std::string from_address;
-  std::string to_address;
-  std::string subject;
-  std::string body;
-  std::string html;
-  std::string media_json;  // [{"url","contentType","filename","size"}]
-  std::string extra_json;  // {"messageId","inReplyTo",...}
-  UnixMillis received_at = 0;
-  std::optional<UnixMillis> acknowledged_at;
 };
 
 /// A webhook event that was taken. One row per event and kind is what makes a repeat harmless.

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "messaging/final_state.h"
 #include "tools/resource_uris.h"
 
 namespace commsd::tools {
@@ -26,6 +27,9 @@ void ChangePublisher::message_changed(const store::Message& message) {
   publish(Kind::resource,
           thread_uri(threads_, message.org_id, message.agent_id, message.to_address),
           message.org_id, message.agent_id);
+  const auto state = messaging::parse_message_state(message.state);
+  if (!state || !messaging::is_dead_letter(*state)) return;
+  publish(Kind::resource, inbox_uri(message.agent_id), message.org_id, message.agent_id);
 }
 
 void ChangePublisher::call_changed(const store::Call& call) {

@@ -1,10 +1,45 @@
 #include "tools/message_json.h"
 
+#include "base/json.h"
 #include "base/json_writer.h"
 #include "tools/agent_scope.h"
 #include "tools/resource_uris.h"
 
 namespace commsd::tools {
+
+namespace {
+
+/// The first file of an item, where those who know one file per message look.
+std::string first_media(const std::string& media_json) {
+  std::string url;
+  const auto media = JsonDocument::parse(media_json);
+  if (!media) return url;
+  media->root().each([&url](JsonValue file) {
+    if (url.empty()) url = file.string("url").value_or("");
+  });
+  return url;
+}
+
+/// The agent that wrote, of an item that another agent of the organization sent.
+std::string sending_agent(const std::string& extra_json) {
+  const auto extra = JsonDocument::parse(extra_json);
+  return extra ? std::string(extra->root().string("from_agent").value_or("")) : std::string();
+}
+
+/// What was to be sent: who and where; the words only while the server keeps them.
+void write_request(JsonWriter& out, const store::InboxItem& item) {
+  out.key("originalRequest").begin_object().field("messageId", item.message_id);
+  out.field("channel", item.channel).field("to", item.to_address);
+  if (const auto content = JsonDocument::parse(item.original_content)) {
+    for (const auto& [stored, shown] :
+         {std::pair("subject", "subject"), std::pair("text", "body"), std::pair("html", "html")}) {
+      if (const auto text = content->root().string(stored)) out.field(shown, *text);
+    }
+  }
+  out.end_object();
+}
+
+}  // namespace
 
 std::string message_json(const messaging::Threads& threads,
                          const messaging::MessageHistory::View& view) {
@@ -25,6 +60,9 @@ std::string message_json(const messaging::Threads& threads,
     out.field("currency", message.cost_currency);
   }
   out.field("thread", thread_uri(threads, message.org_id, message.agent_id, message.to_address));
+  if (message.state == "scheduled" && message.next_attempt_at) {
+    out.field("sendAt", iso_time(*message.next_attempt_at));
+  }
   out.field("createdAt", iso_time(message.created_at));
   out.field("updatedAt", iso_time(message.updated_at)).end_object();
 
@@ -45,13 +83,28 @@ std::string message_json(const messaging::Threads& threads,
 }
 
 void write_item(JsonWriter& out, const messaging::Threads& threads, const store::InboxItem& item) {
+  const std::string media = first_media(item.media_json);
   out.begin_object().field("id", item.id).field("agentId", item.agent_id);
-  out.field("channel", item.channel).field("direction", "inbound");
+  out.field("channel", item.channel);
+  out.field("direction", item.outbound ? "outbound" : "inbound").key("reason");
+  item.reason.empty() ? out.null() : out.value(item.reason);
   out.field("from", item.from_address).field("to", item.to_address);
   out.field("subject", item.subject).field("body", item.body).field("html", item.html);
+  out.key("mediaUrl");
+  media.empty() ? out.null() : out.value(media);
   out.raw_field("media", item.media_json.empty() ? "[]" : item.media_json);
+  if (item.outbound) {
+    write_request(out, item);
+  } else {
+    out.key("originalRequest").null();
+    const std::string agent = sending_agent(item.extra_json);
+    if (!agent.empty()) out.field("fromAgentId", agent);
+  }
+  out.key("errorDetails");
+  item.error_details.empty() ? out.null() : out.value(item.error_details);
   out.field("externalId", item.vendor_id).field("createdAt", iso_time(item.received_at));
-  out.field("thread", thread_uri(threads, item.org_id, item.agent_id, item.from_address));
+  out.field("thread", thread_uri(threads, item.org_id, item.agent_id,
+                                 item.outbound ? item.to_address : item.from_address));
   out.field("cursor", std::to_string(item.sequence)).end_object();
 }
 

@@ -29,6 +29,15 @@ Task<Result<mcp::ToolResult>> run(Services* services, JsonValue arguments,
       request.provider_overrides[std::string(slot)] = provider.string().value_or("");
     });
   }
+  messaging::CallbackEndpoints::Prepared callback;
+  if (const std::string url = text_argument(arguments, "callbackUrl"); !url.empty()) {
+    auto prepared = services->callbacks.prepare(url);
+    if (!prepared) co_return fail(prepared.error());
+    callback = std::move(*prepared);
+    request.also = [services, &callback](store::UnitOfWork& unit, const store::Agent& agent) {
+      services->callbacks.add_create(unit, {agent.org_id, agent.id, ""}, callback);
+    };
+  }
   auto done = co_await services->provisioning.provision(context->principal, std::move(request));
   if (!done) co_return fail(done.error());
 
@@ -37,6 +46,10 @@ Task<Result<mcp::ToolResult>> run(Services* services, JsonValue arguments,
   out.field("displayName", done->agent.display_name).field("securityToken", done->token);
   write_channels(out, done->channels);
   write_pool(out, done->pool);
+  if (!callback.url.empty()) {
+    out.key("callback").begin_object().field("url", callback.url);
+    out.field("secret", callback.secret).end_object();
+  }
   out.end_object();
   co_return mcp::ToolResult{out.take(), false, {}};
 }

@@ -5,6 +5,7 @@ namespace commsd::tools {
 void register_tools(mcp::ToolRegistry& registry, Services& services) {
   registry.add(ping(services));
   registry.add(services.confirmation.guard(send_message(services)));
+  registry.add(cancel_message(services));
   registry.add(get_message(services));
   registry.add(get_waiting_messages(services));
   registry.add(wait_for_messages(services));
@@ -35,6 +36,7 @@ void register_tools(mcp::ToolRegistry& registry, Services& services) {
   registry.add(services.confirmation.guard(register_provider(services)));
   registry.add(list_agent_tokens(services));
   registry.add(regenerate_agent_token(services));
+  registry.add(set_callback(services));
 }
 
 }  // namespace commsd::tools

@@ -61,6 +61,7 @@ Result<plugin::OutboundMessage> content_of(const JsonValue& arguments) {
 /// The public word for a state: callers know queued, not our bookkeeping.
 std::string_view public_status(std::string_view state) {
   const auto known = messaging::parse_message_state(state);
+  if (known == messaging::MessageState::scheduled) return state;
   if (known && !messaging::is_settled(*known)) return "queued";
   return state;
 }
@@ -82,6 +83,9 @@ mcp::ToolResult describe(const messaging::SendOutcome& outcome, std::string_view
   out.field("channel", message.channel).field("from", message.from_address);
   out.field("to", message.to_address);
   if (!subject.empty()) out.field("subject", subject);
+  if (message.state == to_string(messaging::MessageState::scheduled) && message.next_attempt_at) {
+    out.field("sendAt", iso_time(*message.next_attempt_at));
+  }
   out.field("deduplicated", outcome.deduplicated);
   if (failed || message.state == to_string(messaging::MessageState::unknown)) {
     out.key("error").begin_object().field("code", message.error_code);
@@ -101,6 +105,14 @@ Task<Result<mcp::ToolResult>> run(Services* services, JsonValue arguments,
   if (!content) co_return fail(content.error());
 
   messaging::SendRequest request;
+  if (const auto send_at = arguments.string("sendAt")) {
+    const auto moment = parse_iso_time(*send_at);
+    if (!moment || *moment <= 0) {
+      co_return fail(ErrorCode::invalid_argument,
+                     "'sendAt' is no moment that exists; give one like 2026-12-01T09:00:00+01:00");
+    }
+    request.send_at = *moment;
+  }
   request.org_id = scope->org_id;
   request.agent_id = scope->agent_id;
   request.idempotency_key = text_argument(arguments, "idempotencyKey");

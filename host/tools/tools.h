@@ -8,10 +8,12 @@
 #include "identity/organization_service.h"
 #include "mcp/tool.h"
 #include "mcp/tool_registry.h"
+#include "messaging/callback_endpoints.h"
 #include "messaging/inbox.h"
 #include "messaging/message_history.h"
 #include "messaging/one_time_codes.h"
 #include "messaging/outbound_pipeline.h"
+#include "messaging/scheduled_sends.h"
 #include "messaging/threads.h"
 #include "policy/contact_preferences.h"
 #include "policy/limit_service.h"
@@ -37,9 +39,11 @@ struct CallTexts {
 /// What tools call into. Everything outlives the registry.
 struct Services {
   messaging::OutboundPipeline& outbound;
+  messaging::ScheduledSends& scheduled;
   messaging::Inbox& inbox;
   messaging::MessageHistory& history;
   messaging::Threads& threads;
+  messaging::CallbackEndpoints& callbacks;
   provisioning::ProvisioningService& provisioning;
   identity::AgentTokens& agent_tokens;
   policy::ContactPreferences& contacts;
@@ -65,6 +69,7 @@ struct Services {
 // schema/tools/<name>.json.
 mcp::Tool ping(Services& services);
 mcp::Tool send_message(Services& services);
+mcp::Tool cancel_message(Services& services);
 mcp::Tool get_message(Services& services);
 mcp::Tool get_waiting_messages(Services& services);
 mcp::Tool wait_for_messages(Services& services);
@@ -95,6 +100,7 @@ mcp::Tool onboard_customer(Services& services);
 mcp::Tool register_provider(Services& services);
 mcp::Tool list_agent_tokens(Services& services);
 mcp::Tool regenerate_agent_token(Services& services);
+mcp::Tool set_callback(Services& services);
 
 /// Adds every tool of the product.
 void register_tools(mcp::ToolRegistry& registry, Services& services);

@@ -5,6 +5,8 @@
 #include "base/crash_point.h"
 #include "base/json_writer.h"
 #include "base/text.h"
+#include "messaging/inbox_news.h"
+#include "policy/channel_block.h"
 #include "store/inbound_event_repository.h"
 #include "store/inbox_repository.h"
 #include "telemetry/log.h"
@@ -266,13 +268,19 @@ Task<Result<bool>> CallEvents::take_call(const store::Agent& agent, std::string 
   store::CallRepository::add_accept(unit, call, encode_script(script));
   if (bridge) store::CallRepository::add_accept(unit, leg, {});
   const store::InboxItem item = item_of(call, "Incoming call");
-  store::InboxRepository::add_item(unit, item);
+  // The kill switch: what comes in is kept, and wakes nobody.
+  const bool silent = policy::is_blocked(agent.blocked_channels, item.channel);
+  if (silent) {
+    store::InboxRepository::add_item(unit, item);
+  } else {
+    messaging::add_item_with_news(unit, item, settings_.contact_key, ids_);
+  }
   crash_point("inbound.before_commit");
   Result<store::UnitOutcome> outcome = co_await store_.commit(std::move(unit));
   crash_point("inbound.after_commit");
   if (!outcome) co_return fail(outcome.error());
   if (outcome->committed) {
-    inbox_.received(item);
+    if (!silent) inbox_.received(item);
     dialler_.report(call);
     co_return true;
   }

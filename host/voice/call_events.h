@@ -39,6 +39,7 @@ struct CallEventsSettings {
   std::string disclosure;  // that a machine speaks; "" = none
   std::string language;
   bool store_bodies = false;
+  std::string contact_key = {};  // keys the hashes of contacts
 };
 
 /// Takes what vendors tell of calls, and tells them how calls go on. A 2xx means that everything in

@@ -1,30 +1,41 @@
+-- The content of a dead letter is there when the server keeps bodies.
 -- name: inbox.list
-SELECT sequence, id, org_id, agent_id, channel, provider, vendor_id, from_address, to_address,
-       subject, body, html, media_json, extra_json, received_at, acknowledged_at
-FROM inbox
-WHERE org_id = :org_id AND agent_id = :agent_id AND sequence > :after
-  AND (CAST(:channel AS TEXT) IS NULL OR channel = :channel)
-ORDER BY sequence LIMIT :limit;
+SELECT i.sequence, i.id, i.org_id, i.agent_id, i.channel, i.provider, i.vendor_id,
+       i.from_address, i.to_address, i.subject, i.body, i.html, i.media_json, i.extra_json,
+       i.received_at, i.acknowledged_at, i.direction, i.reason, i.error_details, i.message_id,
+       p.content AS original_content
+FROM inbox i
+LEFT JOIN message_payloads p ON p.org_id = i.org_id AND p.message_id = i.message_id
+                            AND i.direction = 'outbound'
+WHERE i.org_id = :org_id AND i.agent_id = :agent_id AND i.sequence > :after
+  AND (CAST(:channel AS TEXT) IS NULL OR i.channel = :channel)
+ORDER BY i.sequence LIMIT :limit;
 
 -- name: inbox.list_waiting
-SELECT sequence, id, org_id, agent_id, channel, provider, vendor_id, from_address, to_address,
-       subject, body, html, media_json, extra_json, received_at, acknowledged_at
-FROM inbox
-WHERE org_id = :org_id AND agent_id = :agent_id AND sequence > :after
-  AND acknowledged_at IS NULL
-  AND (CAST(:channel AS TEXT) IS NULL OR channel = :channel)
-ORDER BY sequence LIMIT :limit;
+SELECT i.sequence, i.id, i.org_id, i.agent_id, i.channel, i.provider, i.vendor_id,
+       i.from_address, i.to_address, i.subject, i.body, i.html, i.media_json, i.extra_json,
+       i.received_at, i.acknowledged_at, i.direction, i.reason, i.error_details, i.message_id,
+       p.content AS original_content
+FROM inbox i
+LEFT JOIN message_payloads p ON p.org_id = i.org_id AND p.message_id = i.message_id
+                            AND i.direction = 'outbound'
+WHERE i.org_id = :org_id AND i.agent_id = :agent_id AND i.sequence > :after
+  AND i.acknowledged_at IS NULL
+  AND (CAST(:channel AS TEXT) IS NULL OR i.channel = :channel)
+ORDER BY i.sequence LIMIT :limit;
 
 -- name: inbox.from_contact
 SELECT sequence, id, org_id, agent_id, channel, provider, vendor_id, from_address, to_address,
-       subject, body, html, media_json, extra_json, received_at, acknowledged_at
+       subject, body, html, media_json, extra_json, received_at, acknowledged_at, direction,
+       reason, error_details, message_id, CAST(NULL AS TEXT) AS original_content
 FROM inbox
 WHERE org_id = :org_id AND agent_id = :agent_id AND from_address = :contact
 ORDER BY sequence DESC LIMIT :limit;
 
 -- name: inbox.find
 SELECT sequence, id, org_id, agent_id, channel, provider, vendor_id, from_address, to_address,
-       subject, body, html, media_json, extra_json, received_at, acknowledged_at
+       subject, body, html, media_json, extra_json, received_at, acknowledged_at, direction,
+       reason, error_details, message_id, CAST(NULL AS TEXT) AS original_content
 FROM inbox WHERE org_id = :org_id AND agent_id = :agent_id AND id = :id;
 
 -- name: inbox.count_waiting
@@ -38,6 +49,28 @@ VALUES (:id, :org_id, :agent_id, :channel, :provider, :vendor_id, :from_address,
         :subject, :body, :html, :media_json, :extra_json, :received_at)
 RETURNING sequence;
 
+-- What is known of a message that came to nothing, if it is in that state: a faster report may have
+-- moved it on.
+-- name: inbox.add_dead_letter
+INSERT INTO inbox (id, org_id, agent_id, channel, provider, vendor_id, from_address, to_address,
+                   received_at, direction, reason, error_details, message_id)
+SELECT :id, m.org_id, m.agent_id, m.channel, COALESCE(m.provider, 'none'), m.vendor_id,
+       m.from_address, m.to_address, CAST(:at AS BIGINT), 'outbound', :reason,
+       COALESCE(m.failure_reason, m.error_code), m.id
+FROM messages m
+WHERE m.org_id = :org_id AND m.id = :message_id AND m.state = :state;
+
+-- The callback of an item ended as a dead letter; the item goes on waiting.
+-- name: inbox.set_reason
+UPDATE inbox SET reason = :reason, error_details = :error_details
+WHERE org_id = :org_id AND agent_id = :agent_id AND id = :id AND acknowledged_at IS NULL;
+
+-- News settled what a dead letter said nobody knows.
+-- name: inbox.settle
+UPDATE inbox SET acknowledged_at = :at
+WHERE org_id = :org_id AND message_id = :message_id AND reason = :reason
+  AND acknowledged_at IS NULL;
+
 -- name: inbox.acknowledge
 UPDATE inbox SET acknowledged_at = :at
 WHERE org_id = :org_id AND agent_id = :agent_id AND id = :id AND acknowledged_at IS NULL;
@@ -50,5 +83,10 @@ WHERE org_id = :org_id AND agent_id = :agent_id AND sequence <= :sequence
 
 -- name: inbox.purge
 DELETE FROM inbox WHERE sequence IN (
-  SELECT sequence FROM inbox WHERE acknowledged_at < :before ORDER BY acknowledged_at
-  LIMIT :limit);
+  SELECT sequence FROM inbox WHERE acknowledged_at < :before AND reason IS NULL
+  ORDER BY acknowledged_at LIMIT :limit);
+
+-- name: inbox.purge_dead_letters
+DELETE FROM inbox WHERE sequence IN (
+  SELECT sequence FROM inbox WHERE acknowledged_at < :before AND reason IS NOT NULL
+  ORDER BY acknowledged_at LIMIT :limit);

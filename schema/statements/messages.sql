@@ -1,14 +1,14 @@
 -- name: messages.find
 SELECT id, org_id, agent_id, channel, from_address, to_address, state, state_rank, provider,
        vendor_id, error_code, vendor_code, failure_reason, failure_remedy, cost_micros,
-       cost_currency, attempts, content_hash, created_at, updated_at, next_attempt_at
+       cost_currency, attempts, content_hash, created_at, updated_at, next_attempt_at, started_at
 FROM messages WHERE org_id = :org_id AND id = :id;
 
 -- The casts tell PostgreSQL the type of a parameter that is only compared with NULL.
 -- name: messages.list
 SELECT id, org_id, agent_id, channel, from_address, to_address, state, state_rank, provider,
        vendor_id, error_code, vendor_code, failure_reason, failure_remedy, cost_micros,
-       cost_currency, attempts, content_hash, created_at, updated_at, next_attempt_at
+       cost_currency, attempts, content_hash, created_at, updated_at, next_attempt_at, started_at
 FROM messages
 WHERE org_id = :org_id
   AND (CAST(:agent_id AS TEXT) IS NULL OR agent_id = :agent_id)
@@ -20,7 +20,7 @@ ORDER BY id DESC LIMIT :limit;
 -- name: messages.to_contact
 SELECT id, org_id, agent_id, channel, from_address, to_address, state, state_rank, provider,
        vendor_id, error_code, vendor_code, failure_reason, failure_remedy, cost_micros,
-       cost_currency, attempts, content_hash, created_at, updated_at, next_attempt_at
+       cost_currency, attempts, content_hash, created_at, updated_at, next_attempt_at, started_at
 FROM messages
 WHERE org_id = :org_id AND agent_id = :agent_id AND to_address = :contact
 ORDER BY id DESC LIMIT :limit;
@@ -28,13 +28,13 @@ ORDER BY id DESC LIMIT :limit;
 -- name: messages.find_by_vendor_id
 SELECT id, org_id, agent_id, channel, from_address, to_address, state, state_rank, provider,
        vendor_id, error_code, vendor_code, failure_reason, failure_remedy, cost_micros,
-       cost_currency, attempts, content_hash, created_at, updated_at, next_attempt_at
+       cost_currency, attempts, content_hash, created_at, updated_at, next_attempt_at, started_at
 FROM messages WHERE provider = :provider AND vendor_id = :vendor_id ORDER BY id DESC LIMIT 1;
 
 -- name: messages.find_by_vendor_id_in_org
 SELECT id, org_id, agent_id, channel, from_address, to_address, state, state_rank, provider,
        vendor_id, error_code, vendor_code, failure_reason, failure_remedy, cost_micros,
-       cost_currency, attempts, content_hash, created_at, updated_at, next_attempt_at
+       cost_currency, attempts, content_hash, created_at, updated_at, next_attempt_at, started_at
 FROM messages
 WHERE org_id = :org_id AND provider = :provider AND vendor_id = :vendor_id
 ORDER BY id DESC LIMIT 1;
@@ -42,8 +42,16 @@ ORDER BY id DESC LIMIT 1;
 -- name: messages.due
 SELECT id, org_id, agent_id, channel, from_address, to_address, state, state_rank, provider,
        vendor_id, error_code, vendor_code, failure_reason, failure_remedy, cost_micros,
-       cost_currency, attempts, content_hash, created_at, updated_at, next_attempt_at
-FROM messages WHERE next_attempt_at <= :now ORDER BY next_attempt_at LIMIT :limit;
+       cost_currency, attempts, content_hash, created_at, updated_at, next_attempt_at, started_at
+FROM messages
+WHERE next_attempt_at <= :now AND state <> 'scheduled' ORDER BY next_attempt_at LIMIT :limit;
+
+-- name: messages.due_scheduled
+SELECT id, org_id, agent_id, channel, from_address, to_address, state, state_rank, provider,
+       vendor_id, error_code, vendor_code, failure_reason, failure_remedy, cost_micros,
+       cost_currency, attempts, content_hash, created_at, updated_at, next_attempt_at, started_at
+FROM messages
+WHERE next_attempt_at <= :now AND state = 'scheduled' ORDER BY next_attempt_at LIMIT :limit;
 
 -- name: messages.accept
 INSERT INTO messages (id, org_id, agent_id, channel, from_address, to_address, state, state_rank,
@@ -58,6 +66,9 @@ UPDATE messages
 SET state = :state, state_rank = :state_rank, provider = :provider, attempts = :number,
     next_attempt_at = NULL, updated_at = :at
 WHERE org_id = :org_id AND id = :id AND state = :expected_state AND attempts = :number - 1;
+
+-- name: messages.set_started
+UPDATE messages SET started_at = :at WHERE org_id = :org_id AND id = :id;
 
 -- A callback may come before the vendor's reply to the request is stored: what it said stays. It
 -- is then also the last word on failure and on a retry.

@@ -17,6 +17,8 @@ const wires = [
 const calls = {
   comms_ping: () => ({ message: 'suite' }),
   comms_send_message: ({ agent, person }) => ({ agentId: agent.id, channel: 'sms', to: person, body: 'held to the schema' }),
+  comms_cancel_message: ({ agent, scheduledId }) => ({ agentId: agent.id, messageId: scheduledId }),
+  comms_set_callback: ({ agent }) => ({ agentId: agent.id }),
   comms_get_message: ({ agent, messageId }) => ({ agentId: agent.id, messageId }),
   comms_get_waiting_messages: ({ agent }) => ({ agentId: agent.id, includeAcknowledged: true }),
   comms_wait_for_messages: ({ agent }) => ({ agentId: agent.id, includeAcknowledged: true, timeoutSeconds: 1 }),
@@ -76,6 +78,7 @@ describe('every message satisfies the official schema of its version', () => {
     const { tools } = (await wire.request('tools/list')).result;
     const order = [...tools].sort((a, b) => last.indexOf(a.name) - last.indexOf(b.name));
     const context = { agent, messageId, organization: world.organization };
+    context.scheduledId = (await agent.client.call('comms_send_message', { channel: 'sms', to: personUs(people++), body: 'to be cancelled', sendAt: new Date(Date.now() + 3_600_000).toISOString() })).messageId;
     for (const tool of order) {
       assert.ok(calls[tool.name], `${tool.name} has no call in this test`);
       context.person = personUs(people++);

@@ -121,6 +121,9 @@ describe('sms', () => {
   });
 
   test('signed inbound arrives in comms_wait_for_messages while it waits', async () => {
+    // What failed above on purpose is waiting too, as dead letters.
+    const failed = (await waiting()).messages;
+    assert.ok(failed.every((m) => m.direction === 'outbound' && m.reason && m.errorDetails && m.originalRequest.messageId));
     const waiter = agent.client.call('comms_wait_for_messages', { timeoutSeconds: 20, channel: 'sms' }, { timeout: 30_000 });
     await sleep(200);
     const { status, type, messageSid } = await inbound({ from: personUs(110), body: 'Are you open today?' });

@@ -20,6 +20,7 @@ describe('tenancy', () => {
 
   test('another organization\'s agent cannot be read, used or removed', async () => {
     for (const [tool, args] of [['comms_get_channel_status', {}], ['comms_send_message', { channel: 'sms', to: personUs(500), body: 'x' }],
+      ['comms_set_callback', {}], ['comms_set_callback', { action: 'set', url: 'https://example.com/' }], ['comms_set_callback', { action: 'remove' }],
       ['comms_deprovision_channels', { releaseNumber: true }]]) {
       await assert.rejects(callModern(world.server, theirToken, tool, { agentId: ours.id, ...args }), refused, tool);
     }
@@ -41,6 +42,12 @@ describe('tenancy', () => {
     const sent = await callModern(world.server, ours.token, 'comms_send_message', { channel: 'sms', to: personUs(502), body: 'mine' });
     await assert.rejects(callModern(world.server, theirs.securityToken, 'comms_get_message', { messageId: sent.messageId }), refused);
     await assert.rejects(callModern(world.server, theirToken, 'comms_get_message', { messageId: sent.messageId }), refused);
+    const later = await callModern(world.server, ours.token, 'comms_send_message', { channel: 'sms', to: personUs(502), body: 'later', sendAt: new Date(Date.now() + 3_600_000).toISOString() });
+    for (const token of [theirs.securityToken, theirToken]) {
+      await assert.rejects(callModern(world.server, token, 'comms_cancel_message', { messageId: later.messageId }), refused);
+      await assert.rejects(callModern(world.server, token, 'comms_cancel_message', { agentId: ours.id, messageId: later.messageId }), refused);
+    }
+    assert.equal((await callModern(world.server, ours.token, 'comms_get_message', { messageId: later.messageId })).message.status, 'scheduled');
   });
 
   test('an agent cannot provision, and sees only the tools of its role', async () => {

@@ -8,6 +8,7 @@ import test from 'node:test';
 import assert from 'node:assert/strict';
 import { World } from '../e2e/lib/world.mjs';
 import { daemon, sleep } from '../e2e/lib/server.mjs';
+import { startReceiver } from '../e2e/lib/receiver.mjs';
 import { audit } from './lib/audit.mjs';
 import { Load } from './lib/load.mjs';
 import { options } from './lib/options.mjs';
@@ -16,17 +17,24 @@ const { kills, rate, points } = options({ kills: 5, rate: 200, points: 1 });
 
 async function loaded(work) {
   const journals = { twilio: path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'commsd-fault-')), 'twilio.journal') };
-  const world = await World.start({ journals });
+  const host = await startReceiver();
+  const world = await World.start({ journals, change: (config) => {
+    config.egress.allow.push(host.url);
+    config.messaging = { callbacks: { retry_seconds: [1], timeout_seconds: 2 } };
+  } });
   let load;
   try {
     const agents = [];
-    for (let i = 0; i < 4; i++) agents.push(await world.agent({ displayName: `Load ${i}`, capabilities: { phone: true, whatsapp: false, email: false, voiceAi: true } }));
+    for (let i = 0; i < 4; i++) agents.push(await world.agent({ displayName: `Load ${i}`, callbackUrl: host.url, capabilities: { phone: true, whatsapp: false, email: false, voiceAi: true } }));
+    host.secrets = agents.map((agent) => agent.provisioned.callback.secret);
     world.twilio.setLatency(5); // a vendor that answers at once would hide the window between attempt and result
-    load = new Load(world, agents, { rate, phoneRate: 20 });
+    load = new Load(world, agents, { rate, phoneRate: 20, scheduledEvery: 10 });
+    load.host = host;
     await work(world, load);
     world.assertVendorsContent();
   } finally {
     load?.abandon();
+    await host.stop();
     await world.dispose();
     fs.rmSync(path.dirname(journals.twilio), { recursive: true, force: true });
   }

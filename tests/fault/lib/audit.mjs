@@ -6,12 +6,13 @@
 //   (iv)  messages said to be `unknown` are no more than the sends in flight at the kills
 //   (v)   the audit chain verifies
 //   (vi)  the database is whole
-// and for inbound: everything answered 2xx is in the inbox exactly once.
+// and for inbound: everything answered 2xx is in the inbox exactly once; and with a host that is told
+// (load.host), it was told at least once, each time under one id and signed.
 import assert from 'node:assert/strict';
 import { callModern, keepAliveAgent } from '../../e2e/lib/client.mjs';
 import { eventually } from '../../e2e/lib/server.mjs';
 
-const MOVING = new Set(['accepted', 'rules_ok', 'attempting', 'pending', 'sending']);
+const MOVING = new Set(['scheduled', 'accepted', 'rules_ok', 'attempting', 'pending', 'sending']);
 const NOT_SENT = new Set(['failed', 'failed_final', 'blocked', 'rejected', 'canceled', 'cancelled', 'expired']);
 
 /** The same of phone calls, which have no text: every number was dialled for one call only. */
@@ -108,6 +109,17 @@ export async function audit(world, load, { sent: vendorLog = () => world.twilio.
   }
 
   if (load.phoneCalls?.length) broken.push(...await auditPhone(world, load, ask, phoneInFlightAtKills));
+  if (load.host) {
+    const told = new Map();
+    const untold = () => load.inbound.filter((item) => item.state === 'taken' && !told.has(item.messageSid));
+    await eventually(async () => {
+      for (const { event, id } of load.host.told.filter((t) => t.event.type === 'message.received')) told.set(event.data.externalId, (told.get(event.data.externalId) ?? new Set()).add(id));
+      return untold().length === 0;
+    }, 'every item is told', { withinMs: 120_000, everyMs: 500 }).catch(() => broken.push(`(callbacks) ${untold().length} never told, e.g. ${untold()[0]?.body}`));
+    for (const [item, ids] of told) if (ids.size !== 1) broken.push(`(callbacks) ${item}: told under ${ids.size} ids`);
+    if (load.host.refused.length > 0) broken.push(`(callbacks) ${load.host.refused.length} did not verify`);
+    if (told.size === 0) broken.push('(callbacks) nothing was told: the run proved nothing');
+  }
 
   const chain = await world.server.auditChain();
   if (chain !== 'ok') broken.push(`(v) audit log: ${chain}`);

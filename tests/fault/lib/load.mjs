@@ -11,8 +11,8 @@ const callHeader = 'x-load-call';
 const askAgain = (error) => !(error instanceof ToolError) || /in_progress|unavailable|shutting|draining|try again|overload/i.test(error.message + JSON.stringify(error.document ?? ''));
 
 export class Load {
-  constructor(world, agents, { rate = 200, inboundRate = 20, callbackShare = 0.1, phoneRate = 0 } = {}) {
-    Object.assign(this, { world, agents, rate, inboundRate, callbackShare, phoneRate });
+  constructor(world, agents, { rate = 200, inboundRate = 20, callbackShare = 0.1, phoneRate = 0, scheduledEvery = 0 } = {}) {
+    Object.assign(this, { world, agents, rate, inboundRate, callbackShare, phoneRate, scheduledEvery });
     this.calls = [];
     this.inbound = [];
     this.phoneCalls = [];
@@ -90,6 +90,8 @@ export class Load {
     const n = this.calls.length;
     const agent = this.agents[n % this.agents.length];
     const call = { n, agent, key: `load-${n}`, to: `+1415555${String(n % 5000).padStart(4, '0')}`, body: `load ${n}`, state: 'asking', asks: 0, begun: Date.now(), errors: [] };
+    // Asked again with the same arguments, the time included, though it may be past by then.
+    const when = this.scheduledEvery > 0 && n % this.scheduledEvery === 0 ? { sendAt: new Date(Date.now() + 1500).toISOString() } : {};
     this.calls.push(call);
     while (!this.stopping) {
       call.asks++;
@@ -97,7 +99,7 @@ export class Load {
       call.sent = false;
       try {
         call.result = await callModern(this.world.server, agent.token, 'comms_send_message',
-          { channel: 'sms', to: call.to, body: call.body, idempotencyKey: call.key }, { dispatcher: this.dispatcher, signal: AbortSignal.timeout(30_000), headers: { [callHeader]: String(n) } });
+          { channel: 'sms', to: call.to, body: call.body, idempotencyKey: call.key, ...when }, { dispatcher: this.dispatcher, signal: AbortSignal.timeout(30_000), headers: { [callHeader]: String(n) } });
         call.messageId = call.result.messageId;
         call.state = 'accepted';
         return;

@@ -41,9 +41,15 @@ void MessagingBed::build() {
   audit_.emplace(*store_, clock_, ids_);
   alerts_.emplace(*store_, *audit_, clock_);
   spend_.emplace(*store_, prices_, tiers_, *alerts_, clock_, limits_);
-  outbound_.emplace(*store_, *gate_, *spend_, *delivery_, *in_flight_, clock_, ids_,
-                    OutboundSettings());
+  OutboundSettings settings;
+  settings.contact_key = "key";
   inbox_.emplace(*store_, clock_);
+  delivery_->set_inbox(&*inbox_);
+  agent_post_.emplace(*store_, *inbox_, clock_, ids_, "key", settings_.store_bodies);
+  outbound_.emplace(*store_, *gate_, *spend_, *delivery_, *in_flight_, clock_, ids_, settings);
+  outbound_->set_agent_post(&*agent_post_);
+  scheduled_.emplace(*store_, *outbound_, *spend_, *delivery_, *agent_post_, clock_, ids_,
+                     ScheduledSends::Settings{"worker", settings_.store_bodies});
   inbound_.emplace(*store_, providers_, *outbound_, *inbox_, keywords_, clock_, ids_,
                    inbound_settings_);
 }
@@ -98,6 +104,7 @@ MessageHistory::View MessagingBed::history(const std::string& id) {
 void MessagingBed::pass(std::chrono::seconds time) {
   for (std::chrono::seconds gone{0}; gone < time; ++gone) {
     clock_.advance(std::chrono::seconds(1));
+    EXPECT_TRUE(executor_.run(scheduled_->run_due(100)));
     EXPECT_TRUE(executor_.run(delivery_->run_due(100)));
     if (in_flight_->size() == 0) continue;
     const auto idle = [](InFlight& in_flight) -> Task<void> {

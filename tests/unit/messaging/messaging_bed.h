@@ -10,6 +10,7 @@
 #include "messaging/awaited_store.h"
 #include "messaging/inbound_pipeline.h"
 #include "messaging/message_history.h"
+#include "messaging/scheduled_sends.h"
 #include "messaging/scripted_vendor.h"
 #include "policy/spend_guard.h"
 #include "policy/standard_rules.h"
@@ -70,8 +71,10 @@ class MessagingBed : public testing::Test {
   std::optional<policy::DncLists> lists_;
   std::optional<policy::PolicyGate> gate_;
   std::optional<Delivery> delivery_;
-  std::optional<OutboundPipeline> outbound_;
   std::optional<Inbox> inbox_;
+  std::optional<AgentPost> agent_post_;
+  std::optional<OutboundPipeline> outbound_;
+  std::optional<ScheduledSends> scheduled_;
   std::optional<InboundPipeline> inbound_;
 };
 

@@ -3,6 +3,8 @@
 
 #include "messaging/messaging_bed.h"
 #include "policy/limit_service.h"
+#include "store/agent_repository.h"
+#include "store/channel_repository.h"
 
 namespace commsd::messaging::test {
 namespace {
@@ -141,6 +143,89 @@ TEST_F(SpendingTest, WhatNobodyAskedForIsNotHeldBack) {
   executor_.run(inbound_->close());
   ASSERT_EQ(vendor_->log.size(), 1U);
   EXPECT_EQ(used().day_count, 1);
+}
+
+TEST_F(SpendingTest, AScheduledMessageCountsInTheDayInWhichItIsSent) {
+  SendRequest later = request("later");
+  later.send_at = clock_.now() + std::chrono::milliseconds(std::chrono::hours(48)).count();
+  const std::string id = sent(later).message.id;
+  EXPECT_EQ(used().day_count, 0);
+  clock_.advance(std::chrono::hours(48));
+  vendor_->answers = {Answer::throttle};
+  pass(std::chrono::seconds(1));
+  EXPECT_EQ(used().day_count, 1);
+  EXPECT_EQ(used().day_spend, estimate());
+  pass(std::chrono::seconds(10));
+  const store::Message message = stored(id);
+  EXPECT_EQ(message.state, "submitted");
+  EXPECT_EQ(used().day_count, 1);
+  EXPECT_EQ(used().day_spend, 7'900);
+  restart();
+  plugin::ProviderEvent bill = status_event(message.vendor_id, "delivered");
+  bill.cost_micros = 8'300;
+  bill.currency = "USD";
+  ASSERT_TRUE(webhook(bill));
+  EXPECT_EQ(used().day_spend, 8'300);
+}
+
+TEST_F(SpendingTest, AScheduledMessageWaitsForRoomInItsLimits) {
+  limit({1, 10, 1, 1, 10'000'000, 10'000'000});
+  SendRequest later = request("later");
+  later.send_at = clock_.now() + 10'000;
+  const std::string id = sent(later).message.id;
+  sent(request("now"));
+  pass(std::chrono::seconds(12));
+  const store::Message waits = stored(id);
+  EXPECT_EQ(waits.state, "scheduled");
+  ASSERT_TRUE(waits.next_attempt_at);
+  EXPECT_GT(*waits.next_attempt_at, clock_.now() + 60'000) << "tomorrow";
+  clock_.set(*waits.next_attempt_at);
+  pass(std::chrono::seconds(2));
+  EXPECT_EQ(stored(id).state, "submitted");
+  EXPECT_EQ(vendor_->asked, 2);
+}
+
+TEST_F(SpendingTest, ScheduledMessagesOfOneMomentGoOutAsTheMinuteAllows) {
+  limit({2, 100, 100, 1, 10'000'000, 10'000'000});
+  for (const char* text : {"one", "two", "three"}) {
+    SendRequest later = request(text);
+    later.send_at = clock_.now() + 10'000;
+    sent(later);
+  }
+  pass(std::chrono::seconds(12));
+  EXPECT_EQ(vendor_->asked, 2);
+  pass(std::chrono::seconds(60));
+  EXPECT_EQ(vendor_->asked, 3);
+}
+
+TEST_F(SpendingTest, WhatIsCancelledWhileItWaitsForARetryCostsNothing) {
+  vendor_->answers = {Answer::throttle};
+  const SendOutcome one = sent(request("one"));
+  EXPECT_EQ(used().day_spend, estimate());
+  ASSERT_TRUE(executor_.run(scheduled_->cancel("org_1", "agt_1", one.message.id)));
+  EXPECT_EQ(used().day_spend, 0);
+  EXPECT_EQ(used().day_count, 1);
+}
+
+TEST_F(SpendingTest, AMessageToAnAgentCountsAndCostsNothing) {
+  store::UnitOfWork unit;
+  store::AgentRepository::add_create(unit, {"agt_2", "org_1", "Bob", "active", "US", 1});
+  store::ChannelRepository::add_create(
+      unit, {"org_1", "agt_2", "sms", "+14155550102", "first", "PN2", "active"});
+  ASSERT_TRUE(executor_.run(store_->commit(std::move(unit)))->committed);
+  limit({10, 10, 2, 1, 1, 1});
+  SendRequest inside = request("hello, colleague");
+  inside.content.to = "agt_2";
+  EXPECT_EQ(sent(inside).message.state, "delivered");
+  inside.content.text = "later";
+  inside.send_at = clock_.now() + 5'000;
+  const std::string id = sent(inside).message.id;
+  pass(std::chrono::seconds(6));
+  EXPECT_EQ(stored(id).state, "delivered");
+  EXPECT_EQ(used().day_count, 2);
+  EXPECT_EQ(used().day_spend, 0);
+  inside.send_at = 0;
+  EXPECT_EQ(send(inside).error().rule, "limit.per_day");
 }
 
 TEST_F(SpendingTest, OfSixtyFourSendersAtOnceAsManyPassAsMay) {

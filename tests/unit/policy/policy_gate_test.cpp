@@ -39,6 +39,10 @@ class PolicyGateTest : public PolicyBed {
     if (channel == ChannelKind::voice) one.kind = ActionKind::call;
     return one;
   }
+  std::string refusal_later(OutboundAction one) {
+    const auto admitted = executor_.run(gate(*store_).admit_later(std::move(one)));
+    return admitted ? std::string() : admitted.error().rule;
+  }
   void record_for(const OutboundAction& one, std::string type) {
     record({one.org_id, one.agent_id, one.channel, one.to}, std::move(type));
   }
@@ -229,6 +233,35 @@ TEST_F(PolicyGateTest, NobodyIsSoldAnythingAtNight) {
   const auto unknown = ask(declared);
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().next_allowed_at, 0);
+}
+
+TEST_F(PolicyGateTest, WhatIsForLaterWaitsForItsHourAndForNothingElse) {
+  settings_.marketing_per_day = 1;
+  EXPECT_EQ(refusal_later(action()), "consent");
+  record(contact());
+  clock_.set(1'700'028'000'000);  // night in California
+  for (int planned = 0; planned < 2; ++planned) {
+    auto admitted = executor_.run(gate(*store_).admit_later(action()));
+    ASSERT_TRUE(admitted) << admitted.error().message;
+    EXPECT_EQ(commit_admitted(std::move(*admitted)), "") << "nothing is counted";
+  }
+  OutboundAction threat = action();
+  threat.text = "I will kill you";
+  EXPECT_EQ(refusal_later(threat), "content.threat");
+  stop();
+  EXPECT_EQ(refusal_later(action()), "opt_out");
+}
+
+TEST_F(PolicyGateTest, BetweenAgentsOnlyTheWordsAreRead) {
+  stop();
+  clock_.set(1'700'028'000'000);  // night in California
+  OutboundAction inside = action();
+  inside.to_agent = true;
+  EXPECT_EQ(refusal(inside), "");
+  inside.text = "I will kill you";
+  EXPECT_EQ(refusal(inside), "content.threat");
+  inside.agent_id = "agt_none";
+  EXPECT_FALSE(ask(inside));
 }
 
 TEST_F(PolicyGateTest, TheTextIsReadLast) {

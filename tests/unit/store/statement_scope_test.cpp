@@ -90,6 +90,13 @@ const std::set<std::string_view> system_statements{
     "schema.exists",                  // no tenant's data
     "schema.count_tables",            //
     "schema.version",                 //
+    "messages.due_scheduled",         //
+    "inbox.purge_dead_letters",       //
+    "callback_deliveries.any_due",    // the scan for work
+    "callback_deliveries.claim",      // a worker takes what is due
+    "callback_deliveries.advance_forgotten",
+    "callback_deliveries.purge",  // retention
+    "whatsapp_windows.purge",     //
 };
 
 /// Whether the statement can only touch rows of the organization it is given.

@@ -29,6 +29,12 @@ ToolsBed::ToolsBed() {
       *store_, phones_, [this](const plugin::Scope&) { return storage_; }, clock_, ids_,
       "https://comms.example.com", "media key");
   agent_tokens_.emplace(*store_, *tokens_, *audit_, clock_);
+  const auto check_url = [](const std::string& url) -> Result<void> {
+    if (url.starts_with("https://")) return {};
+    return fail(ErrorCode::invalid_argument, "the callback's address cannot be used");
+  };
+  callbacks_.emplace(*store_, *audit_, clock_, random_, check_url,
+                     messaging::CallbackEndpoints::Settings{"key"});
   confirm({});
 }
 
@@ -47,8 +53,9 @@ Principal ToolsBed::orchestrator() {
 void ToolsBed::confirm(std::vector<std::string> tools) {
   confirmation_.emplace(*store_, clock_, random_, std::string(32, 'k'), tools);
   services_.emplace(
-      Services{*outbound_,      *inbox_,
-               *history_,       *threads_,
+      Services{*outbound_,      *scheduled_,
+               *inbox_,         *history_,
+               *threads_,       *callbacks_,
                *provisioning_,  *agent_tokens_,
                *contacts_,      *confirmation_,
                *limit_service_, *usage_,

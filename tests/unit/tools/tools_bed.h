@@ -33,6 +33,7 @@ class ToolsBed : public voice::test::VoiceBed {
   std::string edition_ = "enterprise";
   std::optional<messaging::MessageHistory> history_;
   std::optional<messaging::Threads> threads_;
+  std::optional<messaging::CallbackEndpoints> callbacks_;
   std::optional<provisioning::ProvisioningService> provisioning_;
   std::optional<policy::ContactPreferences> contacts_;
   std::optional<identity::AgentTokens> agent_tokens_;
