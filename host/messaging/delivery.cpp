@@ -526,7 +526,8 @@ Task<Result<void>> Delivery::begin(store::Message message, OutboundMessage conte
   }
   leave.add_to(unit);
   add_attempt(unit, message, *attempt);
-  if (message.attempts == 1) store::MessageRepository::add_started(unit, message);
+  const bool scheduled = message.attempts == 1 && message.started_at;
+  if (scheduled) store::MessageRepository::add_started(unit, message);
   in_flight_.enter(message.id);
   Result<store::UnitOutcome> outcome = co_await store_.commit(std::move(unit));
   if (!outcome || !outcome->committed) {
