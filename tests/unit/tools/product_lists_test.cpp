@@ -32,7 +32,7 @@ TEST_F(ProductListsTest, FitTheContextOfAModel) {
   EXPECT_LE(tools_->page(agent("org_1", "agt_1"), std::nullopt)->size(), 20U * 1024);
   for (const auto& caller : {organization("org_1"), orchestrator()}) {
     EXPECT_LE(names(caller).size(), 40U) << caller.key();
-    EXPECT_LE(tools_->page(caller, std::nullopt)->size(), 64U * 1024) << caller.key();
+    EXPECT_LE(tools_->page(caller, std::nullopt)->size(), 80U * 1024) << caller.key();
   }
 }
 
