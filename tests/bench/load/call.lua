@@ -1,5 +1,5 @@
 -- wrk script: tool calls, each of its own. Arguments behind "--":
---   TOKEN ping|send modern|legacy|health SESSION PREFIX
+--   TOKEN ping|send modern|legacy|health SESSION PREFIX [CLASS of message]
 -- Prints one line of JSON at the end.
 
 local threads = {}
@@ -14,7 +14,7 @@ answered, refused, first_refusal = 0, 0, ''
 
 function init(args)
   local token
-  token, what, wire, session, prefix = args[1], args[2], args[3], args[4], args[5]
+  token, what, wire, session, prefix, class = args[1], args[2], args[3], args[4], args[5], args[6]
   local tool = what == 'send' and 'comms_send_message' or 'comms_ping'
   headers = {
     ['Content-Type'] = 'application/json',
@@ -42,7 +42,8 @@ function request()
   if what == 'send' then
     arguments = string.format(
       '{"channel":"sms","to":"+1415555%d","body":"Your table is booked for eight.",' ..
-      '"idempotencyKey":"%s-%d"}', 1000 + number % 5000, prefix, number)
+      '"idempotencyKey":"%s-%d"%s}', 1000 + number % 5000, prefix, number,
+      class and class ~= '-' and ',"messageClass":"' .. class .. '"' or '')
   end
   return wrk.format('POST', '/mcp', headers, front .. number .. middle .. arguments .. back)
 end

@@ -1,12 +1,13 @@
 // Loads one commsd over its wires; run.sh says how. Every figure comes with the CPU time of the
 // server's process, because that is what a shared or slow machine changes least.
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
+
+import { agentToken, columns, legacySession, load, median, post, print, rssKb } from './lib.mjs';
 
 const { values: options } = parseArgs({ options: {
   build: { type: 'string', default: 'build/release' },
@@ -19,44 +20,9 @@ const { values: options } = parseArgs({ options: {
 } });
 process.env.COMMSD_BUILD = options.build;
 const { Server, daemon, freePort, pluginFolder, sleep } = await import('../../e2e/lib/server.mjs');
-const execute = promisify(execFile);
-const here = path.dirname(fileURLToPath(import.meta.url));
 const seconds = Number(options.seconds);
 const rounds = Number(options.rounds);
 const wanted = new Set(options.only.split(','));
-
-const ticks = (pid) => {
-  const fields = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
-  return Number(fields[11]) + Number(fields[12]); // utime + stime in 1/100 s
-};
-const children = (pid) => fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
-const cpuMicros = (pid) => [pid, ...children(pid)].reduce((sum, each) => sum + ticks(each) * 10_000, 0);
-const rssKb = (pid) => Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
-const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
-
-const rows = [];
-function print(columns) {
-  rows.push(columns);
-  const [name, ...rest] = columns;
-  console.log(name.padEnd(34), ...rest.map((text) => String(text).padStart(13)));
-}
-const ms = (micros) => `${(micros / 1000).toFixed(2)} ms`;
-
-/** One wrk run against `url`, with what process `pid` used meanwhile. */
-async function load(url, pid, connections, { token = '-', what = '-', wire = 'health', session = '-' } = {}, duration = seconds) {
-  const prefix = `${what}-${Date.now()}`;
-  const before = cpuMicros(pid);
-  const { stdout } = await execute('wrk', ['-t1', `-c${connections}`, `-d${duration}s`, '--latency', '--timeout', '10s',
-    '-s', path.join(here, 'call.lua'), url, '--', token, what, wire, session, prefix], { maxBuffer: 1 << 20 });
-  const used = cpuMicros(pid) - before;
-  const result = JSON.parse(/^RESULT (.*)$/m.exec(stdout)[1]);
-  const refusal = /^REFUSAL (.*)$/m.exec(stdout)?.[1];
-  if (result.refused > 0 || result.socket_errors > 0) {
-    console.log(`  ! ${result.refused} refused, ${result.socket_errors} socket errors: ${refusal ?? ''}`);
-  }
-  return { ...result, rate: result.answered / (result.us / 1e6), cpu: used / result.requests };
-}
-const columns = (r) => [`${r.rate.toFixed(0)}/s`, ms(r.p50), ms(r.p99), `${r.cpu.toFixed(1)} us`];
 
 /** How long until GET /health is answered, asking every two milliseconds. */
 function firstAnswer(port) {
@@ -69,35 +35,6 @@ function firstAnswer(port) {
     };
     ask();
   });
-}
-
-async function post(server, token, headers, message) {
-  const response = await fetch(`${server.url}/mcp`, { method: 'POST', body: JSON.stringify(message),
-    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', authorization: `Bearer ${token}`, ...headers } });
-  const text = await response.text();
-  const json = text.startsWith('{') ? text : /^data: ?(\{.*)$/m.exec(text)?.[1];
-  if (!response.ok || !json) throw new Error(`HTTP ${response.status} ${text.slice(0, 500)}`);
-  return { headers: response.headers, message: JSON.parse(json) };
-}
-
-async function legacySession(server, token) {
-  const { headers } = await post(server, token, {}, { jsonrpc: '2.0', id: 1, method: 'initialize',
-    params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'load', version: '1.0.0' } } });
-  const session = headers.get('mcp-session-id');
-  await fetch(`${server.url}/mcp`, { method: 'POST', body: '{"jsonrpc":"2.0","method":"notifications/initialized"}',
-    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', authorization: `Bearer ${token}`, 'mcp-session-id': session, 'mcp-protocol-version': '2025-11-25' } });
-  return session;
-}
-
-async function agentToken(server) {
-  const created = await server.ctl('organizations', 'create', '--mode', 'production', '--json', 'Load');
-  const admin = await server.token('organization', '--organization', created.id ?? created.organizationId);
-  const session = await legacySession(server, admin);
-  const { message } = await post(server, admin, { 'mcp-session-id': session, 'mcp-protocol-version': '2025-11-25' },
-    { jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name: 'comms_provision_channels', arguments: { displayName: 'Load', country: 'US', capabilities: { phone: true, whatsapp: false, email: false, voiceAi: false } } } });
-  const provisioned = message.result?.structuredContent;
-  if (!provisioned?.securityToken) throw new Error(`no agent: ${JSON.stringify(message).slice(0, 800)}`);
-  return provisioned.securityToken;
 }
 
 async function startNginx(body) {
@@ -216,8 +153,8 @@ try {
   if (wanted.has('health')) {
     nginx = await startNginx(body);
     for (let round = 0; round < rounds; ++round) {
-      const theirs = await load(nginx.url, nginx.pid, 64);
-      const ours = await load(server.url, pid, 64);
+      const theirs = await load(nginx.url, nginx.pid, 64, {}, seconds);
+      const ours = await load(server.url, pid, 64, {}, seconds);
       print(['nginx GET /health, 64', ...columns(theirs)]);
       print(['commsd GET /health, 64', ...columns(ours), `${(ours.rate / theirs.rate).toFixed(2)}x nginx`]);
     }
@@ -227,7 +164,7 @@ try {
   if (wanted.has('ping')) {
     for (let round = 0; round < rounds; ++round) {
       for (const wire of ['modern', 'legacy']) {
-        print([`comms_ping, ${wire}, 64`, ...columns(await load(server.url, pid, 64, { token, what: 'ping', wire, session }))]);
+        print([`comms_ping, ${wire}, 64`, ...columns(await load(server.url, pid, 64, { token, what: 'ping', wire, session }, seconds))]);
       }
     }
   }
@@ -235,7 +172,7 @@ try {
     let answered = 0;
     for (const connections of options.connections.split(',').map(Number)) {
       for (let round = 0; round < rounds; ++round) {
-        const sent = await load(server.url, pid, connections, { token, what: 'send', wire: 'modern' });
+        const sent = await load(server.url, pid, connections, { token, what: 'send', wire: 'modern' }, seconds);
         answered += sent.answered;
         print([`comms_send_message, ${connections}`, ...columns(sent)]);
       }
