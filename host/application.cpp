@@ -86,6 +86,7 @@ Result<void> Application::start() {
   }
   // Not before it is sure that no other process listens here: its tasks are not ours to end.
   if (auto recovered = block_on(p.loops.at(0), p.tasks->recover()); !recovered) return recovered;
+  if (auto due = block_on(p.loops.at(0), p.callbacks->recover()); !due) return due;
   p.add_commands();
   p.control.emplace(p.loops.at(0), p.commands, p.config.server.control_socket);
   if (auto listening = p.control->start(); !listening) return listening;

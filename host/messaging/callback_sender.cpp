@@ -30,6 +30,14 @@ store::CallbackResult ended(std::string state, std::string error) {
 
 }  // namespace
 
+Task<Result<void>> CallbackSender::recover() {
+  store::UnitOfWork unit;
+  store::CallbackRepository::add_reclaim(unit, settings_.worker, clock_.now());
+  Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
+  if (!saved) co_return fail(saved.error());
+  co_return Result<void>();
+}
+
 void CallbackSender::wake() {
   if (woken_.exchange(true)) return;
   std::optional<Gate::Pass> pass = gate_.enter();

@@ -71,6 +71,9 @@ class CallbackSender {
   /// Set once, before the first call; outlives this.
   void set_listener(ChangeListener* listener) { listener_ = listener; }
 
+  /// Once, before anything is started: what the last process of this worker had taken and not
+  /// saved is due now, and need not wait for its lease to run out.
+  Task<Result<void>> recover();
   /// Something may have been queued by this process: look soon. What another one queued is found
   /// by run_due.
   void wake();

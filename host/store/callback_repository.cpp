@@ -189,6 +189,10 @@ void CallbackRepository::add_claim(UnitOfWork& unit, std::string_view worker, Un
                                            {"limit", limit}});
 }
 
+void CallbackRepository::add_reclaim(UnitOfWork& unit, std::string_view worker, UnixMillis now) {
+  unit.run("callback_deliveries.reclaim", {{"worker", text_value(worker)}, {"now", now}});
+}
+
 std::vector<CallbackDelivery> CallbackRepository::read_claimed(const Rows& rows) {
   std::vector<CallbackDelivery> claimed;
   claimed.reserve(rows.size());

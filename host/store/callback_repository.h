@@ -71,6 +71,8 @@ class CallbackRepository {
   /// this worker until `lease_until`. read_claimed() reads them.
   static void add_claim(UnitOfWork& unit, std::string_view worker, UnixMillis now,
                         UnixMillis lease_until, std::int64_t limit);
+  /// What this worker had claimed when it last ended is due now.
+  static void add_reclaim(UnitOfWork& unit, std::string_view worker, UnixMillis now);
   static std::vector<CallbackDelivery> read_claimed(const Rows& rows);
   /// Guarded: the delivery is still this worker's, at this attempt. What comes next in its lane is
   /// due when it has ended.

@@ -54,6 +54,11 @@ WHERE sequence IN (
 RETURNING sequence, id, org_id, agent_id, lane, event, subject_id, state, attempts,
           next_attempt_at, worker, last_status, last_error, created_at, ended_at;
 
+-- What this worker had taken when it last ended. What waits for its next try has no worker.
+-- name: callback_deliveries.reclaim
+UPDATE callback_deliveries SET worker = NULL, next_attempt_at = :now
+WHERE state = 'waiting' AND worker = :worker;
+
 -- name: callback_deliveries.finish
 UPDATE callback_deliveries
 SET state = :state, next_attempt_at = :next_attempt_at, worker = NULL, last_status = :last_status,

@@ -111,7 +111,7 @@ export async function audit(world, load, { sent: vendorLog = () => world.twilio.
   if (load.phoneCalls?.length) broken.push(...await auditPhone(world, load, ask, phoneInFlightAtKills));
   if (load.host) {
     const told = new Map();
-    const untold = () => load.inbound.filter((item) => item.state === 'taken' && !told.has(item.messageSid));
+    const untold = () => load.inbound.filter((item) => item.state === 'taken' && item.agent.provisioned.callback && !told.has(item.messageSid));
     await eventually(async () => {
       for (const { event, id } of load.host.told.filter((t) => t.event.type === 'message.received')) told.set(event.data.externalId, (told.get(event.data.externalId) ?? new Set()).add(id));
       return untold().length === 0;

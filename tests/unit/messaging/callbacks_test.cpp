@@ -274,6 +274,21 @@ TEST_F(CallbacksTest, WhatAWorkerTookToItsGraveComesDueAgain) {
   EXPECT_EQ(deliveries()[0].attempts, 2);
 }
 
+TEST_F(CallbacksTest, WhatItTookItselfBeforeARestartIsDueAtOnce) {
+  const auto take = [this](const std::string& worker) {
+    store::UnitOfWork unit;
+    store::CallbackRepository::add_claim(unit, worker, clock_.now(), clock_.now() + 90'000, 10);
+    ASSERT_TRUE(executor_.run(store_->commit(std::move(unit))));
+  };
+  hear("SM1", "mine");
+  take(settings_of_callbacks_.worker);
+  hear("SM2", "another's", "+14155550199");
+  take("another");
+  ASSERT_TRUE(executor_.run(sender_->recover()));
+  run();
+  EXPECT_EQ(host_.bodies(), std::vector<std::string>{"mine"}) << "leases of others run out";
+}
+
 TEST_F(CallbacksTest, WhatStopsTheServerAtEveryTryEndsToo) {
   hear("SM1", "poison");
   hear("SM2", "after it");
