@@ -5,36 +5,23 @@
 #include <cstdlib>
 
 #include "embedded/content_filter.h"
-#include "policy/phrase_file.h"
 #include "policy/yaml_folder.h"
 
 namespace commsd::policy {
 
-Result<PhraseFiles> ContentFilter::read(
+Result<ContentFilter> ContentFilter::parse(
     const std::vector<std::pair<std::string, std::string>>& files) {
-  PhraseFiles read;
+  ContentFilter filter;
+  PhraseFiles lists;
   for (const auto& [name, text] : files) {
     auto file = read_phrases(text, name);
     if (!file) return fail(file.error());
-    read.emplace_back(name, std::move(*file));
+    filter.categories_.push_back(file->category);
+    filter.enabled_.push_back(file->enabled);
+    lists.emplace_back(name, std::move(*file));
   }
-  return read;
-}
-
-ContentFilter::ContentFilter(const PhraseFiles& files) {
-  for (const auto& [name, file] : files) {
-    categories_.push_back(file.category);
-    enabled_.push_back(file.enabled);
-  }
-}
-
-Result<ContentFilter> ContentFilter::parse(
-    const std::vector<std::pair<std::string, std::string>>& files) {
-  const Result<PhraseFiles> lists = read(files);
-  if (!lists) return fail(lists.error());
-  Result<SharedMatcher> matcher = build_matcher(*lists);
+  Result<PhraseMatcher> matcher = build_matcher(lists);
   if (!matcher) return fail(matcher.error());
-  ContentFilter filter(*lists);
   filter.matcher_ = std::move(*matcher);
   return filter;
 }
@@ -50,15 +37,13 @@ ContentFilter ContentFilter::standard() {
   for (const embedded::File& file : embedded::content_filter::files()) {
     files.emplace_back(file.name, file.text);
   }
-  Result<PhraseFiles> lists = read(files);
-  if (!lists) {
+  Result<ContentFilter> filter = parse(files);
+  if (!filter) {
     // The files are part of the program: a fault in one is a build that should not have left CI.
-    std::fprintf(stderr, "commsd: %s\n", lists.error().message.c_str());
+    std::fprintf(stderr, "commsd: %s\n", filter.error().message.c_str());
     std::abort();
   }
-  ContentFilter filter(*lists);
-  filter.matcher_ = build_matcher_aside(std::move(*lists));
-  return filter;
+  return std::move(*filter);
 }
 
 Result<void> ContentFilter::enable(std::string_view category, bool enabled) {
@@ -78,7 +63,7 @@ std::optional<ContentMatch> ContentFilter::check(std::string_view text, std::str
   const std::string visible = html.empty() ? std::string() : text_of_html(html);
   for (const std::string_view part : {text, subject, std::string_view(visible)}) {
     if (part.empty()) continue;
-    if (const auto tag = matcher_.get().find(part, enabled_)) {
+    if (const auto tag = matcher_.find(part, enabled_)) {
       return ContentMatch{categories_[*tag], "content." + categories_[*tag]};
     }
   }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "policy/matcher_build.h"
+#include "policy/phrase_file.h"
 
 namespace commsd::policy {
 
@@ -29,7 +29,7 @@ class ContentFilter {
   static Result<ContentFilter> parse(const std::vector<std::pair<std::string, std::string>>& files);
   /// All `*.yaml` of a folder.
   static Result<ContentFilter> load(const std::string& folder);
-  /// The lists that ship with the server. They are built aside; the first check may wait for them.
+  /// The lists that ship with the server.
   static ContentFilter standard();
 
   /// Switches categories against what their files say. not_found names one that does not exist.
@@ -42,12 +42,11 @@ class ContentFilter {
                                     std::string_view html = {}) const;
 
  private:
-  static Result<PhraseFiles> read(const std::vector<std::pair<std::string, std::string>>& files);
-  explicit ContentFilter(const PhraseFiles& files);
+  ContentFilter() = default;
 
   std::vector<std::string> categories_;  // the place is the matcher's tag
   std::vector<bool> enabled_;
-  SharedMatcher matcher_;
+  PhraseMatcher matcher_;
 };
 
 }  // namespace commsd::policy

@@ -17,7 +17,9 @@ constexpr const char* own_name = "opt_out_intent.yaml";
 Result<OptOutIntent> OptOutIntent::parse(std::string_view yaml) {
   auto file = read_phrases(yaml, own_name);
   if (!file) return fail(file.error());
-  Result<SharedMatcher> matcher = build_matcher({{own_name, std::move(*file)}});
+  PhraseFiles files;
+  files.emplace_back(own_name, std::move(*file));
+  Result<PhraseMatcher> matcher = build_matcher(files);
   if (!matcher) return fail(matcher.error());
   OptOutIntent intent;
   intent.matcher_ = std::move(*matcher);
@@ -25,20 +27,18 @@ Result<OptOutIntent> OptOutIntent::parse(std::string_view yaml) {
 }
 
 OptOutIntent OptOutIntent::standard() {
-  auto file = read_phrases(embedded::content::opt_out_intent_yaml(), own_name);
-  if (!file) {
+  Result<OptOutIntent> intent = parse(embedded::content::opt_out_intent_yaml());
+  if (!intent) {
     // The file is part of the program: a fault in it is a build that should not have left CI.
-    std::fprintf(stderr, "commsd: %s\n", file.error().message.c_str());
+    std::fprintf(stderr, "commsd: %s\n", intent.error().message.c_str());
     std::abort();
   }
-  OptOutIntent intent;
-  intent.matcher_ = build_matcher_aside({{own_name, std::move(*file)}});
-  return intent;
+  return std::move(*intent);
 }
 
 bool OptOutIntent::possible_opt_out(std::string_view text) const {
   static const std::vector<bool> all = {true};
-  return matcher_.get().find(text, all).has_value();
+  return matcher_.find(text, all).has_value();
 }
 
 }  // namespace commsd::policy

@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "policy/matcher_build.h"
+#include "policy/phrase_matcher.h"
 
 namespace commsd::policy {
 
@@ -14,13 +14,13 @@ namespace commsd::policy {
 class OptOutIntent {
  public:
   static Result<OptOutIntent> parse(std::string_view yaml);
-  /// The phrases that ship with the server. They are built aside; the first question may wait.
+  /// The phrases that ship with the server.
   static OptOutIntent standard();
 
   bool possible_opt_out(std::string_view text) const;
 
  private:
-  SharedMatcher matcher_;
+  PhraseMatcher matcher_;
 };
 
 }  // namespace commsd::policy

@@ -52,24 +52,27 @@ Result<PhraseFile> read_phrases(std::string_view yaml, const std::string& name) 
   return file;
 }
 
-Result<void> add_phrases(const PhraseFile& file, const std::string& name, std::uint32_t tag,
-                         PhraseMatcher& matcher) {
-  const auto named = [&name](const PhraseFile::Line& line, const Error& error) {
-    return fail(ErrorCode::invalid_argument, name + ":" + std::to_string(line.line) +
-                                                 ": the phrase \"" + line.text + "\" " +
-                                                 error.message);
-  };
-  for (const PhraseFile::Line& line : file.phrases) {
-    if (auto added = matcher.add(line.text, file.lists, tag); !added) {
-      return named(line, added.error());
+Result<PhraseMatcher> build_matcher(const PhraseFiles& files) {
+  PhraseGraph graph;
+  std::uint32_t tag = 0;
+  for (const auto& [name, file] : files) {
+    for (const bool exception : {false, true}) {
+      for (const PhraseFile::Line& line : exception ? file.exceptions : file.phrases) {
+        if (auto added = graph.add(line.text, file.lists, tag, exception); !added) {
+          return fail(added.error().code, name + ":" + std::to_string(line.line) +
+                                              ": the phrase \"" + line.text + "\" " +
+                                              added.error().message);
+        }
+      }
     }
+    ++tag;
   }
-  for (const PhraseFile::Line& line : file.exceptions) {
-    if (auto added = matcher.add_exception(line.text, file.lists, tag); !added) {
-      return named(line, added.error());
-    }
+  Result<PhraseTable> table = PhraseTable::build(graph);
+  if (!table) {
+    const std::string first = files.empty() ? std::string() : files.front().first + ": ";
+    return fail(table.error().code, first + table.error().message);
   }
-  return {};
+  return PhraseMatcher(std::move(*table));
 }
 
 }  // namespace commsd::policy

@@ -23,11 +23,13 @@ struct PhraseFile {
   std::vector<Line> exceptions;
 };
 
+/// Files with their names; the place of one is the tag of its phrases.
+using PhraseFiles = std::vector<std::pair<std::string, PhraseFile>>;
+
 /// invalid_argument names file, line and what is wrong.
 Result<PhraseFile> read_phrases(std::string_view yaml, const std::string& name);
 
-/// Adds all of a file under one tag; `name` is for the errors.
-Result<void> add_phrases(const PhraseFile& file, const std::string& name, std::uint32_t tag,
-                         PhraseMatcher& matcher);
+/// A matcher of all phrases of the files. invalid_argument names file, line and what is wrong.
+Result<PhraseMatcher> build_matcher(const PhraseFiles& files);
 
 }  // namespace commsd::policy

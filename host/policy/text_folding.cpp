@@ -290,6 +290,18 @@ std::vector<FoldedLetter> fold_phrase(std::string_view text) {
   return Folder(text, true).fold();
 }
 
+std::u32string fold_piece(std::string_view text) {
+  std::u32string piece;
+  for (const Mark& mark : marks_of(text)) {
+    const bool kept = mark.kind == Mark::Kind::letter || mark.kind == Mark::Kind::digit;
+    const bool alone = !kept || is_in(mark.code, unspaced);
+    if (alone) piece += U' ';
+    if (kept) piece += mark.code;
+    if (kept && alone) piece += U' ';
+  }
+  return piece;
+}
+
 std::string text_of_html(std::string_view html) {
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 6> entities = {
       {{"&nbsp;", " "},

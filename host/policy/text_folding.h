@@ -30,6 +30,10 @@ std::vector<FoldedLetter> fold_letters(std::string_view text);
 /// The same for phrases: only letters that are meant as such, so digits stay digits.
 std::vector<FoldedLetter> fold_phrase(std::string_view text);
 
+/// The letters of a piece of a phrase as fold_phrase reads them, and a space wherever it would end
+/// a word: pieces that follow each other give what the whole would.
+std::u32string fold_piece(std::string_view text);
+
 /// Adds a character as UTF-8.
 void append_utf8(std::string& text, char32_t character);
 

@@ -11,22 +11,12 @@ inline const ComplianceEngine& standard_countries() {
   static const ComplianceEngine engine(RulePack::standard(), PhoneNumbers::standard());
   return engine;
 }
-/// Waits until it is built: a thread that outlives main meets tables that are gone.
 inline const ContentFilter& standard_content() {
-  static const ContentFilter filter = [] {
-    ContentFilter made = ContentFilter::standard();
-    made.check(".");
-    return made;
-  }();
+  static const ContentFilter filter = ContentFilter::standard();
   return filter;
 }
-
 inline const OptOutIntent& standard_intent() {
-  static const OptOutIntent intent = [] {
-    OptOutIntent made = OptOutIntent::standard();
-    made.possible_opt_out(".");
-    return made;
-  }();
+  static const OptOutIntent intent = OptOutIntent::standard();
   return intent;
 }
 
