@@ -5,6 +5,7 @@
 
 #include "application_parts.h"
 #include "base/block_on.h"
+#include "base/resident_memory.h"
 #include "config/restart.h"
 #include "ops/health_routes.h"
 #include "settings.h"
@@ -108,6 +109,8 @@ Result<void> Application::start() {
       spawn(p.loops.next(), p.recover(std::move(*pass), shared));
     }
   }
+  return_freed_memory();
+  unmap_program_pages();
   return {};
 }
 
