@@ -5,12 +5,11 @@
 set(CMAKE_CXX_FLAGS_DEV "-O1 -g1 -foptimize-sibling-calls -D_GLIBCXX_ASSERTIONS"
   CACHE STRING "" FORCE)
 set(CMAKE_C_FLAGS_DEV "-O1 -g1" CACHE STRING "" FORCE)
-set(CMAKE_CXX_FLAGS_RELEASE "-Os -g1 -DNDEBUG" CACHE STRING "" FORCE)
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -DNDEBUG" CACHE STRING "" FORCE)
 set(CMAKE_C_FLAGS_RELEASE "-O2 -g1 -DNDEBUG" CACHE STRING "" FORCE)
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -fno-strict-aliasing)
 add_compile_definitions(_FILE_OFFSET_BITS=64)
-add_compile_options($<$<CONFIG:Release>:-ffunction-sections> $<$<CONFIG:Release>:-fdata-sections>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports these inside coroutine frames of correct code (GCC bugs 98401, 105562).
   add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wno-maybe-uninitialized>)
@@ -37,7 +36,6 @@ endif()
 find_program(COMMSD_MOLD mold)
 if(COMMSD_MOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT COMMSD_SANITIZE)
   add_link_options(-fuse-ld=mold)
-  add_link_options($<$<CONFIG:Release>:-Wl,--gc-sections>)
 endif()
 
 # Sloppiness is what ccache asks for with precompiled headers; the base directory lets two build
