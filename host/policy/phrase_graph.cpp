@@ -10,7 +10,7 @@ namespace {
 
 constexpr int deepest_nesting = 8;  // a list that names itself ends here
 /// Of one phrase, so that a list with a slip is told and does not fill the memory.
-constexpr std::uint32_t most_nodes = 50'000;
+constexpr std::size_t most_arcs = 50'000;
 constexpr std::size_t longest_phrase = 400;  // letters; also how deep PhraseTable has to go
 
 tl::unexpected<Error> bad(std::string what) {
@@ -32,7 +32,7 @@ std::size_t closing(std::string_view phrase, std::size_t open) {
 Result<void> PhraseGraph::add(std::string_view phrase, const PhraseLists& lists, std::uint32_t tag,
                               bool exception) {
   lists_ = &lists;
-  most_nodes_ = nodes_ + most_nodes;
+  most_arcs_ = arcs_.size() + most_arcs;
   const auto whole = alternatives(phrase, root, 0);
   if (!whole) return fail(whole.error());
   if (whole->shortest == 0) return bad("has no letters");
@@ -63,9 +63,9 @@ Result<PhraseGraph::Part> PhraseGraph::alternatives(std::string_view text, std::
 
 Result<PhraseGraph::Part> PhraseGraph::sequence(std::string_view text, std::uint32_t from,
                                                 int depth) {
+  if (arcs_.size() > most_arcs_) return bad("is too long with its lists written out");
   Part whole{from};
   for (std::size_t at = 0; at < text.size();) {
-    if (nodes_ > most_nodes_) return bad("is too long with its lists written out");
     const char first = text[at];
     if (first == ')' || first == '}') return bad("has a bracket too many");
     std::size_t end = at + 1;

@@ -60,7 +60,7 @@ class PhraseGraph {
 
   const PhraseLists* lists_ = nullptr;  // of the phrase that is being added
   std::uint32_t nodes_ = 1;
-  std::uint32_t most_nodes_ = 0;
+  std::size_t most_arcs_ = 0;  // of the phrase that is being added, and all before it
   std::vector<Arc> arcs_;
   std::vector<End> ends_;
 };

@@ -39,6 +39,8 @@ TEST(PhraseGraph, AListThatNamesItselfOrGrowsWithoutEndIsToldEarly) {
                        std::vector<std::string>(1'000, "{l" + std::to_string(level - 1) + "}"));
   }
   EXPECT_EQ(fault_of("{l5}", lists), "is too long with its lists written out");
+  lists[0].second.assign(1'000, "a" + std::string(400, '|'));
+  EXPECT_EQ(fault_of("{l1}", lists), "is too long with its lists written out");
 }
 
 }  // namespace
