@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
 #include <regex>
 
@@ -13,6 +14,8 @@
 namespace commsd::config {
 
 namespace {
+
+using Compiled = std::map<std::string, std::regex>;  // by the pattern
 
 constexpr std::size_t longest_shown = 60;      // of a value in a fault
 constexpr std::size_t longest_matched = 4096;  // std::regex recurses once per character
@@ -65,9 +68,13 @@ std::string join(const std::vector<std::string>& words) {
 
 class Check {
  public:
-  Check(const Node& root, const std::string& file, bool fill_defaults,
+  Check(const Node& root, const Compiled& patterns, const std::string& file, bool fill_defaults,
         std::vector<ConfigFault>& faults)
-      : root_(root), file_(file), fill_defaults_(fill_defaults), faults_(faults) {}
+      : root_(root),
+        patterns_(patterns),
+        file_(file),
+        fill_defaults_(fill_defaults),
+        faults_(faults) {}
 
   void value(Node& node, const Node& unresolved, const std::string& key, int line) {
     if (node.unresolved) return;
@@ -251,11 +258,13 @@ class Check {
     return nearest.empty() ? "" : " (did you mean " + std::string(nearest) + "?)";
   }
 
-  static bool matches(const std::string& text, const std::string& pattern) {
+  bool matches(const std::string& text, const std::string& pattern) const {
+    const auto compiled = patterns_.find(pattern);
+    if (compiled == patterns_.end()) return true;  // "pattern" is no text there
     try {
-      return std::regex_search(text, std::regex(pattern, std::regex::ECMAScript));
+      return std::regex_search(text, compiled->second);
     } catch (const std::regex_error&) {
-      return false;  // the pattern compiled in parse(): the text exhausted the matcher
+      return false;  // the text exhausted the matcher
     }
   }
 
@@ -393,7 +402,7 @@ class Check {
     for (const Node& choice : choices.items) {
       std::vector<ConfigFault> faults;
       Node copy = node;
-      Check(root_, file_, fill_defaults_, faults).value(copy, choice, key, line);
+      Check(root_, patterns_, file_, fill_defaults_, faults).value(copy, choice, key, line);
       if (faults.empty()) {
         node = std::move(copy);
         return;
@@ -404,6 +413,7 @@ class Check {
   }
 
   const Node& root_;
+  const Compiled& patterns_;
   const std::string& file_;
   bool fill_defaults_;
   std::vector<ConfigFault>& faults_;
@@ -412,11 +422,15 @@ class Check {
 /// The first broken pattern or reference in a schema: found once, when it is read, so that
 /// checking cannot fail for a reason that is not the value's. `definitions`: those that may be
 /// referred to. A definition may use only those before it, so that no schema can run in circles.
+/// The patterns are kept compiled.
 std::optional<std::string> broken_part(const Node& schema,
-                                       const std::vector<std::string_view>& definitions) {
+                                       const std::vector<std::string_view>& definitions,
+                                       Compiled& patterns) {
   if (const Node* pattern = schema.find("pattern"); pattern && pattern->is_string()) {
     try {
-      const std::regex compiled(pattern->string, std::regex::ECMAScript);
+      if (!patterns.contains(pattern->string)) {
+        patterns.emplace(pattern->string, std::regex(pattern->string, std::regex::ECMAScript));
+      }
     } catch (const std::regex_error&) {
       return "the pattern " + pattern->string;
     }
@@ -431,26 +445,30 @@ std::optional<std::string> broken_part(const Node& schema,
   }
   for (const Node::Member& member : schema.members) {
     if (member.key == "$defs") continue;
-    if (auto found = broken_part(member.value, definitions)) return found;
+    if (auto found = broken_part(member.value, definitions, patterns)) return found;
   }
   for (const Node& item : schema.items) {
-    if (auto found = broken_part(item, definitions)) return found;
+    if (auto found = broken_part(item, definitions, patterns)) return found;
   }
   return std::nullopt;
 }
 
-std::optional<std::string> broken_schema(const Node& schema) {
+std::optional<std::string> broken_schema(const Node& schema, Compiled& patterns) {
   std::vector<std::string_view> definitions;
   if (const Node* all = schema.find("$defs")) {
     for (const Node::Member& definition : all->members) {
-      if (auto found = broken_part(definition.value, definitions)) return found;
+      if (auto found = broken_part(definition.value, definitions, patterns)) return found;
       definitions.push_back(definition.key);
     }
   }
-  return broken_part(schema, definitions);
+  return broken_part(schema, definitions, patterns);
 }
 
 }  // namespace
+
+struct SchemaChecker::Patterns {
+  Compiled compiled;
+};
 
 Result<SchemaChecker> SchemaChecker::parse(std::string_view schema_json) {
   auto document = JsonDocument::parse(schema_json);
@@ -459,15 +477,17 @@ Result<SchemaChecker> SchemaChecker::parse(std::string_view schema_json) {
   if (!schema.is_object()) {
     return fail(ErrorCode::invalid_argument, "the JSON Schema is not an object");
   }
-  if (const auto broken = broken_schema(schema)) {
+  const auto patterns = std::make_shared<Patterns>();
+  if (const auto broken = broken_schema(schema, patterns->compiled)) {
     return fail(ErrorCode::invalid_argument, *broken + " in the JSON Schema is broken");
   }
-  return SchemaChecker(std::move(schema));
+  return SchemaChecker(std::move(schema), patterns);
 }
 
 void SchemaChecker::check(Node& value, const std::string& file, const std::string& key,
                           bool fill_defaults, std::vector<ConfigFault>& faults) const {
-  Check(schema_, file, fill_defaults, faults).value(value, schema_, key, value.line);
+  Check(schema_, patterns_->compiled, file, fill_defaults, faults)
+      .value(value, schema_, key, value.line);
 }
 
 }  // namespace commsd::config

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -38,8 +39,13 @@ class SchemaChecker {
   const Node& schema() const { return schema_; }
 
  private:
-  explicit SchemaChecker(Node schema) : schema_(std::move(schema)) {}
+  struct Patterns;  // compiled once: that takes many times what a match does
+
+  SchemaChecker(Node schema, std::shared_ptr<const Patterns> patterns)
+      : schema_(std::move(schema)), patterns_(std::move(patterns)) {}
+
   Node schema_;
+  std::shared_ptr<const Patterns> patterns_;
 };
 
 }  // namespace commsd::config
