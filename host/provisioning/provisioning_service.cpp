@@ -130,7 +130,7 @@ Task<Result<store::Provisioning>> ProvisioningService::begin(const ProvisionRequ
   Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
   if (!saved) co_return fail(saved.error());
   if (saved->committed) co_return making;
-  if (saved->failed_step == 1) {
+  if (saved->failed_step >= 1) {
     co_return fail(ErrorCode::conflict, "an agent '" + request.agent_id + "' already exists");
   }
   const store::OrganizationRepository organizations(store_);

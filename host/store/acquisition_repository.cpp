@@ -27,6 +27,9 @@ void AcquisitionRepository::add_begin(UnitOfWork& unit, const Provisioning& prov
                {"agent_id", provisioning.agent_id},
                {"worker", provisioning.worker},
                {"started_at", provisioning.started_at}});
+  // Once more, behind the wait for somebody who was about to finish the same agent: the statement
+  // above has looked for the agent before it waited.
+  unit.expect(0, "agents.find_for_webhook", {{"agent_id", provisioning.agent_id}});
 }
 
 void AcquisitionRepository::add_end(UnitOfWork& unit, const Provisioning& provisioning,

@@ -36,6 +36,7 @@ Task<Result<std::optional<EmailDomain>>> EmailDomainRepository::owner(
 
 void EmailDomainRepository::add_claim(UnitOfWork& unit, const EmailDomain& domain,
                                       UnixMillis claims_after) {
+  unit.run("email_domains.lock", {{"domain", domain.domain}});
   unit.expect(1, "email_domains.claim",
               {{"org_id", domain.org_id},
                {"domain", domain.domain},

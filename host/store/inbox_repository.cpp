@@ -72,6 +72,7 @@ Task<Result<std::int64_t>> InboxRepository::count_waiting(std::string_view org_i
 }
 
 void InboxRepository::add_item(UnitOfWork& unit, const InboxItem& item) {
+  unit.run("inbox.lock", {{"org_id", item.org_id}, {"agent_id", item.agent_id}});
   unit.fetch("inbox.add", {{"id", item.id},
                            {"org_id", item.org_id},
                            {"agent_id", item.agent_id},
@@ -92,6 +93,8 @@ void InboxRepository::add_dead_letter(UnitOfWork& unit, std::string_view org_id,
                                       std::string_view message_id, std::string_view state,
                                       std::string_view reason, std::string_view item_id,
                                       UnixMillis at) {
+  unit.run("inbox.lock_of_message",
+           {{"org_id", text_value(org_id)}, {"message_id", text_value(message_id)}});
   unit.run("inbox.add_dead_letter", {{"id", text_value(item_id)},
                                      {"org_id", text_value(org_id)},
                                      {"message_id", text_value(message_id)},

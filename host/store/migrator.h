@@ -34,6 +34,7 @@ class Migrator {
   /// Whether migrate() would change nothing; false also when that cannot be told.
   bool is_current(std::span<const Migration> migrations);
   /// Applies what is missing, one transaction for each migration. The version it is at afterwards.
+  /// Several processes may do so at the same time: each migration is applied once.
   /// Errors, all of them with nothing changed: rejected when the database is somebody else's, or
   /// was written by a newer program; those of DatabaseConnection. A migration that fails leaves the
   /// database at the one before.

@@ -43,7 +43,7 @@ DELETE FROM callback_endpoints WHERE org_id = :org_id AND agent_id = :agent_id;
 UPDATE callback_endpoints
 SET failing_since = NULL, last_success_at = :at, last_error = NULL
 WHERE org_id = :org_id AND agent_id = :agent_id
-  AND (failing_since IS NOT NULL OR last_success_at IS NULL OR last_success_at < :at - 60000);
+  AND (failing_since IS NOT NULL OR last_success_at IS NULL OR last_success_at < CAST(:at AS BIGINT) - 60000);
 
 -- name: callback_endpoints.failed
 UPDATE callback_endpoints

@@ -42,7 +42,7 @@ ON CONFLICT DO NOTHING;
 -- name: calls.start_attempt
 UPDATE calls
 SET provider = :provider, attempts = :number, updated_at = :at
-WHERE org_id = :org_id AND id = :id AND state = :expected_state AND attempts = :number - 1;
+WHERE org_id = :org_id AND id = :id AND state = :expected_state AND attempts = CAST(:number AS BIGINT) - 1;
 
 -- A callback may come before the vendor's reply to the request is stored: what it said stays.
 -- name: calls.set_result

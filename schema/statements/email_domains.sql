@@ -10,6 +10,15 @@ FROM email_domains WHERE org_id = :org_id AND domain = :domain;
 SELECT org_id, domain, status, provider, claimed_at, checked_at, verified_at
 FROM email_domains WHERE domain = :domain AND status = 'verified';
 
+-- Of two organizations that ask for one domain at once, one sees the other's claim.
+-- name: email_domains.lock
+-- dialect: sqlite
+SELECT :domain;
+
+-- name: email_domains.lock
+-- dialect: postgres
+SELECT pg_advisory_xact_lock(hashtextextended(CAST(:domain AS TEXT), 4805));
+
 -- Guarded against a claim of another organization that has not run out. One's own that has run out
 -- begins anew.
 -- name: email_domains.claim

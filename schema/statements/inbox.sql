@@ -42,6 +42,28 @@ FROM inbox WHERE org_id = :org_id AND agent_id = :agent_id AND id = :id;
 SELECT COUNT(*) AS count FROM inbox
 WHERE org_id = :org_id AND agent_id = :agent_id AND acknowledged_at IS NULL;
 
+-- The numbers of an agent's inbox become visible in their order, or who reads on from a number would
+-- miss a lower one that is committed later: a number is drawn behind this lock, which is held until
+-- it is committed. SQLite has one writer anyway.
+-- name: inbox.lock
+-- dialect: sqlite
+SELECT :org_id, :agent_id;
+
+-- name: inbox.lock
+-- dialect: postgres
+SELECT pg_advisory_xact_lock(
+  hashtextextended(CAST(:org_id AS TEXT) || ' ' || CAST(:agent_id AS TEXT), 4804));
+
+-- The same for the agent of a message.
+-- name: inbox.lock_of_message
+-- dialect: sqlite
+SELECT 1 FROM messages WHERE org_id = :org_id AND id = :message_id;
+
+-- name: inbox.lock_of_message
+-- dialect: postgres
+SELECT pg_advisory_xact_lock(hashtextextended(m.org_id || ' ' || m.agent_id, 4804))
+FROM messages m WHERE m.org_id = :org_id AND m.id = :message_id;
+
 -- name: inbox.add
 INSERT INTO inbox (id, org_id, agent_id, channel, provider, vendor_id, from_address, to_address,
                    subject, body, html, media_json, extra_json, received_at)

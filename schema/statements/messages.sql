@@ -65,7 +65,7 @@ ON CONFLICT DO NOTHING;
 UPDATE messages
 SET state = :state, state_rank = :state_rank, provider = :provider, attempts = :number,
     next_attempt_at = NULL, updated_at = :at
-WHERE org_id = :org_id AND id = :id AND state = :expected_state AND attempts = :number - 1;
+WHERE org_id = :org_id AND id = :id AND state = :expected_state AND attempts = CAST(:number AS BIGINT) - 1;
 
 -- name: messages.set_started
 UPDATE messages SET started_at = :at WHERE org_id = :org_id AND id = :id;

@@ -14,7 +14,7 @@
 #include "store/agent_repository.h"
 #include "store/database_store.h"
 #include "store/organization_repository.h"
-#include "store/sqlite_loader.h"
+#include "store/test_database.h"
 
 namespace commsd::identity::testing {
 
@@ -23,7 +23,7 @@ class OauthTest : public ::testing::Test {
  protected:
   OauthTest() {
     auto opened =
-        store::DatabaseStore::open(store::test::load_sqlite(folder_.file("commsd.db")), clock_);
+        store::DatabaseStore::open(store::test::load_database(folder_.file("commsd.db")), clock_);
     if (!opened) std::abort();
     store_ = std::move(*opened);
     tokens_.emplace(*store_, clock_, random_, ids_);

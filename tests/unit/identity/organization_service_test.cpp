@@ -5,7 +5,7 @@
 
 #include "base/manual_executor.h"
 #include "store/database_store.h"
-#include "store/sqlite_loader.h"
+#include "store/test_database.h"
 
 namespace commsd::identity {
 namespace {
@@ -16,7 +16,7 @@ class OrganizationServiceTest : public testing::Test {
  protected:
   OrganizationServiceTest() {
     auto opened =
-        store::DatabaseStore::open(store::test::load_sqlite(folder_.file("commsd.db")), clock_);
+        store::DatabaseStore::open(store::test::load_database(folder_.file("commsd.db")), clock_);
     if (!opened) std::abort();
     store_ = std::move(*opened);
     audit_.emplace(*store_, clock_, ids_);

@@ -7,7 +7,7 @@
 #include "store/agent_repository.h"
 #include "store/database_store.h"
 #include "store/organization_repository.h"
-#include "store/sqlite_loader.h"
+#include "store/test_database.h"
 #include "store/token_repository.h"
 
 namespace commsd::identity {
@@ -17,7 +17,7 @@ class TokenServiceTest : public testing::Test {
  protected:
   TokenServiceTest() {
     auto opened =
-        store::DatabaseStore::open(store::test::load_sqlite(folder_.file("commsd.db")), clock_);
+        store::DatabaseStore::open(store::test::load_database(folder_.file("commsd.db")), clock_);
     if (!opened) std::abort();
     store_ = std::move(*opened);
     tokens_.emplace(*store_, clock_, random_, ids_);

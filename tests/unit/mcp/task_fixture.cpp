@@ -91,7 +91,7 @@ Task<Result<ToolResult>> tell_name(JsonValue, ToolContext& context) {
 }  // namespace
 
 TaskTest::TaskTest() {
-  auto opened = store::DatabaseStore::open(store::test::load_sqlite(path_), task_clock_);
+  auto opened = store::DatabaseStore::open(store::test::load_database(path_), task_clock_);
   if (!opened) std::abort();
   store_ = std::move(*opened);
   options_.ledger = worker("here");

@@ -10,7 +10,7 @@
 #include "mcp/server_fixture.h"
 #include "mcp/task_service.h"
 #include "store/database_store.h"
-#include "store/sqlite_loader.h"
+#include "store/test_database.h"
 
 namespace commsd::mcp::testing {
 

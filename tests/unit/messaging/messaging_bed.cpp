@@ -10,7 +10,7 @@ MessagingBed::MessagingBed() {
   settings_.contact_key = "key";
   settings_.vendor_blocks = policy::VendorBlocks::standard();
   auto opened =
-      store::DatabaseStore::open(store::test::load_sqlite(folder_.file("commsd.db")), clock_);
+      store::DatabaseStore::open(store::test::load_database(folder_.file("commsd.db")), clock_);
   if (!opened) std::abort();
   store_ = std::make_unique<AwaitedStore>(executor_, std::move(*opened));
   store::UnitOfWork unit;

@@ -16,7 +16,7 @@
 #include "policy/standard_rules.h"
 #include "store/database_store.h"
 #include "store/organization_repository.h"
-#include "store/sqlite_loader.h"
+#include "store/test_database.h"
 
 namespace commsd::messaging::test {
 

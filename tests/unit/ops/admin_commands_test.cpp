@@ -12,7 +12,7 @@
 #include "store/agent_repository.h"
 #include "store/database_store.h"
 #include "store/organization_repository.h"
-#include "store/sqlite_loader.h"
+#include "store/test_database.h"
 #include "store/token_repository.h"
 
 namespace commsd::ops {
@@ -39,7 +39,7 @@ class AdminCommandsTest : public testing::Test {
  protected:
   AdminCommandsTest() {
     auto opened =
-        store::DatabaseStore::open(store::test::load_sqlite(folder_.file("commsd.db")), clock_);
+        store::DatabaseStore::open(store::test::load_database(folder_.file("commsd.db")), clock_);
     if (!opened) std::abort();
     store_.real = std::move(*opened);
     store::UnitOfWork unit;

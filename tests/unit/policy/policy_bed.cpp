@@ -9,7 +9,7 @@ namespace commsd::policy::test {
 
 PolicyBed::PolicyBed() {
   auto opened =
-      store::DatabaseStore::open(store::test::load_sqlite(folder_.file("commsd.db")), clock_);
+      store::DatabaseStore::open(store::test::load_database(folder_.file("commsd.db")), clock_);
   if (!opened) std::abort();
   store_ = std::move(*opened);
   modes_.emplace(*store_);

@@ -10,7 +10,7 @@
 #include "policy/policy_gate.h"
 #include "store/audit_log.h"
 #include "store/database_store.h"
-#include "store/sqlite_loader.h"
+#include "store/test_database.h"
 
 namespace commsd::policy::test {
 

@@ -396,7 +396,7 @@ TEST_F(PolicyGateTest, NoSendOf64ThreadsIsCommittedAfterStop) {
   record(contact());
   // Two stores on one file, as two processes have them.
   auto other =
-      store::DatabaseStore::open(store::test::load_sqlite(folder_.file("commsd.db")), clock_);
+      store::DatabaseStore::open(store::test::load_database(folder_.file("commsd.db")), clock_);
   ASSERT_TRUE(other);
   const std::array<store::Store*, 2> stores{store_.get(), other->get()};
   // The inbox numbers what is committed in the order of the commits.

@@ -53,7 +53,7 @@ SpendBed::SpendBed() : prices_(flat_prices()) {
 
 void SpendBed::reopen() {
   auto opened =
-      store::DatabaseStore::open(store::test::load_sqlite(folder_.file("commsd.db")), clock_);
+      store::DatabaseStore::open(store::test::load_database(folder_.file("commsd.db")), clock_);
   if (!opened) std::abort();
   store_ = std::move(*opened);
   audit_.emplace(*store_, clock_, ids_);

@@ -14,7 +14,7 @@
 #include "policy/spend_guard.h"
 #include "policy/usage_report.h"
 #include "store/database_store.h"
-#include "store/sqlite_loader.h"
+#include "store/test_database.h"
 
 namespace commsd::policy::test {
 

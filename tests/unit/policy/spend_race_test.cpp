@@ -114,7 +114,7 @@ TEST_F(SpendRaceTest, SixtyFourCallersNeverPassACapOfTheOrganization) {
 /// In a child process: its own store on the same file. Its exit status is how many passed.
 [[noreturn]] void child(const std::string& path, int number, UnixMillis now) {
   const ManualClock clock(now);
-  auto store = store::DatabaseStore::open(store::test::load_sqlite(path), clock);
+  auto store = store::DatabaseStore::open(store::test::load_database(path), clock);
   if (!store) _exit(255);
   SeededRandom random(static_cast<std::uint64_t>(number) + 10);
   const Ids ids(clock, random);

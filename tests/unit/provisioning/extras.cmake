@@ -1,3 +1,1 @@
-target_sources(unit_provisioning PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/store/sqlite_loader.cpp")
-add_dependencies(unit_provisioning sqlite)
-target_link_libraries(unit_provisioning PRIVATE ${CMAKE_DL_LIBS})
+commsd_test_database(unit_provisioning)

@@ -44,7 +44,7 @@ class PoolsTest : public ProvisioningBed {
 TEST_F(PoolsTest, SixtyFourProvisionersGetNoMoreThanTheSlots) {
   // As two processes do: each with its own connection to the database.
   auto opened =
-      store::DatabaseStore::open(store::test::load_sqlite(folder_.file("commsd.db")), clock_);
+      store::DatabaseStore::open(store::test::load_database(folder_.file("commsd.db")), clock_);
   ASSERT_TRUE(opened);
   FailingStore other_store;
   other_store.real = std::move(*opened);

@@ -12,7 +12,7 @@
 #include "provisioning/scripted_shop.h"
 #include "store/database_store.h"
 #include "store/organization_repository.h"
-#include "store/sqlite_loader.h"
+#include "store/test_database.h"
 
 namespace commsd::provisioning::test {
 
@@ -71,7 +71,7 @@ class ProvisioningBed : public testing::Test {
  protected:
   ProvisioningBed() {
     auto opened =
-        store::DatabaseStore::open(store::test::load_sqlite(folder_.file("commsd.db")), clock_);
+        store::DatabaseStore::open(store::test::load_database(folder_.file("commsd.db")), clock_);
     if (!opened) std::abort();
     store_.real = std::move(*opened);
     add_organization("org_1");

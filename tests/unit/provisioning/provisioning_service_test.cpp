@@ -7,7 +7,7 @@
 #include "provisioning/scripted_shop.h"
 #include "store/database_store.h"
 #include "store/organization_repository.h"
-#include "store/sqlite_loader.h"
+#include "store/test_database.h"
 
 namespace commsd::provisioning {
 namespace {
@@ -17,7 +17,7 @@ class ProvisioningTest : public testing::Test {
   ProvisioningTest() {
     providers_.has_whatsapp = false;
     auto opened =
-        store::DatabaseStore::open(store::test::load_sqlite(folder_.file("commsd.db")), clock_);
+        store::DatabaseStore::open(store::test::load_database(folder_.file("commsd.db")), clock_);
     if (!opened) std::abort();
     store_ = std::move(*opened);
     audit_.emplace(*store_, clock_, ids_);

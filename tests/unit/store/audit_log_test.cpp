@@ -146,7 +146,10 @@ TEST_F(AuditLogTest, FindsEveryTampering) {
       // a boundary moved from one field to the next
       {"UPDATE audit SET actor = 'tok_1agent', action = '_provisioned' WHERE sequence = 5;",
        "UPDATE audit SET actor = 'tok_1', action = 'agent_provisioned' WHERE sequence = 5;"},
-      {"UPDATE audit SET leaf = zeroblob(32) WHERE sequence = 5;", ""}};
+      {std::string("UPDATE audit SET leaf = ") +
+           (on_postgres() ? "decode(repeat('00', 32), 'hex')" : "zeroblob(32)") +
+           " WHERE sequence = 5;",
+       ""}};
   for (const auto& [tampering, repair] : tamperings) {
     const AuditLog::Verdict verdict = after(tampering);
     EXPECT_FALSE(verdict.intact) << tampering;

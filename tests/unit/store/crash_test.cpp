@@ -31,7 +31,7 @@ Task<void> write_and_tell(Store& store, int caller, int pipe) {
   setenv("COMMSD_CRASH_SKIP", std::to_string(passes).c_str(), 1);
   if (!arm_crash_point_from_environment()) _exit(3);
   const ManualClock clock(0);
-  auto store = DatabaseStore::open(load_sqlite(path), clock);
+  auto store = DatabaseStore::open(load_database(path), clock);
   if (!store) _exit(4);
   ManualExecutor executor;
   for (int caller = 0; caller < callers; ++caller) {
@@ -46,6 +46,7 @@ TEST_P(CrashTest, WhatWasAnsweredIsThereAndTheDatabaseIsWhole) {
   const auto [point, passes] = GetParam();
   const TemporaryFolder folder;
   const std::string path = folder.file("commsd.db");
+  load_database(path);  // makes it, and the server it is on, before there are two processes
   int ends[2];
   ASSERT_EQ(pipe(ends), 0);
   const pid_t child = fork();
@@ -63,7 +64,7 @@ TEST_P(CrashTest, WhatWasAnsweredIsThereAndTheDatabaseIsWhole) {
   ASSERT_EQ(WEXITSTATUS(status), crash_point_exit_status);
 
   const ManualClock clock(0);
-  auto store = DatabaseStore::open(load_sqlite(path), clock);  // checks its integrity
+  auto store = DatabaseStore::open(load_database(path), clock);  // checks its integrity
   ASSERT_TRUE(store) << store.error().message;
   ManualExecutor executor;
   const SettingRepository settings(**store);

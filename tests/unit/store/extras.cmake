@@ -1,3 +1,3 @@
-# The tests load the real provider.
-add_dependencies(unit_store sqlite)
-target_link_libraries(unit_store PRIVATE SQLite::SQLite3 ${CMAKE_DL_LIBS})
+# The tests load the real providers.
+commsd_test_database(unit_store EXCEPT "Sqlite*:IntegrityCheckTest.*")
+target_link_libraries(unit_store PRIVATE SQLite::SQLite3)

@@ -7,10 +7,16 @@
 
 #include "store/agent_repository.h"
 #include "store/organization_repository.h"
+#include "store/postgres_cluster.h"
 
 namespace commsd::store::test {
 
 void execute_aside(const std::string& path, const std::string& sql) {
+  if (on_postgres()) {
+    PostgresCluster& cluster = PostgresCluster::shared();
+    cluster.execute(cluster.database_for(path, true), sql);
+    return;
+  }
   sqlite3* handle = nullptr;
   sqlite3_open(path.c_str(), &handle);
   char* problem = nullptr;
@@ -28,10 +34,13 @@ StoreTest::StoreTest() {
   EXPECT_TRUE(committed(std::move(unit)));
 }
 
-void StoreTest::open(std::string_view more_settings, DatabaseStore::Options options) {
+void StoreTest::open(DatabaseStore::Options options) {
+  open(load_database(path_), options);
+}
+
+void StoreTest::open(const plugin::DatabaseHandle& provider, DatabaseStore::Options options) {
   store_.reset();
-  Result<std::unique_ptr<DatabaseStore>> opened =
-      DatabaseStore::open(load_sqlite(path_, more_settings), clock_, options);
+  Result<std::unique_ptr<DatabaseStore>> opened = DatabaseStore::open(provider, clock_, options);
   if (!opened) {
     std::fprintf(stderr, "%s\n", opened.error().message.c_str());
     std::abort();

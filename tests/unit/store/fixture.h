@@ -12,19 +12,20 @@
 #include "base/random.h"
 #include "store/database_store.h"
 #include "store/records.h"
-#include "store/sqlite_loader.h"
+#include "store/test_database.h"
 
 namespace commsd::store::test {
 
-/// Runs SQL on the file by another way than ours: what an intruder, or a test, does to it.
+/// Runs SQL on the database by another way than ours: what an intruder, or a test, does to it.
 void execute_aside(const std::string& path, const std::string& sql);
 
-/// A store on a new file, with one organization "org_1" and its agent "agt_1".
+/// A store on a new database, with one organization "org_1" and its agent "agt_1".
 class StoreTest : public testing::Test {
  protected:
   StoreTest();
 
-  void open(std::string_view more_settings = {}, DatabaseStore::Options options = {});
+  void open(DatabaseStore::Options options = {});
+  void open(const plugin::DatabaseHandle& provider, DatabaseStore::Options options);
   void reopen();
 
   UnitOutcome commit(UnitOfWork unit);

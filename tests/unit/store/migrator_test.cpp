@@ -2,6 +2,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,26 +20,21 @@ class MigratorTest : public testing::Test {
   Result<std::int64_t> migrate(std::span<const Migration> migrations) {
     connection_.reset();
     Result<std::unique_ptr<DatabaseConnection>> opened =
-        DatabaseConnection::open(load_sqlite(path_), DatabaseConnection::Role::writer);
+        DatabaseConnection::open(load_empty_database(path_), DatabaseConnection::Role::writer);
     if (!opened) return fail(opened.error());
     connection_ = std::move(*opened);
     Migrator migrator(*connection_, registry_, clock_);
     return migrator.migrate(migrations);
   }
   Result<std::unique_ptr<DatabaseStore>> open() {
-    return DatabaseStore::open(load_sqlite(path_), clock_);
+    return DatabaseStore::open(load_empty_database(path_), clock_);
   }
-  void damage(std::streamoff at, const std::string& bytes) {
-    std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
-    file.seekp(at);
-    file << bytes;
-  }
-
   const TemporaryFolder folder_;
   const std::string path_ = folder_.file("commsd.db");
   const ManualClock clock_{5};
-  const StatementRegistry registry_ = *StatementRegistry::embedded("sqlite");
-  const std::vector<Migration> migrations_ = *Migrator::embedded("sqlite");
+  const std::string dialect_ = on_postgres() ? "postgres" : "sqlite";
+  const StatementRegistry registry_ = *StatementRegistry::embedded(dialect_);
+  const std::vector<Migration> migrations_ = *Migrator::embedded(dialect_);
   std::unique_ptr<DatabaseConnection> connection_;
 };
 
@@ -59,13 +56,37 @@ TEST_F(MigratorTest, AppliesOnlyWhatIsMissing) {
 TEST_F(MigratorTest, AMigrationThatFailsLeavesTheOneBefore) {
   std::vector<Migration> more = migrations_;
   const auto newest = static_cast<std::int64_t>(more.size());
-  more.push_back({newest + 1, "bad.sql", "CREATE TABLE half (a INTEGER); CREATE TABLE half (b);"});
+  more.push_back(
+      {newest + 1, "bad.sql", "CREATE TABLE half (a INTEGER); CREATE TABLE half (b TEXT);"});
   const Result<std::int64_t> failed = migrate(more);
   ASSERT_FALSE(failed);
   EXPECT_THAT(failed.error().message, HasSubstr("migration bad.sql failed"));
   EXPECT_EQ(migrate(migrations_), newest);
   more.back().sql = "CREATE TABLE half (a INTEGER);";
   EXPECT_EQ(migrate(more), newest + 1);
+}
+
+/// In a child process; whether its store could be opened.
+bool opens(const std::string& path) {
+  const ManualClock clock(5);
+  return DatabaseStore::open(load_empty_database(path), clock).has_value();
+}
+
+TEST_F(MigratorTest, OfProcessesThatStartAtOnceEachFindsTheSchema) {
+  ASSERT_TRUE(migrate({}));  // makes the database, with nothing in it
+  connection_.reset();
+  std::vector<pid_t> children;
+  for (int number = 0; number < 4; ++number) {
+    children.push_back(fork());
+    ASSERT_GE(children.back(), 0);
+    if (children.back() == 0) _exit(opens(path_) ? 0 : 1);
+  }
+  for (const pid_t child : children) {
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+  }
+  EXPECT_EQ(migrate(migrations_), static_cast<std::int64_t>(migrations_.size()));
 }
 
 TEST_F(MigratorTest, RefusesANewerSchema) {
@@ -79,14 +100,23 @@ TEST_F(MigratorTest, RefusesANewerSchema) {
 }
 
 TEST_F(MigratorTest, RefusesTablesOfSomebodyElse) {
-  execute_aside(path_, "CREATE TABLE theirs (a);");
+  execute_aside(path_, "CREATE TABLE theirs (a TEXT);");
   const auto store = open();
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code, ErrorCode::rejected);
   EXPECT_THAT(store.error().message, HasSubstr("something else"));
 }
 
-TEST_F(MigratorTest, RefusesWhatIsNoDatabase) {
+class SqliteMigratorTest : public MigratorTest {
+ protected:
+  void damage(std::streamoff at, const std::string& bytes) {
+    std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(at);
+    file << bytes;
+  }
+};
+
+TEST_F(SqliteMigratorTest, RefusesWhatIsNoDatabase) {
   const std::string text = "Dear diary, today I was not a database. " + std::string(9000, '.');
   std::ofstream(path_) << text;
   const auto store = open();
@@ -95,7 +125,7 @@ TEST_F(MigratorTest, RefusesWhatIsNoDatabase) {
   EXPECT_EQ(std::filesystem::file_size(path_), text.size());
 }
 
-TEST_F(MigratorTest, RefusesADamagedPage) {
+TEST_F(SqliteMigratorTest, RefusesADamagedPage) {
   ASSERT_TRUE(open());
   damage(4096 * 2, std::string(4096, '\x5a'));
   const auto store = open();
@@ -104,7 +134,7 @@ TEST_F(MigratorTest, RefusesADamagedPage) {
   EXPECT_THAT(store.error().message, HasSubstr("damaged"));
 }
 
-TEST_F(MigratorTest, RefusesAnEmptyFileBesideALog) {
+TEST_F(SqliteMigratorTest, RefusesAnEmptyFileBesideALog) {
   std::ofstream(path_ + "-wal") << "what was committed last";
   const auto store = open();
   ASSERT_FALSE(store);
@@ -112,7 +142,7 @@ TEST_F(MigratorTest, RefusesAnEmptyFileBesideALog) {
   EXPECT_FALSE(std::filesystem::exists(path_));
 }
 
-TEST_F(MigratorTest, SaysWhatIsWrongWithAPath) {
+TEST_F(SqliteMigratorTest, SaysWhatIsWrongWithAPath) {
   const auto store = DatabaseStore::open(load_sqlite(folder_.file("no/such/commsd.db")), clock_);
   ASSERT_FALSE(store);
   EXPECT_THAT(store.error().message, HasSubstr("cannot open or make"));

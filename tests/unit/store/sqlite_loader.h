@@ -6,7 +6,8 @@
 #include "plugin/database_handle.h"
 
 // Without the test framework, so that benchmarks and other rooms' tests can use it: give the target
-// add_dependencies(<target> sqlite) and compile tests/unit/store/sqlite_loader.cpp into it.
+// add_dependencies(<target> sqlite) and compile tests/unit/store/{sqlite,plugin}_loader.cpp into
+// it.
 
 namespace commsd::store::test {
 

@@ -58,6 +58,8 @@ const std::set<std::string_view> system_statements{
     "mcp_tasks.purge",                // retention
     "audit.list_all",                 // verification reads the whole chain
     "audit.lock",                     // touches no row
+    "inbox.lock",                     //
+    "email_domains.lock",             //
     "consents.purge",                 // retention
     "contact_hours.purge",            //
     "dnc.all_lists",                  // how old each list is, for the gate
@@ -158,12 +160,13 @@ TEST(StatementScope, TheListNamesOnlyStatementsThatExist) {
 TEST(StatementScope, EveryStatementCompilesAgainstTheSchema) {
   const TemporaryFolder folder;
   const ManualClock clock(0);
-  Result<StatementRegistry> registry = StatementRegistry::embedded("sqlite");
-  auto connection =
-      DatabaseConnection::open(load_sqlite(folder.file("a.db")), DatabaseConnection::Role::writer);
+  const std::string dialect = on_postgres() ? "postgres" : "sqlite";
+  Result<StatementRegistry> registry = StatementRegistry::embedded(dialect);
+  auto connection = DatabaseConnection::open(load_empty_database(folder.file("a.db")),
+                                             DatabaseConnection::Role::writer);
   ASSERT_TRUE(connection);
   Migrator migrator(**connection, *registry, clock);
-  const auto migrations = Migrator::embedded("sqlite");
+  const auto migrations = Migrator::embedded(dialect);
   ASSERT_TRUE(migrator.migrate(*migrations));
   for (const auto& [name, statement] : registry->all()) {
     const Statement explained{name, "EXPLAIN " + statement.sql, statement.parameters};

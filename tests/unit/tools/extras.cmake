@@ -2,8 +2,6 @@
 target_sources(unit_tools PRIVATE
   "${CMAKE_CURRENT_SOURCE_DIR}/messaging/messaging_bed.cpp"
   "${CMAKE_CURRENT_SOURCE_DIR}/messaging/scripted_vendor.cpp"
-  "${CMAKE_CURRENT_SOURCE_DIR}/store/sqlite_loader.cpp"
   "${CMAKE_CURRENT_SOURCE_DIR}/voice/scripted_phone.cpp"
   "${CMAKE_CURRENT_SOURCE_DIR}/voice/voice_bed.cpp")
-add_dependencies(unit_tools sqlite)
-target_link_libraries(unit_tools PRIVATE ${CMAKE_DL_LIBS})
+commsd_test_database(unit_tools)

@@ -118,16 +118,18 @@ typedef struct comms_database {
   void (*disconnect)(void* connection);
   /* COMMS_OK, or COMMS_UNAVAILABLE: then the host disconnects and connects anew. */
   comms_status (*ping)(void* connection, const comms_report* report);
-  /* Many statements in one transaction, all or nothing: migrations. Writer only. */
+  /* Many statements in one transaction, all or nothing: migrations. Writer only. Of several
+   * processes one at a time: the others wait until it has committed. */
   comms_status (*run_script)(void* connection, comms_str sql, const comms_report* report);
   /* Reads. COMMS_OK after the last row; COMMS_INVALID = bad statement or parameters;
    * COMMS_UNAVAILABLE, COMMS_TIMEOUT. */
   comms_status (*query)(void* connection, const comms_statement* statement, const comms_rows* rows,
                         const comms_report* report);
-  /* Executes the units in order in ONE transaction, each in its own savepoint: a unit that fails is
-   * undone alone, the others commit. Returns after the commit is durable (fsync or its equivalent).
-   * COMMS_OK when the group was committed, whatever single units say; else all units failed with
-   * COMMS_DB_COMMIT (or with the connection). Writer only. */
+  /* Executes the units, each atomic, in one transaction and in order: a unit that fails is undone
+   * alone, the others commit. An engine with other writers may give units that met their locks a
+   * transaction of their own. Returns after all is durable (fsync or its equivalent). COMMS_OK when
+   * the group was committed, whatever single units say; else all units failed with COMMS_DB_COMMIT
+   * (or with the connection). Writer only. */
   comms_status (*commit_units)(void* connection, const comms_unit* units, size_t unit_count,
                                const comms_unit_results* results, const comms_report* report);
   /* Moves the write-ahead log into the database; NULL = nothing to do in this engine. */

@@ -1,0 +1,153 @@
+#include <csignal>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include "store/fixture.h"
+#include "store/setting_repository.h"
+
+// What is SQLite's own: its lock, its file and its disk. What every engine owes is in
+// database_conformance_test.cpp.
+
+namespace commsd::store::test {
+namespace {
+
+UnitOfWork set(std::string_view name, std::string_view value) {
+  UnitOfWork unit;
+  SettingRepository::add_set(unit, "org_1", name, value, 1);
+  return unit;
+}
+
+Task<bool> wait_for(Completion<bool> all_done) {
+  co_return co_await all_done;
+}
+
+using SqliteStoreTest = StoreTest;
+
+TEST_F(SqliteStoreTest, ALockedDatabaseIsUnavailableAndRecovers) {
+  sqlite3* other = nullptr;
+  ASSERT_EQ(sqlite3_open(path_.c_str(), &other), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+  const Result<UnitOutcome> refused = try_commit(set("a", "1"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::unavailable);
+  EXPECT_GT(refused.error().retry_after.count(), 0);
+  const SettingRepository settings(*store_);
+  EXPECT_EQ(get(settings.find("org_1", "a")), std::nullopt);  // readers go on
+
+  sqlite3_exec(other, "COMMIT", nullptr, nullptr, nullptr);
+  sqlite3_close(other);
+  EXPECT_TRUE(committed(set("a", "2")));
+  EXPECT_EQ(get(settings.find("org_1", "a")), "2");
+}
+
+Task<void> try_set(Store& store, std::string name, int& refused, int& left,
+                   Completion<bool> all_done) {
+  UnitOfWork unit = set(name, "1");
+  const Result<UnitOutcome> outcome = co_await store.commit(std::move(unit));
+  if (!outcome) {
+    EXPECT_EQ(outcome.error().code, ErrorCode::unavailable);
+    ++refused;
+  }
+  if (--left == 0) all_done.complete(true);
+}
+
+TEST_F(SqliteStoreTest, AFullQueueAnswersBusyAtOnce) {
+  open(load_sqlite(path_, R"(,"busy_timeout_ms":400)"), {1, 4, 2});
+  sqlite3* other = nullptr;
+  ASSERT_EQ(sqlite3_open(path_.c_str(), &other), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+  int refused = 0;
+  int left = 40;
+  const Completion<bool> all_done;
+  for (int caller = 0; caller < 40; ++caller) {
+    spawn(executor_, try_set(*store_, "n" + std::to_string(caller), refused, left, all_done));
+  }
+  executor_.run_ready();
+  EXPECT_GE(refused, 40 - 6);  // 4 wait in the queue, 2 are with the writer
+  sqlite3_exec(other, "COMMIT", nullptr, nullptr, nullptr);
+  sqlite3_close(other);
+  executor_.run(wait_for(all_done));
+  EXPECT_TRUE(committed(set("a", "2")));
+}
+
+TEST_F(SqliteStoreTest, AFullDatabaseIsUnavailableAndRecovers) {
+  open(load_sqlite(path_, R"(,"max_megabytes":1)"), {});
+  const SettingRepository settings(*store_);
+  const std::string value(100'000, 'x');
+  int saved = 0;
+  Result<UnitOutcome> last = UnitOutcome{};
+  for (; saved < 40; ++saved) {
+    last = try_commit(set("n" + std::to_string(saved), value));
+    if (!last) break;
+  }
+  ASSERT_FALSE(last);
+  EXPECT_EQ(last.error().code, ErrorCode::unavailable);
+  EXPECT_GT(saved, 3);
+  for (int number = 0; number <= saved; ++number) {  // nothing that was answered is lost
+    EXPECT_EQ(get(settings.find("org_1", "n" + std::to_string(number))).has_value(),
+              number < saved);
+  }
+  for (int number = 0; number < 3; ++number) {
+    EXPECT_TRUE(committed(set("n" + std::to_string(number), "0")));
+  }
+  EXPECT_TRUE(committed(set("again", value)));
+}
+
+/// While it lives, no file of this process can grow beyond `bytes`: write() fails.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit now{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &now);
+  }
+  ~FileSizeLimit() { setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(SqliteStoreTest, AWriteErrorIsUnavailableAndRecovers) {
+  const SettingRepository settings(*store_);
+  const std::string value(300'000, 'x');
+  EXPECT_TRUE(committed(set("before", value)));
+  {
+    const FileSizeLimit limit(400'000);
+    const Result<UnitOutcome> refused = try_commit(set("during", value));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::unavailable);
+    EXPECT_TRUE(get(settings.find("org_1", "before")).has_value());  // readers go on
+  }
+  EXPECT_TRUE(committed(set("after", value)));
+  reopen();  // checks the file's integrity
+  const SettingRepository reopened(*store_);
+  EXPECT_TRUE(get(reopened.find("org_1", "before")).has_value());
+  EXPECT_FALSE(get(reopened.find("org_1", "during")).has_value());
+  EXPECT_TRUE(get(reopened.find("org_1", "after")).has_value());
+}
+
+TEST_F(SqliteStoreTest, TheFileIsForItsOwnerOnly) {
+  for (const char* suffix : {"", "-wal"}) {
+    struct stat file {};
+    ASSERT_EQ(stat((path_ + suffix).c_str(), &file), 0);
+    EXPECT_EQ(file.st_mode & 0777, 0600u) << suffix;
+  }
+}
+
+TEST_F(SqliteStoreTest, ABackupHoldsWhatWasCommitted) {
+  EXPECT_TRUE(committed(set("a", "42")));
+  const std::string copy = folder_.file("copy.db");
+  EXPECT_TRUE(executor_.run(store_->backup(copy)));
+  EXPECT_FALSE(executor_.run(store_->backup(copy)));  // it is there already
+  EXPECT_TRUE(committed(set("a", "43")));
+  path_ = copy;
+  reopen();
+  EXPECT_EQ(get(SettingRepository(*store_).find("org_1", "a")), "42");
+}
+
+}  // namespace
+}  // namespace commsd::store::test
