@@ -1,5 +1,6 @@
 // One commsd under test: a folder of its own, a config in it, the real binary and the real plugins.
-// COMMSD_BUILD names the build tree (default build/dev beside tests/).
+// COMMSD_BUILD names the build tree (default build/dev beside tests/). COMMSD_TEST_DATABASE=postgres has
+// it keep its store on PostgreSQL; else that is SQLite.
 import { execFile, spawn } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
@@ -8,6 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { postgres } from './postgres.mjs';
 
 const run = promisify(execFile);
 export const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
@@ -15,6 +17,7 @@ export const build = path.resolve(repository, process.env.COMMSD_BUILD ?? 'build
 export const daemon = path.join(build, 'bin/commsd');
 export const control = ['bin/commsctl', 'host/ctl/commsctl'].map((p) => path.join(build, p)).find((p) => fs.existsSync(p)) ?? 'commsctl';
 export const pluginFolder = path.join(build, 'plugins');
+const onPostgres = process.env.COMMSD_TEST_DATABASE === 'postgres';
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export function freePort() {
@@ -68,7 +71,7 @@ export class Server {
       secrets: { dir: path.join(directory, 'secrets') },
       egress: { allow: [twilio?.url, resend?.url].filter(Boolean) },
       providers: {
-        database: { use: 'sqlite', config: { path: path.join(directory, 'commsd.db') } },
+        database: onPostgres ? await (await postgres()).make() : { use: 'sqlite', config: { path: path.join(directory, 'commsd.db') } },
         ...(twilio ? { telephony: { use: 'twilio', fallback: [], config: twilioConfig }, whatsapp: { use: 'twilio', config: { ...twilioConfig } } } : {}),
         ...(resend ? { email: { use: 'resend', config: { api_key: 'secret:resend_api_key', webhook_secret: 'secret:resend_webhook_secret', base_url: resend.url } } } : {}),
       },
@@ -152,10 +155,21 @@ export class Server {
     return token;
   }
 
-  /** 'ok' or what SQLite found; the daemon may be running. */
+  /** 'ok' or what is damaged; the daemon may be running. */
   async integrity() {
+    const { use, config } = this.config.providers.database;
+    if (use === 'postgres') return (await postgres()).integrity(config.dbname).catch((error) => error.message);
     const { stdout } = await run('sqlite3', [this.databaseFile, 'PRAGMA integrity_check;']);
     return stdout.trim();
+  }
+
+  async auditEntries() {
+    const columns = 'sequence, id, at, org_id, actor, action, target, details_json';
+    const { use, config } = this.config.providers.database;
+    const text = use === 'postgres'
+      ? await (await postgres()).ask(config.dbname, `SELECT json_agg(a ORDER BY sequence) FROM (SELECT ${columns}, encode(leaf, 'hex') AS leaf FROM audit) a`)
+      : (await run('sqlite3', ['-json', this.databaseFile, `SELECT ${columns}, hex(leaf) AS leaf FROM audit ORDER BY sequence;`], { maxBuffer: 256 << 20 })).stdout.trim();
+    return text ? JSON.parse(text) : [];
   }
 
   /**
@@ -164,9 +178,7 @@ export class Server {
    * 0x00, the sequence as 16 hex digits, and version 1 of the fields, each behind its 8-digit length.
    */
   async auditChain() {
-    const { stdout } = await run('sqlite3', ['-json', this.databaseFile,
-      'SELECT sequence, id, at, org_id, actor, action, target, details_json, hex(leaf) AS leaf FROM audit ORDER BY sequence;'], { maxBuffer: 256 << 20 });
-    const entries = stdout.trim() ? JSON.parse(stdout) : [];
+    const entries = await this.auditEntries();
     let expected = 1;
     for (const e of entries) {
       if (e.sequence !== expected) return `entry ${expected} is missing`;
