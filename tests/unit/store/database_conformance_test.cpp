@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <atomic>
 #include <limits>
+#include <map>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -404,7 +406,7 @@ TEST_P(DatabaseConformanceTest, OfManyWhoClaimOneNameOneGetsIt) {
 
 INSTANTIATE_TEST_SUITE_P(Engines, DatabaseConformanceTest,
                          testing::Values("sqlite", "postgres", "postgres_pooler"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& engine) { return std::string(engine.param); });
 
 }  // namespace
 }  // namespace commsd::store::test

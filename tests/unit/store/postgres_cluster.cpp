@@ -54,6 +54,7 @@ pid_t launch(const std::vector<std::string>& command, const std::string& log, bo
   const pid_t child = fork();
   if (child != 0) return child;
   become_ordinary();
+  if (chdir("/") != 0) _exit(125);  // the folder we are in may not be that user's to see
   if (with_us) {
     prctl(PR_SET_PDEATHSIG, SIGQUIT);  // an immediate shutdown, if the test program is killed
     if (getppid() != parent) _exit(0);
@@ -85,8 +86,8 @@ PostgresCluster::PostgresCluster() : owner_(getpid()) {
   if (!mkdtemp(pattern)) give_up("no temporary folder");
   folder_ = pattern;
   if (geteuid() == 0) {
-    const passwd* user = getpwnam("postgres");
-    if (!user || chown(pattern, user->pw_uid, user->pw_gid) != 0) give_up("no user 'postgres'");
+    const passwd* owner = getpwnam("postgres");
+    if (!owner || chown(pattern, owner->pw_uid, owner->pw_gid) != 0) give_up("no user 'postgres'");
   }
   const pid_t making = launch({COMMSD_POSTGRES_BIN "/initdb", "--pgdata=" + folder_ + "/data",
                                "--auth=trust", std::string("--username=") + user, "--encoding=UTF8",

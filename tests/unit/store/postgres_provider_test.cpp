@@ -1,5 +1,6 @@
 #include <atomic>
 #include <csignal>
+#include <deque>
 #include <fstream>
 #include <thread>
 
