@@ -66,7 +66,7 @@ WHERE org_id = :org_id AND contact_hash = :contact_hash AND agent_id = :agent_id
   AND granted_at > CASE consent_type WHEN 'implied' THEN CAST(:implied_after AS BIGINT)
                                      ELSE CAST(:granted_after AS BIGINT) END
   AND (expires_at IS NULL OR expires_at > :now)
-  AND (CAST(:evidence AS INTEGER) = 0 OR source IS NOT NULL OR notes IS NOT NULL)
+  AND (CAST(:evidence AS BIGINT) = 0 OR source IS NOT NULL OR notes IS NOT NULL)
   AND consent_type IN (:first_type, :second_type, :third_type);
 
 -- name: consents.purge

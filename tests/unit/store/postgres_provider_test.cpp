@@ -262,6 +262,21 @@ TEST_F(PostgresProviderTest, TellsWhyItCannotConnect) {
   EXPECT_EQ(nowhere.error().code, ErrorCode::unavailable);
 }
 
+// A parameter that PostgreSQL takes for an INTEGER, as in `:at - 60000`, refuses a moment in time.
+TEST_F(PostgresProviderTest, EveryParameterOfOurStatementsHoldsWhatWeBind) {
+  const std::string schema = cluster_.database_for(folder_.file("schema"));
+  const auto registry = StatementRegistry::embedded("postgres");
+  ASSERT_TRUE(registry);
+  for (const auto& [name, statement] : registry->all()) {
+    EXPECT_EQ(cluster_.ask(schema, "PREPARE one AS " + statement.sql +
+                                       "; SELECT string_agg(type::text, ' ')"
+                                       " FROM pg_prepared_statements, unnest(parameter_types) type"
+                                       " WHERE type::text NOT IN ('bigint', 'text', 'bytea')"),
+              "")
+        << name;
+  }
+}
+
 TEST(PostgresSettingsTest, RefusesWhatCannotWork) {
   const auto refusal = [](const std::string& config) {
     return refusal_of_database_plugin("postgres", config);
