@@ -43,6 +43,8 @@ void classify(Failure& failure) {
   } else if (code == "XX001" || code == "XX002") {  // data or index corrupted
     failure.kind = FailureKind::server;
     failure.status = COMMS_INVALID;
+  } else if (code == "08P01") {  // the wrong number of parameters
+    failure.status = COMMS_INVALID;
   } else if (in_class(code, "08") || in_class(code, "53") || in_class(code, "57") ||
              in_class(code, "58") || in_class(code, "XX") || code == "25006" || code.empty()) {
     failure.kind = FailureKind::server;

@@ -50,7 +50,8 @@ class ProvisioningFaultsTest : public ProvisioningBed {
   /// A database of its own for each fault: ids of agents are not used twice.
   void next_life() {
     auto opened = store::DatabaseStore::open(
-        store::test::load_database(folder_.file("life" + std::to_string(++lives_) + ".db")), clock_);
+        store::test::load_database(folder_.file("life" + std::to_string(++lives_) + ".db")),
+        clock_);
     ASSERT_TRUE(opened);
     store_.real = std::move(*opened);
     store_.heal();

@@ -25,7 +25,8 @@ class DatabaseConformanceTest : public testing::TestWithParam<const char*> {
     writer_ = connect(DatabaseConnection::Role::writer);
     const Result<void> made = writer_->run_script(
         script("CREATE TABLE things (id INT8 NOT NULL PRIMARY KEY, name TEXT UNIQUE, amount REAL8,"
-               "  data BYTES, flag INT8, parent INT8 REFERENCES things (id),"
+               "  data BYTES, flag INT8, kind TEXT NOT NULL DEFAULT 'plain', parent INT8 "
+               "REFERENCES things (id),"
                "  CHECK (amount >= -1e308));"
                "INSERT INTO things (id, name, flag) VALUES (1, 'one', 0);"
                "INSERT INTO things (id, name, flag) VALUES (2, 'two', 0);"));
@@ -239,9 +240,10 @@ TEST_P(DatabaseConformanceTest, WhatTheSchemaForbidsUndoesTheUnit) {
       committed({rename(1, "uno"), {"INSERT INTO things (id, parent) VALUES (3, 77)", {}}}));
   // A CHECK, a NOT NULL and a type are faults of the program, not guards.
   for (const Step& step : {Step{"UPDATE things SET amount = -1.5e308", {}},
-                           Step{"INSERT INTO things (id, name) VALUES ($1, 'x')", {Value()}},
+                           Step{"UPDATE things SET kind = $1", {Value()}},
                            Step{"UPDATE things SET flag = $1", {std::string("no number")}}}) {
-    if (on_sqlite() && step.values.size() == 1 && step.sql.starts_with("UPDATE")) continue;
+    // SQLite keeps a text in a column of numbers, unless the table is STRICT, as all of ours are.
+    if (on_sqlite() && step.sql.find("flag") != std::string::npos) continue;
     const Result<UnitOutcome> outcome = commit({rename(1, "uno"), step});
     ASSERT_FALSE(outcome) << step.sql;
     EXPECT_EQ(outcome.error().code, ErrorCode::internal);

@@ -100,7 +100,8 @@ TEST_F(DatabaseStoreTest, OneFailingUnitAmongAHundredLeavesTheOthers) {
   }
   std::vector<const BoundUnit*> pointers;
   for (const BoundUnit& unit : units) pointers.push_back(&unit);
-  auto connection = DatabaseConnection::open(load_database(path_), DatabaseConnection::Role::writer);
+  auto connection =
+      DatabaseConnection::open(load_database(path_), DatabaseConnection::Role::writer);
   ASSERT_TRUE(connection);
   const std::vector<Result<UnitOutcome>> outcomes = (*connection)->commit(pointers);
   ASSERT_EQ(outcomes.size(), 100u);
@@ -115,7 +116,8 @@ TEST_F(DatabaseStoreTest, OneFailingUnitAmongAHundredLeavesTheOthers) {
 }
 
 TEST_F(DatabaseStoreTest, AGroupThatIsRunAgainGivesItsRowsOnce) {
-  auto connection = DatabaseConnection::open(load_database(path_), DatabaseConnection::Role::writer);
+  auto connection =
+      DatabaseConnection::open(load_database(path_), DatabaseConnection::Role::writer);
   ASSERT_TRUE(connection);
   // The first group fails in its last unit, so all of it is run again; the second runs with care
   // because of that, and the third as usual.

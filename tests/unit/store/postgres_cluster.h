@@ -31,7 +31,8 @@ class PostgresCluster {
   /// it or, when `empty`, with nothing.
   std::string database_for(const std::string& path, bool empty = false);
 
-  /// Ends the server as a power cut does, and starts it again.
+  /// Ends the server as a power cut does, and starts it again. By the main thread: a server ends
+  /// with the thread that started it.
   void crash();
   void stop(int signal);
   void start();

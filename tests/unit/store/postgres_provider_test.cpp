@@ -130,15 +130,16 @@ TEST_F(PostgresProviderTest, AConnectionLostInTheCommitIsAmbiguous) {
 
 TEST_F(PostgresProviderTest, AServerThatDiesUnderAUnitLeavesItAmbiguous) {
   const auto writer = connect();
-  std::thread killer([&] {
-    while (ask("SELECT COUNT(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(77)%'") ==
-           "0") {
-      std::this_thread::yield();
-    }
-    cluster_.crash();
+  Result<UnitOutcome> outcome = UnitOutcome();
+  std::thread saving([&] {
+    outcome = commit(*writer, {{add_one, "SELECT pg_sleep(77)"}}).front();
   });
-  const auto outcome = commit(*writer, {{add_one, "SELECT pg_sleep(77)"}}).front();
-  killer.join();
+  while (ask("SELECT COUNT(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(77)%'") ==
+         "0") {
+    std::this_thread::yield();
+  }
+  cluster_.crash();
+  saving.join();
   ASSERT_FALSE(outcome);
   // An immediate shutdown says so in place of the answer, if it is heard; nothing is success.
   EXPECT_TRUE(outcome.error().code == ErrorCode::ambiguous ||

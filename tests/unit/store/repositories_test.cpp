@@ -346,7 +346,7 @@ TEST_F(RepositoriesTest, Inbox) {
     UnitOfWork unit;
     InboxRepository::add_item(unit, item);
     const UnitOutcome outcome = commit(std::move(unit));
-    return outcome.committed ? outcome.rows[0].front().integer("sequence") : -1;
+    return outcome.committed ? outcome.rows.back().front().integer("sequence") : -1;
   };
   EXPECT_EQ(receive("inb_1", "sms"), 1);
   EXPECT_EQ(receive("inb_1", "sms"), -1);
