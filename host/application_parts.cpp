@@ -87,8 +87,10 @@ Result<void> Application::Parts::build() {
   gate.emplace(*providers, *modes);
   inbound_gate.emplace(*providers, *modes, policy::SandboxGate::Suspended::open_to_suspended);
   audit.emplace(*store, clock, ids);
+  refusals.emplace(*store, *audit, clock, config.server.limits.audited_refusals);
   if (auto read = build_limits(); !read) return read;
   tokens.emplace(*store, clock, random, ids);
+  tokens->write_refusals_to(*refusals);
   agent_tokens.emplace(*store, *tokens, *audit, clock);
   unsubscribe_links.emplace(*contact_key, config.server.public_url);
   contacts.emplace(*store, *audit, clock, ids, *contact_key);
@@ -144,6 +146,7 @@ Result<void> Application::Parts::build() {
       std::move(settings));
   tasks.emplace(*store, mcp->hub(), clock, random, task_options(config));
   tasks->attach(mcp->dispatcher());
+  mcp->dispatcher().write_refusals_to(*refusals);
   mcp::add_resource_methods(mcp->dispatcher(), resource_registry);
   mcp->serve_resource_subscriptions([this](identity::Principal principal, std::string uri) {
     return resource_registry.readable(std::move(principal), std::move(uri));
@@ -299,6 +302,8 @@ Task<Result<identity::Principal>> Application::Parts::authenticate(std::string_v
   Task<Result<identity::Principal>> verifying = jwt_verifier->verify(token);
   Result<identity::Principal> principal = co_await std::move(verifying);
   if (principal && modes->is_suspended(principal->org_id)) {
+    Task<void> writing = refusals->write({principal->org_id, principal->token_id, "", "suspended"});
+    co_await std::move(writing);
     co_return fail(ErrorCode::permission_denied, std::string(identity::suspended_organization));
   }
   co_return principal;

@@ -17,6 +17,7 @@
 #include "identity/issuer_keys.h"
 #include "identity/jwt_verifier.h"
 #include "identity/organization_modes.h"
+#include "identity/refusal_log.h"
 #include "identity/token_service.h"
 #include "mcp/mcp_server.h"
 #include "mcp/prompt_registry.h"
@@ -103,6 +104,7 @@ struct Application::Parts {
   std::optional<policy::ContactPreferences> contacts;
   std::optional<policy::DncImport> dnc_import;
   std::optional<store::AuditLog> audit;
+  std::optional<identity::RefusalLog> refusals;
   std::optional<policy::PriceTable> prices;
   std::optional<policy::TierTable> tiers;
   std::optional<policy::LimitAlerts> alerts;

@@ -133,21 +133,32 @@ Task<void> RestApi::serve(net::HttpExchange& exchange, const Operations& operati
   if (!caller.accepted) co_return;
   const Operation& operation = found->second;
   if (!mcp::ToolRegistry::permits(caller.principal, *operation.entry)) {
-    answer(exchange, rest_error(error_of(ErrorCode::permission_denied,
-                                         "a token of this role may not use this operation",
-                                         "Use a token of a role that openapi.json names for it.")));
+    const Error error =
+        error_of(ErrorCode::permission_denied, "a token of this role may not use this operation",
+                 "Use a token of a role that openapi.json names for it.");
+    Task<void> writing = refused(operation, caller.principal, error);
+    co_await std::move(writing);
+    answer(exchange, rest_error(error));
     co_return;
   }
   if (const auto scope = mcp::ToolCaller::missing_scope(*operation.entry, caller.principal);
       !scope.empty()) {
-    access_.refuse_scope(
-        exchange, caller.principal, scope,
-        rest_error_body(error_of(ErrorCode::permission_denied,
-                                 "The token lacks the scope " + std::string(scope), "")));
+    const Error error =
+        error_of(ErrorCode::permission_denied, "The token lacks the scope " + std::string(scope),
+                 "Use a token that has it.");
+    Task<void> writing = refused(operation, caller.principal, error);
+    co_await std::move(writing);
+    access_.refuse_scope(exchange, caller.principal, scope, rest_error_body(error));
     co_return;
   }
   Task<void> calling = call(exchange, operation, caller.principal);
   co_await std::move(calling);
+}
+
+Task<void> RestApi::refused(const Operation& operation, const identity::Principal& principal,
+                            const Error& error) const {
+  Task<void> writing = tools_.refused(principal, operation.entry->definition.name, error);
+  co_await std::move(writing);
 }
 
 Task<void> RestApi::call(net::HttpExchange& exchange, const Operation& operation,
@@ -169,7 +180,9 @@ Task<void> RestApi::call(net::HttpExchange& exchange, const Operation& operation
   }
   const Result<JsonDocument> arguments = operation.arguments.read(request);
   if (!arguments) {
-    answer(exchange, rest_error(arguments.error(), operation.hint));
+    Task<void> writing = refused(operation, principal, arguments.error());
+    co_await std::move(writing);
+    answer(exchange, rest_error(mcp::with_remedy(arguments.error()), operation.hint));
     co_return;
   }
   mcp::ToolContext context{principal, exchange.disconnected(), exchange.draining(),

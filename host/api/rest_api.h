@@ -51,6 +51,8 @@ class RestApi {
   Task<void> serve(net::HttpExchange& exchange, const Operations& operations);
   Task<void> call(net::HttpExchange& exchange, const Operation& operation,
                   const identity::Principal& principal);
+  Task<void> refused(const Operation& operation, const identity::Principal& principal,
+                     const Error& error) const;
   Task<void> show(net::HttpExchange& exchange, const Page* page) const;
   void answer(net::HttpExchange& exchange, const RestAnswer& answer) const;
   void refuse_method(net::HttpExchange& exchange, std::string allowed) const;

@@ -40,6 +40,7 @@ struct ServerLimits {
   std::int64_t idle_timeout_seconds = 75;
   std::int64_t stream_buffer_bytes = 262144;  // per event stream; a slower reader is closed
   std::int64_t queued_jobs = 1024;            // per lane; then 503 with Retry-After
+  std::int64_t audited_refusals = 60;         // per token and minute; the rest are counted
 };
 
 struct ServerConfig {

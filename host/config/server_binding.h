@@ -25,6 +25,7 @@ void each(Visitor& visitor, ServerLimits& limits) {
   visitor("idle_timeout_seconds", limits.idle_timeout_seconds);
   visitor("stream_buffer_bytes", limits.stream_buffer_bytes);
   visitor("queued_jobs", limits.queued_jobs);
+  visitor("audited_refusals", limits.audited_refusals);
 }
 
 template <typename Visitor>

@@ -113,23 +113,23 @@ Task<Result<Principal>> TokenService::verify(std::string_view token) {
   const store::TokenRepository tokens(store_);
   auto found = co_await tokens.find_by_hash(hash);
   if (!found) co_return fail(found.error());
-  const auto role = *found ? parse_role((*found)->role) : std::nullopt;
-  const auto meant_for_us = [this](const std::string& audience) {
-    return audience.empty() ||
-           std::find(audiences_.begin(), audiences_.end(), audience) != audiences_.end();
-  };
-  if (!role || (*found)->revoked_at || (*found)->expires_at.value_or(now + 1) <= now ||
-      !meant_for_us((*found)->audience)) {
-    const std::lock_guard lock(mutex_);
-    cache_.erase(hash);
-    co_return fail(ErrorCode::unauthenticated, std::string(refusal),
-                   std::string(*found ? ended_token : std::string_view()));
+  if (!*found) {
+    forget(hash);
+    co_return fail(ErrorCode::unauthenticated, std::string(refusal));
   }
-  if ((*found)->organization_status == suspended) {
-    const std::lock_guard lock(mutex_);
-    cache_.erase(hash);
-    co_return fail(ErrorCode::permission_denied, std::string(suspended_organization));
+  if (const std::string_view fault = fault_of(**found, now); !fault.empty()) {
+    forget(hash);
+    if (refusals_) {
+      Task<void> writing =
+          refusals_->write({(*found)->org_id, (*found)->id, "", std::string(fault)});
+      co_await std::move(writing);
+    }
+    if (fault == suspended) {
+      co_return fail(ErrorCode::permission_denied, std::string(suspended_organization));
+    }
+    co_return fail(ErrorCode::unauthenticated, std::string(refusal), std::string(ended_token));
   }
+  const auto role = parse_role((*found)->role);
   Cached entry;
   entry.principal = {*role, (*found)->id, (*found)->org_id, (*found)->agent_id};
   if (!(*found)->scopes.empty()) entry.principal.scopes = split_words((*found)->scopes);
@@ -143,6 +143,23 @@ Task<Result<Principal>> TokenService::verify(std::string_view token) {
   if (cache_.size() >= most_cached) cache_.clear();
   cache_[hash] = entry;
   co_return entry.principal;
+}
+
+std::string_view TokenService::fault_of(const store::Token& token, UnixMillis now) const {
+  if (!parse_role(token.role)) return "unknown_role";
+  if (token.revoked_at) return "revoked";
+  if (token.expires_at.value_or(now + 1) <= now) return "expired";
+  const auto& ours = audiences_;
+  if (!token.audience.empty() &&
+      std::find(ours.begin(), ours.end(), token.audience) == ours.end()) {
+    return "other_audience";
+  }
+  return token.organization_status == suspended ? suspended : std::string_view();
+}
+
+void TokenService::forget(const std::string& hash) {
+  const std::lock_guard lock(mutex_);
+  cache_.erase(hash);
 }
 
 Task<Result<void>> TokenService::revoke(std::string org_id, std::string token_id) {

@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "base/task.h"
 #include "identity/principal.h"
+#include "identity/refusal_log.h"
 #include "store/records.h"
 #include "store/store.h"
 
@@ -56,6 +57,10 @@ class TokenService {
   /// Call before the first verify().
   void accept_audiences(std::vector<std::string> audiences) { audiences_ = std::move(audiences); }
 
+  /// Where it is written down that a token which was good once, or whose organization is suspended,
+  /// was brought again; outlives this. Call before the first verify(); without it nothing is.
+  void write_refusals_to(RefusalLog& log) { refusals_ = &log; }
+
   /// unauthenticated for every fault, in the same words: unknown, revoked, expired, malformed. The
   /// cause, which is not for the caller, tells those that were good once (ended_token).
   /// permission_denied for a good token of a suspended organization.
@@ -72,11 +77,16 @@ class TokenService {
     std::optional<UnixMillis> expires_at;
   };
 
+  /// Why the token is no good now; "" when it is good.
+  std::string_view fault_of(const store::Token& token, UnixMillis now) const;
+  void forget(const std::string& hash);
+
   store::Store& store_;
   const Clock& clock_;
   Random& random_;
   const Ids& ids_;
   std::vector<std::string> audiences_;
+  RefusalLog* refusals_ = nullptr;
   std::mutex mutex_;
   std::unordered_map<std::string, Cached> cache_;  // by token hash
   std::uint64_t revocations_ = 0;                  // how often cache_ was forgotten

@@ -154,8 +154,20 @@ std::string_view Dispatcher::missing_scope(const RpcMessage& message,
   return entry ? ToolCaller::missing_scope(*entry, principal) : std::string_view();
 }
 
+Task<void> Dispatcher::refused_for_scope(const RpcMessage& message,
+                                         const identity::Principal& principal) const {
+  const auto name = message.param("name");
+  Error error;
+  error.code = ErrorCode::permission_denied;
+  Task<void> writing =
+      tools_.refused(principal, std::string(name ? name->string().value_or("") : ""), error);
+  co_await std::move(writing);
+}
+
 Task<RpcReply> Dispatcher::dispatch(RpcCall& call) const {
   if (const std::string_view scope = missing_scope(call.message, call.principal); !scope.empty()) {
+    Task<void> writing = refused_for_scope(call.message, call.principal);
+    co_await std::move(writing);
     RpcReply refused =
         error_reply(call, rpc_code::refused, "The token lacks the scope " + std::string(scope));
     refused.http_status = 403;
@@ -282,6 +294,15 @@ RpcReply Dispatcher::set_level(const RpcCall& call) const {
   return result(call, {});
 }
 
+Task<RpcReply> Dispatcher::refuse_call(const RpcCall& call, std::string name, Error error) const {
+  // A name that is no tool's is the caller's own text, which the audit log does not take.
+  if (registry_.has(name)) {
+    Task<void> writing = tools_.refused(call.principal, std::move(name), error);
+    co_await std::move(writing);
+  }
+  co_return error_reply(call, rpc_code::invalid_params, std::move(error.message));
+}
+
 Task<RpcReply> Dispatcher::call_tool(RpcCall& call) const {
   const auto name_value = call.message.param("name");
   const auto name = name_value ? name_value->string() : std::nullopt;
@@ -291,8 +312,11 @@ Task<RpcReply> Dispatcher::call_tool(RpcCall& call) const {
   }
   const ToolRegistry::Entry* entry = registry_.find(call.principal, *name);
   if (!entry) {
-    co_return error_reply(call, rpc_code::invalid_params,
-                          "Unknown tool: " + std::string(name->substr(0, 64)));
+    Error error;
+    error.code = ErrorCode::permission_denied;
+    error.message = "Unknown tool: " + std::string(name->substr(0, 64));
+    Task<RpcReply> refusing = refuse_call(call, std::string(*name), std::move(error));
+    co_return co_await std::move(refusing);
   }
   const TaskSupport support = entry->definition.task_support;
   const ClientCapabilities client =
@@ -301,8 +325,11 @@ Task<RpcReply> Dispatcher::call_tool(RpcCall& call) const {
   if (support == TaskSupport::required && !as_task) co_return tasks_not_declared(call);
   const auto given = call.message.param("arguments");
   if (given && !given->is_object()) {
-    co_return error_reply(call, rpc_code::invalid_params,
-                          "Invalid params: 'arguments' must be an object");
+    Error error;
+    error.code = ErrorCode::invalid_argument;
+    error.message = "Invalid params: 'arguments' must be an object";
+    Task<RpcReply> refusing = refuse_call(call, std::string(*name), std::move(error));
+    co_return co_await std::move(refusing);
   }
   const JsonValue arguments = given ? *given : no_arguments();
   if (call.header) {

@@ -79,6 +79,8 @@ class Dispatcher {
 
   /// For the other wire that calls tools.
   const ToolCaller& tool_caller() const { return tools_; }
+  /// See ToolCaller; before mount().
+  void write_refusals_to(identity::RefusalLog& log) { tools_.write_refusals_to(log); }
 
   bool knows(std::string_view method, Era era) const;
 
@@ -99,6 +101,10 @@ class Dispatcher {
   /// challenge, and dispatch() refuses what a wire let through.
   std::string_view missing_scope(const RpcMessage& message,
                                  const identity::Principal& principal) const;
+
+  /// Writes down that missing_scope() was not empty.
+  Task<void> refused_for_scope(const RpcMessage& message,
+                               const identity::Principal& principal) const;
 
   /// Never throws: an exception from a method becomes -32603 and a log line.
   Task<RpcReply> dispatch(RpcCall& call) const;
@@ -134,6 +140,8 @@ class Dispatcher {
   RpcReply list_tools(const RpcCall& call) const;
   RpcReply set_level(const RpcCall& call) const;
   Task<RpcReply> call_tool(RpcCall& call) const;
+  /// -32602 for a call that names no tool of the caller's, or whose arguments are no object.
+  Task<RpcReply> refuse_call(const RpcCall& call, std::string name, Error error) const;
   std::string tool_result(const RpcCall& call, const ToolResult& tool) const;
 
   const ToolRegistry& registry_;

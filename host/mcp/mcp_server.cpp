@@ -86,15 +86,15 @@ Task<AccessCheck::Caller> McpServer::admit(net::HttpExchange& exchange) {
   return access_.admit(exchange, error_body);
 }
 
-bool McpServer::refuse_missing_scope(net::HttpExchange& exchange, const RpcMessage& message,
-                                     const identity::Principal& principal) const {
-  const std::string_view scope = dispatcher_.missing_scope(message, principal);
-  if (scope.empty()) return false;
+Task<void> McpServer::refuse_scope(net::HttpExchange& exchange, const RpcMessage& message,
+                                   const identity::Principal& principal,
+                                   std::string_view scope) const {
+  Task<void> writing = dispatcher_.refused_for_scope(message, principal);
+  co_await std::move(writing);
   access_.refuse_scope(
       exchange, principal, scope,
       write_error(message.id_json(),
                   {rpc_code::refused, "The token lacks the scope " + std::string(scope), {}}));
-  return true;
 }
 
 void McpServer::respond(net::HttpExchange& exchange, int status, std::string_view json,

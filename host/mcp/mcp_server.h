@@ -111,9 +111,9 @@ class McpServer {
   Task<Caller> admit(net::HttpExchange& exchange);
   void respond(net::HttpExchange& exchange, int status, std::string_view json,
                net::Headers extra = {}) const;
-  /// Answers 403 when the token lacks the scope for this request: nothing has been done yet then.
-  bool refuse_missing_scope(net::HttpExchange& exchange, const RpcMessage& message,
-                            const identity::Principal& principal) const;
+  /// Answers 403: the token lacks the scope for this request, of which nothing has been done.
+  Task<void> refuse_scope(net::HttpExchange& exchange, const RpcMessage& message,
+                          const identity::Principal& principal, std::string_view scope) const;
   void respond_error(net::HttpExchange& exchange, int status, int code, std::string_view message,
                      std::string_view id_json = {}) const;
   std::shared_ptr<net::EventStream> start_stream(net::HttpExchange& exchange) const;
@@ -149,7 +149,7 @@ class McpServer {
   Task<RpcReply> subscribe(RpcCall& call, bool wanted);
 
   // HTTP+SSE, in mcp_sse.cpp
-  void accept_message(net::HttpExchange& exchange, const identity::Principal& principal);
+  Task<void> accept_message(net::HttpExchange& exchange, const identity::Principal& principal);
   Task<void> answer_on_stream(std::shared_ptr<Session> session, RpcMessage message,
                               std::unique_ptr<Session::Running> running,
                               identity::Principal principal, std::shared_ptr<Gate> gate,

@@ -49,44 +49,51 @@ Task<void> McpServer::handle_sse(net::HttpExchange& exchange) {
 Task<void> McpServer::handle_messages(net::HttpExchange& exchange) {
   Task<Caller> admission = admit(exchange);
   const Caller caller = co_await std::move(admission);
-  if (caller.accepted) accept_message(exchange, caller.principal);
+  if (!caller.accepted) co_return;
+  Task<void> accepting = accept_message(exchange, caller.principal);
+  co_await std::move(accepting);
 }
 
-void McpServer::accept_message(net::HttpExchange& exchange, const identity::Principal& principal) {
+Task<void> McpServer::accept_message(net::HttpExchange& exchange,
+                                     const identity::Principal& principal) {
   const auto id = exchange.query("sessionId");
   if (!id) {
-    return respond_error(exchange, 400, rpc_code::refused,
-                         "Bad Request: the query parameter sessionId is missing");
+    co_return respond_error(exchange, 400, rpc_code::refused,
+                            "Bad Request: the query parameter sessionId is missing");
   }
   const std::shared_ptr<Session> session = sse_sessions_.find(*id);
   // Another principal's stream is as good as none.
   if (!session || session->principal_key() != principal.key()) {
-    return respond_error(exchange, 404, rpc_code::session_not_found, "Session not found");
+    co_return respond_error(exchange, 404, rpc_code::session_not_found, "Session not found");
   }
   if (!is_json_type(exchange.header("Content-Type"))) {
-    return respond_error(exchange, 415, rpc_code::refused,
-                         "Unsupported Media Type: Content-Type must be application/json");
+    co_return respond_error(exchange, 415, rpc_code::refused,
+                            "Unsupported Media Type: Content-Type must be application/json");
   }
   auto parsed = RpcMessage::parse(exchange.body());
   if (!parsed) {
-    return respond(exchange, 400, write_error(parsed.error().id_json, parsed.error().error));
+    co_return respond(exchange, 400, write_error(parsed.error().id_json, parsed.error().error));
   }
-  if (refuse_missing_scope(exchange, *parsed, principal)) return;
+  if (const auto scope = dispatcher_.missing_scope(*parsed, principal); !scope.empty()) {
+    Task<void> refusing = refuse_scope(exchange, *parsed, principal, scope);
+    co_await std::move(refusing);
+    co_return;
+  }
   if (parsed->kind() == RpcMessage::Kind::notification) receive_notification(*session, *parsed);
   if (parsed->kind() == RpcMessage::Kind::response)
     session->answer(std::move(*parsed));
   else if (parsed->kind() == RpcMessage::Kind::request) {
     if (session->running() >= max_running) {
-      return respond(exchange, 429,
-                     write_error(parsed->id_json(), {rpc_code::refused,
-                                                     "Too many requests are running on this "
-                                                     "stream; wait for answers",
-                                                     {}}),
-                     {{"Retry-After", "1"}});
+      co_return respond(exchange, 429,
+                        write_error(parsed->id_json(), {rpc_code::refused,
+                                                        "Too many requests are running on this "
+                                                        "stream; wait for answers",
+                                                        {}}),
+                        {{"Retry-After", "1"}});
     }
     auto pass = gate_->enter();
     if (!pass) {
-      return respond(
+      co_return respond(
           exchange, 503,
           write_error(parsed->id_json(), {rpc_code::refused, "The server is stopping", {}}),
           {{"Retry-After", "2"}});

@@ -63,7 +63,11 @@ Task<void> McpServer::post_mcp(net::HttpExchange& exchange, const identity::Prin
     respond(exchange, 400, write_error(parsed.error().id_json, parsed.error().error));
     co_return;
   }
-  if (refuse_missing_scope(exchange, *parsed, principal)) co_return;
+  if (const auto scope = dispatcher_.missing_scope(*parsed, principal); !scope.empty()) {
+    Task<void> refusing = refuse_scope(exchange, *parsed, principal, scope);
+    co_await std::move(refusing);
+    co_return;
+  }
   const EnvelopeHeaders headers = envelope_headers(exchange);
   Task<void> served = is_modern(*parsed, headers)
                           ? serve_modern(exchange, *parsed, headers, principal)

@@ -224,6 +224,9 @@ Task<void> TaskService::settle(std::shared_ptr<Job> job, Result<ToolResult> outc
     end.record.status = task_status::completed;
   } else {
     log_tool_error(run.entry().definition.name, outcome.error());
+    Task<void> writing = dispatcher_->tool_caller().refused(
+        run.principal(), run.entry().definition.name, outcome.error());
+    co_await std::move(writing);
     const bool given_up = outcome.error().code == ErrorCode::cancelled;
     if (burst || (given_up && !run.cancelled().stop_requested())) {
       // What the tool would have answered is no result, so it is a fault of the protocol's kind
@@ -238,7 +241,7 @@ Task<void> TaskService::settle(std::shared_ptr<Job> job, Result<ToolResult> outc
       end.record.status_message = "Cancelled on request.";
     } else {
       end.record.status = task_status::completed;
-      outcome = to_tool_error(outcome.error());
+      outcome = to_tool_error(with_remedy(outcome.error()));
     }
   }
   if (end.record.status == task_status::completed) {

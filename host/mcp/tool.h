@@ -74,6 +74,12 @@ struct Tool {
   std::function<Task<Result<void>>(JsonValue arguments, ToolContext& context)> ask_first = nullptr;
 };
 
+/// What to do about an error whose author had nothing to say on that: no refusal leaves a caller
+/// without advice.
+std::string_view usual_remedy(ErrorCode code);
+/// The error with a remedy: its own, or else the usual one.
+Error with_remedy(Error error);
+
 /// An Error as the tool result every tool gives: {"error":{"code","message","remedy",...}}.
 ToolResult to_tool_error(const Error& error);
 

@@ -16,11 +16,11 @@ Error invalid_arguments(const std::vector<std::string>& faults) {
     if (!error.message.empty()) error.message += "; ";
     error.message += fault;
   }
-  error.remedy = "Correct the arguments and call the tool again.";
   return error;
 }
 
 ToolOutcome failed_with(Error error) {
+  error = with_remedy(std::move(error));
   ToolOutcome outcome;
   outcome.result = to_tool_error(error);
   outcome.error = std::move(error);
@@ -49,13 +49,27 @@ std::string_view ToolCaller::missing_scope(const ToolRegistry::Entry& entry,
   return principal.may(scope) ? std::string_view() : std::string_view(scope);
 }
 
+Task<void> ToolCaller::refused(const identity::Principal& principal, std::string tool,
+                               const Error& error) const {
+  const bool failure = error.code == ErrorCode::internal || error.code == ErrorCode::unavailable ||
+                       error.code == ErrorCode::cancelled;
+  if (!refusals_ || failure) co_return;
+  identity::RefusalLog::Refusal refusal{principal.org_id, principal.token_id, std::move(tool),
+                                        std::string(to_string(error.code)), error.rule};
+  Task<void> writing = refusals_->write(std::move(refusal));
+  co_await std::move(writing);
+}
+
 Task<ToolOutcome> ToolCaller::call(const ToolRegistry::Entry& entry, JsonValue arguments,
                                    ToolContext& context, Manner manner) const {
   const Meters& meters = meters_[entry.index];
   const std::vector<std::string> faults = entry.definition.input.check(arguments);
   if (!faults.empty()) {
     meters.refused->add();
-    co_return failed_with(invalid_arguments(faults));
+    ToolOutcome refusal = failed_with(invalid_arguments(faults));
+    Task<void> writing = refused(context.principal, entry.definition.name, *refusal.error);
+    co_await std::move(writing);
+    co_return refusal;
   }
   const auto started = std::chrono::steady_clock::now();
   Result<ToolResult> ended = fail(ErrorCode::internal, "The tool failed. Nothing more is known.");
@@ -79,6 +93,8 @@ Task<ToolOutcome> ToolCaller::call(const ToolRegistry::Entry& entry, JsonValue a
   } else {
     log_tool_error(entry.definition.name, ended.error());
     outcome = failed_with(std::move(ended.error()));
+    Task<void> writing = refused(context.principal, entry.definition.name, *outcome.error);
+    co_await std::move(writing);
   }
   (outcome.result.is_error ? meters.failed : meters.succeeded)->add();
   co_return outcome;

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "base/task.h"
 #include "identity/principal.h"
+#include "identity/refusal_log.h"
 #include "mcp/tool.h"
 #include "mcp/tool_registry.h"
 #include "telemetry/metrics.h"
@@ -31,6 +32,15 @@ class ToolCaller {
   ToolCaller(const ToolRegistry& registry, telemetry::Metrics& metrics);
 
   const ToolRegistry& registry() const { return registry_; }
+
+  /// Where refused calls are written down; outlives this. Before the first call; without it none
+  /// is.
+  void write_refusals_to(identity::RefusalLog& log) { refusals_ = &log; }
+
+  /// What call() does with an error, for those who refuse a call before it comes to that: resumes
+  /// when it is written down. Faults of ours and what is only away for now are no refusals.
+  Task<void> refused(const identity::Principal& principal, std::string tool,
+                     const Error& error) const;
 
   /// The scope that the caller's token lacks for that tool; "" when it lacks none.
   static std::string_view missing_scope(const ToolRegistry::Entry& entry,
@@ -57,6 +67,7 @@ class ToolCaller {
   };
 
   const ToolRegistry& registry_;
+  identity::RefusalLog* refusals_ = nullptr;
   std::vector<Meters> meters_;  // by ToolRegistry::Entry::index
 };
 

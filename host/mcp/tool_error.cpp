@@ -7,6 +7,46 @@
 
 namespace commsd::mcp {
 
+std::string_view usual_remedy(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::invalid_argument:
+      return "Correct the arguments and call the tool again.";
+    case ErrorCode::unauthenticated:
+    case ErrorCode::permission_denied:
+      return "Leave it to somebody who may do it, or ask the operator of this server.";
+    case ErrorCode::not_found:
+      return "Check the id: it must be one that this server gave to your own organization.";
+    case ErrorCode::conflict:
+      return "Look at what is there now before you call again.";
+    case ErrorCode::idempotency_mismatch:
+      return "Take a new idempotencyKey, or repeat the call with the same arguments.";
+    case ErrorCode::in_progress:
+      return "Wait a moment and repeat the call unchanged.";
+    case ErrorCode::rate_limited:
+      return "Wait, or have the limit raised.";
+    case ErrorCode::too_large:
+      return "Send less at a time.";
+    case ErrorCode::rejected:
+      return "Do not repeat the call unchanged: it would be refused again.";
+    case ErrorCode::unsupported:
+      return "Do without it, or ask the operator of this server.";
+    case ErrorCode::unavailable:
+    case ErrorCode::cancelled:
+      return "Nothing was done: call again in a moment.";
+    case ErrorCode::timeout:
+    case ErrorCode::ambiguous:
+      return "Look at what was done before you call again.";
+    case ErrorCode::internal:
+      break;
+  }
+  return "Tell the operator of this server, whose log says more.";
+}
+
+Error with_remedy(Error error) {
+  if (error.remedy.empty()) error.remedy = usual_remedy(error.code);
+  return error;
+}
+
 ToolResult to_tool_error(const Error& error) {
   JsonWriter out;
   out.begin_object().key("error").begin_object();

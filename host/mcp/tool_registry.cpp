@@ -119,6 +119,11 @@ const ToolRegistry::Entry* ToolRegistry::find(identity::Role role, std::string_v
   return found == by_name.end() ? nullptr : found->second;
 }
 
+bool ToolRegistry::has(std::string_view name) const {
+  const auto same = [name](const auto& entry) { return entry->definition.name == name; };
+  return std::any_of(entries_.begin(), entries_.end(), same);
+}
+
 std::shared_ptr<const std::string> ToolRegistry::page(
     const identity::Principal& principal, const std::optional<std::string>& cursor) const {
   std::shared_ptr<const View> seen = view(principal);

@@ -62,6 +62,8 @@ class ToolRegistry {
   /// unknown one look the same.
   const Entry* find(const identity::Principal& principal, std::string_view name) const;
   const Entry* find(identity::Role role, std::string_view name) const;
+  /// Whether there is such a tool for anybody.
+  bool has(std::string_view name) const;
 
   /// What a caller gets of tools/list: the `tools` member, sorted by name, and the `nextCursor` if
   /// there are more. Null when the cursor is not of this list.
