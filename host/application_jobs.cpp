@@ -130,7 +130,9 @@ void Application::Parts::add_jobs() {
     scheduler->every(std::chrono::hours(1), "oauth_purge",
                      [this] { return authorization->purge(); });
   }
-  scheduler->every(seconds(10), "purchases", [this]() -> Task<Result<void>> {
+  // Not later than the first retry is due, where that is set short.
+  const auto look = std::min(seconds(10), seconds(config.provisioning.purchase_retry_seconds));
+  scheduler->every(look, "purchases", [this]() -> Task<Result<void>> {
     constexpr std::int64_t most = 100;
     auto found = co_await provisioning->purchases().recover(most);
     if (!found) co_return fail(found.error());

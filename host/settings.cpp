@@ -320,6 +320,8 @@ provisioning::ProvisioningSettings provisioning_settings(const config::Config& c
   settings.identity = config.provisioning.identity;
   settings.isolation = config.provisioning.isolation;
   settings.whatsapp_senders = config.provisioning.whatsapp_senders;
+  settings.purchase_grace = seconds(config.provisioning.purchase_grace_seconds);
+  settings.purchase_retry = seconds(config.provisioning.purchase_retry_seconds);
   return settings;
 }
 

@@ -136,6 +136,8 @@ void each(Visitor& visitor, ProvisioningConfig& provisioning) {
   visitor("identity", provisioning.identity);
   visitor("isolation", provisioning.isolation);
   visitor("whatsapp_senders", provisioning.whatsapp_senders);
+  visitor("purchase_grace_seconds", provisioning.purchase_grace_seconds);
+  visitor("purchase_retry_seconds", provisioning.purchase_retry_seconds);
 }
 
 template <typename Visitor>

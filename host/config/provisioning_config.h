@@ -11,6 +11,8 @@ struct ProvisioningConfig {
   std::string identity = "dedicated";        // dedicated | shared | hybrid
   std::string isolation = "single-account";  // | per-agent-subaccount | per-customer-subaccount
   std::int64_t whatsapp_senders = 5;         // that a pool is filled up to
+  std::int64_t purchase_grace_seconds = 120;  // then what nobody owns is looked up at the vendor
+  std::int64_t purchase_retry_seconds = 30;   // doubles after each look-up that fails
 };
 
 struct FirstRunConfig {

@@ -45,7 +45,8 @@ class ProvisioningService {
         clock_(clock),
         ids_(ids),
         settings_(std::move(settings)),
-        purchases_(store, providers, audit, clock, ids, settings_.worker),
+        purchases_(store, providers, audit, clock, ids, settings_.worker,
+                   {settings_.purchase_grace, settings_.purchase_retry}),
         domains_(store, providers, audit, clock) {}
 
   /// What provider overrides and sub-accounts are kept in; without it both are refused. Set once,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -19,6 +20,9 @@ struct ProvisioningSettings {
   /// single-account | per-agent-subaccount | per-customer-subaccount
   std::string isolation = "single-account";
   std::int64_t whatsapp_senders = 5;  // that a pool is filled up to
+  /// Of Purchases::Patience.
+  std::chrono::milliseconds purchase_grace{120'000};
+  std::chrono::milliseconds purchase_retry{30'000};
 };
 
 struct ProvisionRequest {

@@ -16,7 +16,6 @@ using store::Acquisition;
 using store::AcquisitionRepository;
 
 constexpr std::chrono::milliseconds vendor_limit{8'000};
-constexpr UnixMillis first_wait = 30'000;
 constexpr UnixMillis longest_wait = 3'600'000;
 /// A vendor may show a purchase only a while after it was made.
 constexpr UnixMillis until_absent = 60'000;
@@ -34,8 +33,8 @@ bool is_definite(ErrorCode code) {
   }
 }
 
-UnixMillis wait_after(std::int64_t tries) {
-  UnixMillis wait = first_wait;
+UnixMillis wait_after(std::int64_t tries, UnixMillis first) {
+  UnixMillis wait = first;
   for (std::int64_t i = 1; i < tries && wait < longest_wait; ++i) wait *= 2;
   return std::min(wait, longest_wait);
 }
@@ -62,7 +61,8 @@ Task<Result<Acquisition>> Purchases::ask(Acquisition acquisition) {
   acquisition.worker = worker_;
   acquisition.started_at = clock_.now();
   store::UnitOfWork unit;
-  AcquisitionRepository::add_ask(unit, acquisition, acquisition.started_at + grace.count());
+  AcquisitionRepository::add_ask(unit, acquisition,
+                                 acquisition.started_at + patience_.grace.count());
   crash_point("purchase.before_ask");
   Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
   crash_point("purchase.after_ask");
@@ -92,8 +92,8 @@ Task<Result<void>> Purchases::refuse(Acquisition asked, Error error) {
 Task<Result<Acquisition>> Purchases::hold(Acquisition asked, std::string address,
                                           std::string vendor_id) {
   crash_point("purchase.after_vendor");
-  Result<void> held =
-      co_await move(asked, {"held", address, vendor_id, {}, clock_.now() + grace.count()});
+  Result<void> held = co_await move(
+      asked, {"held", address, vendor_id, {}, clock_.now() + patience_.grace.count()});
   crash_point("purchase.after_hold");
   if (held) co_return asked;
   // The vendor's answer is at hand, so it need not be looked for: give it back at once. Should that
@@ -281,7 +281,8 @@ Task<Result<void>> Purchases::postpone(Acquisition acquisition, Error error) {
   const std::string state = acquisition.state;
   const std::string code(to_string(error.code));
   Result<void> waiting = co_await move(
-      acquisition, {state, {}, {}, code, clock_.now() + wait_after(acquisition.tries)});
+      acquisition,
+      {state, {}, {}, code, clock_.now() + wait_after(acquisition.tries, patience_.retry.count())});
   telemetry::metrics()
       .counter("commsd_purchases_postponed_total",
                "Purchases that could not be looked up or given back yet.",
@@ -304,7 +305,7 @@ void Purchases::add_undo(store::UnitOfWork& unit, const store::Provisioning& pro
 
 Task<Result<std::size_t>> Purchases::recover(std::int64_t limit) {
   const UnixMillis now = clock_.now();
-  auto cut = co_await ledger_.cut_short(worker_, begun_, now - grace.count(), limit);
+  auto cut = co_await ledger_.cut_short(worker_, begun_, now - patience_.grace.count(), limit);
   if (!cut) co_return fail(cut.error());
   for (const store::Provisioning& one : *cut) {
     store::UnitOfWork unit;

@@ -26,13 +26,17 @@ namespace commsd::provisioning {
 /// [any executor]
 class Purchases {
  public:
-  /// Longer than a purchase and what follows it can take.
-  static constexpr std::chrono::milliseconds grace{120'000};
+  struct Patience {
+    /// Longer than a purchase and what follows it can take.
+    std::chrono::milliseconds grace{120'000};
+    /// Before the second look-up of what could not be settled; doubles, up to an hour.
+    std::chrono::milliseconds retry{30'000};
+  };
 
   /// `providers` still yield those of a suspended organization: it must be able to give back.
   /// `worker` names this process, and its successor, among those on one database.
   Purchases(store::Store& store, plugin::Providers& providers, store::AuditLog& audit,
-            const Clock& clock, const Ids& ids, std::string worker)
+            const Clock& clock, const Ids& ids, std::string worker, Patience patience)
       : store_(store),
         ledger_(store),
         providers_(providers),
@@ -40,9 +44,11 @@ class Purchases {
         clock_(clock),
         ids_(ids),
         worker_(std::move(worker)),
+        patience_(patience),
         begun_(clock.now()) {}
 
   const std::string& worker() const { return worker_; }
+  const Patience& patience() const { return patience_; }
 
   struct Order {
     std::string org_id;
@@ -108,6 +114,7 @@ class Purchases {
   const Clock& clock_;
   const Ids& ids_;
   const std::string worker_;
+  const Patience patience_;
   const UnixMillis begun_;
 };
 

@@ -11,9 +11,12 @@ const steps = { search: /GET .*AvailablePhoneNumbers/, buy: /POST .*IncomingPhon
 // Many times each: what may be repeated is repeated by the host.
 const kinds = { 'is refused': { status: 400, times: 20 }, 'fails': { status: 503, times: 20 }, 'is cut off before': { drop: 'before', times: 20 }, 'is cut off after': { drop: 'after', times: 20 }, 'fails after it was done': { status: 500, after: true, times: 20 } };
 
+// The real schedule, but for how long it waits.
+const patience = { purchase_grace_seconds: 15, purchase_retry_seconds: 1 };
+
 describe('provisioning at a vendor that fails', () => {
   let world;
-  before(async () => { world = await World.start(); });
+  before(async () => { world = await World.start({ change: (config) => { Object.assign(config.provisioning, patience); } }); });
   after(() => world?.dispose());
 
   const call = (tool, args) => callModern(world.server, world.adminToken, tool, args);

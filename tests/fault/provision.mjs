@@ -13,7 +13,7 @@ test('there are points around every step of a purchase', () => assert.ok(names.l
 
 for (const name of names) {
   test(`ends at ${name}`, { timeout: 300_000 }, async () => {
-    const world = await World.start();
+    const world = await World.start({ change: (config) => { Object.assign(config.provisioning, { purchase_grace_seconds: 15, purchase_retry_seconds: 1 }); } });
     try {
       await world.server.stop();
       await world.server.start({ environment: { COMMSD_CRASH_POINT: name } });
