@@ -87,9 +87,7 @@ Result<Delivery::Attempt> Delivery::choose(const store::Message& message) const 
   if (!attempt.provider) {
     const auto candidates = providers_.for_channel(*channel, scope);
     if (candidates.empty()) {
-      return fail(ErrorCode::unavailable, "no provider is active for the channel '" +
-                                              message.channel +
-                                              "': name one under 'providers' in the configuration");
+      return fail(providers_.why_none("the channel '" + message.channel + "'", scope));
     }
     const auto usable = std::find_if(
         candidates.begin(), candidates.end(),

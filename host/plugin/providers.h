@@ -151,6 +151,17 @@ class Providers {
   virtual std::shared_ptr<TtsProvider> tts(const Scope& scope) = 0;
   virtual std::shared_ptr<SttProvider> stt(const Scope& scope) = 0;
   virtual std::shared_ptr<VoiceProvider> voice(const Scope& scope) = 0;
+
+  /// Why there is none for `what`, e.g. "the channel 'sms'": for those who asked in vain. A gate in
+  /// front of the providers has reasons of its own.
+  virtual Error why_none(const std::string& what, const Scope& scope) const {
+    static_cast<void>(scope);
+    Error error;
+    error.code = ErrorCode::unavailable;
+    error.message =
+        "no provider is active for " + what + ": name one under 'providers' in the configuration";
+    return error;
+  }
 };
 
 }  // namespace commsd::plugin

@@ -1,5 +1,6 @@
 #include "policy/sandbox_gate.h"
 
+#include "identity/principal.h"
 #include "plugin/stt_provider.h"
 #include "plugin/tts_provider.h"
 #include "plugin/voice_provider.h"
@@ -49,6 +50,26 @@ std::shared_ptr<plugin::SttProvider> SandboxGate::stt(const plugin::Scope& scope
 
 std::shared_ptr<plugin::VoiceProvider> SandboxGate::voice(const plugin::Scope& scope) {
   return admit(providers_.voice(scope), scope);
+}
+
+Error SandboxGate::why_none(const std::string& what, const plugin::Scope& scope) const {
+  Error refusal;
+  refusal.code = ErrorCode::rejected;
+  if (suspended_ == Suspended::closed && modes_.is_suspended(scope.org_id)) {
+    refusal.rule = "suspended";
+    refusal.message = identity::suspended_organization;
+    return refusal;
+  }
+  if (!modes_.is_sandbox(scope.org_id)) return providers_.why_none(what, scope);
+  refusal.rule = "sandbox";
+  refusal.message =
+      "the organization is in sandbox mode, in which nothing reaches a vendor, and no "
+      "sandbox provider is active for " +
+      what;
+  refusal.remedy =
+      "Have the organization approved, or register the provider 'sandbox' "
+      "(comms_register_provider) to try things out.";
+  return refusal;
 }
 
 }  // namespace commsd::policy

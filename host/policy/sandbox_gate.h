@@ -28,6 +28,8 @@ class SandboxGate final : public plugin::Providers {
   std::shared_ptr<plugin::TtsProvider> tts(const plugin::Scope& scope) override;
   std::shared_ptr<plugin::SttProvider> stt(const plugin::Scope& scope) override;
   std::shared_ptr<plugin::VoiceProvider> voice(const plugin::Scope& scope) override;
+  /// rejected, with the rule "suspended" or "sandbox", where this gate is the reason.
+  Error why_none(const std::string& what, const plugin::Scope& scope) const override;
 
  private:
   template <typename Provider>

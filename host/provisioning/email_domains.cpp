@@ -49,7 +49,7 @@ Task<Result<EmailDomains::State>> EmailDomains::verify(identity::Principal actor
   if (*owner) co_return fail(taken());
   const auto provider = providers_.email({org_id, agent_id});
   if (!provider) {
-    co_return fail(ErrorCode::unavailable, "no provider is active in the slot 'email'");
+    co_return fail(providers_.why_none("the slot 'email'", {org_id, agent_id}));
   }
   EmailDomain row;
   row.org_id = org_id;

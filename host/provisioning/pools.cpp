@@ -44,7 +44,7 @@ Task<Result<store::Acquisition>> Pools::buy(std::string org_id, std::string coun
                                             bool voice) {
   const auto telephony = providers_.telephony({org_id, ""});
   if (!telephony) {
-    co_return fail(ErrorCode::unavailable, "no provider is active in the slot 'telephony'");
+    co_return fail(providers_.why_none("the slot 'telephony'", {org_id, ""}));
   }
   Purchases::Order order{std::move(org_id), "", "", {}};
   order.query.country = std::move(country);
@@ -59,7 +59,7 @@ Task<Result<store::PoolNumber>> Pools::add_number(identity::Principal actor, New
   if (auto good = check(wanted); !good) co_return fail(good.error());
   const auto telephony = providers_.telephony({wanted.org_id, ""});
   if (!telephony) {
-    co_return fail(ErrorCode::unavailable, "no provider is active in the slot 'telephony'");
+    co_return fail(providers_.why_none("the slot 'telephony'", {wanted.org_id, ""}));
   }
   if (!wanted.agent_id.empty()) {
     const store::AgentRepository agents(store_);
@@ -184,7 +184,7 @@ Task<Result<void>> Pools::add_sender(identity::Principal actor, std::string org_
                                      std::string country) {
   const auto whatsapp = providers_.whatsapp({org_id, ""});
   if (!whatsapp) {
-    co_return fail(ErrorCode::unavailable, "no provider is active in the slot 'whatsapp'");
+    co_return fail(providers_.why_none("the slot 'whatsapp'", {org_id, ""}));
   }
   Result<store::Acquisition> bought = co_await buy(org_id, country, true, false);
   if (!bought) co_return fail(bought.error());

@@ -214,7 +214,7 @@ Task<Result<void>> ProvisioningService::use_account(const ProvisionRequest& requ
   // Below the provider as configured, not below an account made earlier.
   const auto telephony = providers_.telephony({request.org_id, owner});
   if (!telephony) {
-    co_return fail(ErrorCode::unavailable, "no provider is active in the slot 'telephony'");
+    co_return fail(providers_.why_none("the slot 'telephony'", {request.org_id, ""}));
   }
   if (!registry_) {
     co_return fail(ErrorCode::unsupported, "sub-accounts are not possible on this server");
@@ -268,7 +268,7 @@ Task<Result<void>> ProvisioningService::add_number(const ProvisionRequest& reque
                                                    Acquired& acquired) {
   const auto telephony = providers_.telephony({request.org_id, request.agent_id});
   if (!telephony) {
-    co_return fail(ErrorCode::unavailable, "no provider is active in the slot 'telephony'");
+    co_return fail(providers_.why_none("the slot 'telephony'", {request.org_id, ""}));
   }
   Purchases::Order order{request.org_id, request.agent_id, acquired.making.id, {}};
   order.query.country = request.country;
@@ -297,7 +297,7 @@ Task<Result<void>> ProvisioningService::add_whatsapp(const ProvisionRequest& req
                                                      Acquired& acquired) {
   const auto whatsapp = providers_.whatsapp({request.org_id, request.agent_id});
   if (!whatsapp) {
-    co_return fail(ErrorCode::unavailable, "no provider is active in the slot 'whatsapp'");
+    co_return fail(providers_.why_none("the slot 'whatsapp'", {request.org_id, ""}));
   }
   const store::PoolRepository pools(store_);
   auto senders = co_await pools.available_senders(request.org_id, most_senders_tried);
@@ -327,7 +327,7 @@ Task<Result<void>> ProvisioningService::add_email(const identity::Principal& act
                                                   Acquired& acquired) {
   const auto email = providers_.email({request.org_id, request.agent_id});
   if (!email) {
-    co_return fail(ErrorCode::unavailable, "no provider is active in the slot 'email'");
+    co_return fail(providers_.why_none("the slot 'email'", {request.org_id, ""}));
   }
   Task<Result<void>> asking = domains_.require(actor, request.org_id, request.agent_id,
                                                request.email_domain, acquired.left(clock_.now()));

@@ -73,9 +73,7 @@ Result<Dialler::Attempt> Dialler::choose(const store::Call& call,
   } else {
     const auto candidates = providers_.for_channel(plugin::ChannelKind::voice, scope);
     if (candidates.empty()) {
-      return fail(ErrorCode::unavailable,
-                  "no provider is active for calls: name one under 'providers.telephony' in the "
-                  "configuration");
+      return fail(providers_.why_none("calls", scope));
     }
     for (const auto& candidate : candidates) {
       if (!attempt.provider && breaker_.allow(candidate->name(), channel)) {

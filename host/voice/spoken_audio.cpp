@@ -62,9 +62,7 @@ Task<Result<SpokenAudio::Audio>> SpokenAudio::make(plugin::Scope scope,
                                                    std::vector<std::string> formats) {
   const auto tts = providers_.tts(scope);
   if (!tts) {
-    co_return fail(ErrorCode::unavailable,
-                   "no provider is active for speech: name one under 'providers.tts' in the "
-                   "configuration");
+    co_return fail(providers_.why_none("speech (the slot 'tts')", scope));
   }
   const auto storage = storage_(scope);
   if (!storage) {

@@ -117,5 +117,27 @@ TEST(SandboxGate, ASuspendedOrganizationReachesNobodyButIsHeard) {
   EXPECT_EQ(gate.email({"org_live", ""}), providers.real);
 }
 
+TEST(SandboxGate, SaysThatItIsTheReason) {
+  NoStore store;
+  identity::OrganizationModes modes(store);
+  modes.note("org_trial", "sandbox");
+  modes.note("org_live", "production");
+  modes.note("org_late", "production", "suspended");
+  TwoMailers providers;
+  SandboxGate gate(providers, modes);
+  SandboxGate inbound(providers, modes, SandboxGate::Suspended::open_to_suspended);
+
+  const Error sandbox = gate.why_none("calls", {"org_trial", "agt_1"});
+  EXPECT_EQ(sandbox.code, ErrorCode::rejected);
+  EXPECT_EQ(sandbox.rule, "sandbox");
+  EXPECT_NE(sandbox.message.find("calls"), std::string::npos);
+  EXPECT_FALSE(sandbox.remedy.empty());
+  EXPECT_EQ(gate.why_none("calls", {"org_late", "agt_1"}).rule, "suspended");
+  EXPECT_EQ(inbound.why_none("calls", {"org_late", "agt_1"}).code, ErrorCode::unavailable);
+  const Error none = gate.why_none("calls", {"org_live", "agt_1"});
+  EXPECT_EQ(none.code, ErrorCode::unavailable) << "nobody configured one";
+  EXPECT_EQ(none.rule, "");
+}
+
 }  // namespace
 }  // namespace commsd::policy
