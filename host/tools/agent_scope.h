@@ -26,6 +26,12 @@ struct AgentScope {
 Task<Result<AgentScope>> agent_scope(provisioning::ProvisioningService& provisioning,
                                      identity::Principal principal, std::string agent_argument);
 
+/// The same, and not_found when an organization names an agent that it does not have: for tools
+/// whose answer would otherwise only look empty.
+Task<Result<AgentScope>> existing_agent_scope(provisioning::ProvisioningService& provisioning,
+                                              identity::Principal principal,
+                                              std::string agent_argument);
+
 inline constexpr std::initializer_list<identity::Role> everybody = {
     identity::Role::agent, identity::Role::organization, identity::Role::orchestrator};
 inline constexpr std::initializer_list<identity::Role> operators = {identity::Role::organization,

@@ -66,6 +66,11 @@ Task<Result<mcp::ToolResult>> run(Services* services, JsonValue arguments,
   // An organization's token may name an agent that is not there.
   auto report = co_await services->provisioning.report(scope->org_id, scope->agent_id);
   if (!report) co_return fail(report.error());
+  const std::string action = text_argument(arguments, "action");
+  const bool starts = action == "set" || action == "rotate" || action == "enable";
+  if (starts && report->agent.status == "deprovisioned") {
+    co_return fail(ErrorCode::conflict, "the agent is deprovisioned and hears of nothing any more");
+  }
   const CallbackOwner owner{scope->org_id, scope->agent_id, principal.token_id};
   Task<Result<std::string>> acting = act(services, arguments, owner);
   const Result<std::string> secret = co_await std::move(acting);

@@ -7,8 +7,9 @@ namespace {
 
 Task<Result<mcp::ToolResult>> run(Services* services, JsonValue arguments,
                                   mcp::ToolContext* context) {
-  Result<AgentScope> scope = co_await agent_scope(services->provisioning, context->principal,
-                                                  text_argument(arguments, "agentId"));
+  Task<Result<AgentScope>> finding = existing_agent_scope(
+      services->provisioning, context->principal, text_argument(arguments, "agentId"));
+  Result<AgentScope> scope = co_await std::move(finding);
   if (!scope) co_return fail(scope.error());
   Task<Result<std::string>> checking = services->codes.verify(
       scope->org_id, scope->agent_id, text_argument(arguments, "contactAddress"),

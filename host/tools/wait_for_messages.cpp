@@ -12,8 +12,9 @@ constexpr std::int64_t longest_wait_seconds = 55;
 
 Task<Result<mcp::ToolResult>> run(Services* services, JsonValue arguments,
                                   mcp::ToolContext* context) {
-  Result<AgentScope> scope = co_await agent_scope(services->provisioning, context->principal,
-                                                  text_argument(arguments, "agentId"));
+  Task<Result<AgentScope>> finding = existing_agent_scope(
+      services->provisioning, context->principal, text_argument(arguments, "agentId"));
+  Result<AgentScope> scope = co_await std::move(finding);
   if (!scope) co_return fail(scope.error());
   Result<store::InboxFilter> filter = inbox_filter(*scope, arguments);
   if (!filter) co_return fail(filter.error());

@@ -106,7 +106,9 @@ Task<Result<CallOutcome>> OutboundCalls::transfer(TransferRequest request) {
                                             "), so it cannot be "
                                             "transferred");
   }
-  if (!request.to.starts_with('+')) {
+  // A colleague is no contact, whose consent and hours count: no person outside is reached.
+  const bool to_agent = !request.to.starts_with('+');
+  if (to_agent) {
     Task<Result<std::string>> looking = number_of(request.org_id, request.to);
     Result<std::string> number = co_await std::move(looking);
     if (!number) co_return fail(number.error());
@@ -124,6 +126,7 @@ Task<Result<CallOutcome>> OutboundCalls::transfer(TransferRequest request) {
   accepting.call.to_address = request.to;
   accepting.call.parent_id = live->id;
   accepting.action.kind = policy::ActionKind::transfer;
+  accepting.action.to_agent = to_agent;
   accepting.action.text = request.announce;
   accepting.action.message_class = request.message_class;
   accepting.action.time_zone = request.time_zone;
