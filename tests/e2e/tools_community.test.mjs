@@ -1,0 +1,4 @@
+// See lib/tool_suite.mjs.
+import { playTables } from './lib/tool_suite.mjs';
+
+playTables('community');
