@@ -1,7 +1,12 @@
 #!/usr/bin/env node
 // Writes tests/vectors/content/evasive.txt (500 texts to be found, spelled to get past a filter) and
-// clean.txt (2,000 harmless texts in ten languages), from the sentences below. They were written apart
-// from the phrase lists in config/content/filter. The seed is fixed.
+// clean.txt (2,000 harmless texts in ten languages), from the sentences below. The seed is fixed.
+//
+// The sentences were not taken from the phrase lists in config/content/filter, but they are by the same
+// author and about the same things, and each stands in the sets many times, spelled in other ways. So
+// the sets show that spelling does not help and that ordinary words pass; how much of what other people
+// write the lists know, they do not show. For that docs/reference/contact-rules.md has figures on sets
+// of others (scripts/content-figures.mjs).
 import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
