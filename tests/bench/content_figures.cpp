@@ -1,5 +1,5 @@
-// How much the content filter finds of texts that are not ours. Reads lines of label, tab and text, and
-// prints for each label how many there are and how many are refused, by category:
+// How much the content filter finds of texts that are not ours. Reads lines of label, tab and text,
+// and prints for each label how many there are and how many are refused, by category:
 //   scripts/content-figures.mjs ... | tests/bench/content_figures
 // of a build with COMMSD_BENCHMARKS.
 // It prints and judges nothing: what is asserted, on our own sets, is in unit_policy.
