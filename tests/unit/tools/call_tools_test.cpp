@@ -98,17 +98,14 @@ TEST_F(CallToolsTest, NobodyActsForAnAgentOfOthers) {
       {"comms_transfer_call", R"({"callSid":")" + id + R"(","to":"+14155550199",)" + self + "}"},
       {"comms_end_call", R"({"callSid":")" + id + "\"," + self + "}"},
       {"comms_get_message", R"({"messageId":")" + id + "\"," + self + "}"},
-      {"comms_send_otp", R"({"to":"+14155552671","channel":"sms",)" + self + "}"}};
+      {"comms_send_otp", R"({"to":"+14155552671","channel":"sms",)" + self + "}"},
+      {"comms_verify_otp", R"({"contactAddress":"+14155552671","code":"123456",)" + self + "}"}};
   for (const auto& [tool, arguments] : cases) {
     EXPECT_EQ(refused(tool, arguments, agent("org_1", "agt_2")), ErrorCode::permission_denied);
     EXPECT_EQ(refused(tool, arguments, organization("org_2")), ErrorCode::not_found) << tool;
   }
   EXPECT_EQ(phone_->dialled.size(), 1U);
   EXPECT_TRUE(phone_->transferred.empty() && phone_->ended.empty() && vendor_->log.empty());
-  const auto foreign = answer(
-      "comms_verify_otp", R"({"contactAddress":"+14155552671","code":"123456","agentId":"agt_1"})",
-      organization("org_2"));
-  EXPECT_EQ(foreign.root().boolean("valid"), false);
 }
 
 TEST_F(CallToolsTest, OrganizationsAndOrchestratorsNameTheAgent) {
