@@ -52,6 +52,8 @@ class UnitOfWork {
   }
 
   const std::vector<Step>& steps() const { return steps_; }
+  /// For stores that change values on their way, e.g. encrypt them.
+  std::vector<Step>& edit() { return steps_; }
   /// For the store, which binds each step once and keeps the values.
   std::vector<Step> take_steps() && { return std::move(steps_); }
   bool empty() const { return steps_.empty(); }

@@ -64,6 +64,9 @@ class Row {
   const std::string& text(std::string_view column) const;
   std::optional<std::int64_t> maybe_integer(std::string_view column) const;
 
+  /// In the order of Rows::columns().
+  const std::vector<Value>& values() const { return values_; }
+
  private:
   const Value& at(std::string_view column) const;
 
@@ -80,6 +83,7 @@ class Rows {
   bool empty() const { return rows_.empty(); }
   std::size_t size() const { return rows_.size(); }
   const Row& front() const { return rows_.front(); }
+  const std::vector<std::string>& columns() const { return *columns_; }  // not of a Rows()
   auto begin() const { return rows_.begin(); }
   auto end() const { return rows_.end(); }
 

@@ -99,15 +99,18 @@ WHERE org_id = :org_id AND id = :id;
 UPDATE calls SET cost_due_at = :next_at, cost_looks = cost_looks + 1
 WHERE org_id = :org_id AND id = :id AND cost_due_at = :due_at;
 
--- name: calls.purge
-DELETE FROM calls WHERE id IN (
-  SELECT id FROM calls WHERE ended_at < :before ORDER BY ended_at LIMIT :limit);
-
 -- name: call_scripts.find
 SELECT content FROM call_scripts WHERE org_id = :org_id AND call_id = :call_id;
 
 -- name: call_scripts.add
 INSERT INTO call_scripts (call_id, org_id, content) VALUES (:id, :org_id, :content);
+
+-- name: call_scripts.kept
+SELECT content FROM call_scripts
+WHERE org_id = :org_id AND call_id = :call_id AND keep_until > :now;
+
+-- name: call_scripts.keep
+UPDATE call_scripts SET keep_until = :until WHERE org_id = :org_id AND call_id = :call_id;
 
 -- name: call_scripts.drop
 DELETE FROM call_scripts WHERE org_id = :org_id AND call_id = :call_id;

@@ -124,6 +124,14 @@ SELECT content FROM message_payloads WHERE org_id = :org_id AND message_id = :id
 -- name: message_payloads.add
 INSERT INTO message_payloads (message_id, org_id, content) VALUES (:id, :org_id, :content);
 
+-- What is kept by choice, or until somebody found out what became of the message.
+-- name: message_payloads.kept
+SELECT content FROM message_payloads
+WHERE org_id = :org_id AND message_id = :id AND keep_until > :now;
+
+-- name: message_payloads.keep
+UPDATE message_payloads SET keep_until = :until WHERE org_id = :org_id AND message_id = :id;
+
 -- name: message_payloads.drop
 DELETE FROM message_payloads WHERE org_id = :org_id AND message_id = :id;
 
