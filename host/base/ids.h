@@ -17,6 +17,10 @@ class Ids {
 
   std::string make(std::string_view prefix) const;
 
+  /// What follows the prefix and '_' of an id that was made at `at`: ten characters. Ids made
+  /// before are less than the prefix, '_' and this.
+  static std::string time_part(UnixMillis at);
+
  private:
   const Clock& clock_;
   Random& random_;

@@ -246,6 +246,21 @@ void CallRepository::add_timeline(UnitOfWork& unit, std::string_view org_id,
                                  {"detail", text_or_null(entry.detail)}});
 }
 
+Task<Result<std::optional<std::string>>> CallRepository::kept_script(std::string_view org_id,
+                                                                     std::string_view call_id,
+                                                                     UnixMillis now) const {
+  return read_optional(
+      store_, "call_scripts.kept",
+      {{"org_id", text_value(org_id)}, {"call_id", text_value(call_id)}, {"now", now}},
+      content_from_row);
+}
+
+void CallRepository::add_keep_script(UnitOfWork& unit, std::string_view org_id,
+                                     std::string_view call_id, UnixMillis until) {
+  unit.run("call_scripts.keep",
+           {{"org_id", text_value(org_id)}, {"call_id", text_value(call_id)}, {"until", until}});
+}
+
 void CallRepository::add_drop_script(UnitOfWork& unit, std::string_view org_id,
                                      std::string_view call_id) {
   unit.run("call_scripts.drop", {{"org_id", text_value(org_id)}, {"call_id", text_value(call_id)}});
@@ -269,10 +284,6 @@ void CallRepository::add_cost(UnitOfWork& unit, const Call& call, std::int64_t m
                               {"cost_currency", text_or_null(currency)},
                               {"duration_ms", nullable(duration_ms)},
                               {"at", at}});
-}
-
-void CallRepository::add_purge(UnitOfWork& unit, UnixMillis before, std::int64_t limit) {
-  unit.run("calls.purge", {{"before", before}, {"limit", limit}});
 }
 
 }  // namespace commsd::store

@@ -106,6 +106,12 @@ class CallRepository {
   static void add_note(UnitOfWork& unit, const CallNote& note);
   static void add_timeline(UnitOfWork& unit, std::string_view org_id, std::string_view call_id,
                            const TimelineEntry& entry);
+  /// What stays of the script of a call that is over; empty after its time.
+  Task<Result<std::optional<std::string>>> kept_script(std::string_view org_id,
+                                                       std::string_view call_id,
+                                                       UnixMillis now) const;
+  static void add_keep_script(UnitOfWork& unit, std::string_view org_id, std::string_view call_id,
+                              UnixMillis until);
   static void add_drop_script(UnitOfWork& unit, std::string_view org_id, std::string_view call_id);
   /// Makes this worker the one that asks for the cost now; `next_at` is when it is asked again, or
   /// nothing when this is the last time. Guarded: the call is due when it was read to be.
@@ -114,8 +120,6 @@ class CallRepository {
   static void add_cost(UnitOfWork& unit, const Call& call, std::int64_t micros,
                        std::string_view currency, std::optional<std::int64_t> duration_ms,
                        UnixMillis at);
-  /// System-level: deletes at most `limit` calls that ended before `before`.
-  static void add_purge(UnitOfWork& unit, UnixMillis before, std::int64_t limit);
 
  private:
   Store& store_;

@@ -143,13 +143,4 @@ void InboxRepository::add_acknowledge_up_to(UnitOfWork& unit, std::string_view o
                                        {"at", at}});
 }
 
-void InboxRepository::add_purge(UnitOfWork& unit, UnixMillis before, std::int64_t limit) {
-  unit.run("inbox.purge", {{"before", before}, {"limit", limit}});
-}
-
-void InboxRepository::add_purge_dead_letters(UnitOfWork& unit, UnixMillis before,
-                                             std::int64_t limit) {
-  unit.run("inbox.purge_dead_letters", {{"before", before}, {"limit", limit}});
-}
-
 }  // namespace commsd::store

@@ -60,9 +60,6 @@ class InboxRepository {
   static void add_acknowledge_up_to(UnitOfWork& unit, std::string_view org_id,
                                     std::string_view agent_id, std::string_view channel,
                                     std::int64_t sequence, UnixMillis at);
-  /// System-level: deletes at most `limit` items acknowledged before `before`, dead letters not.
-  static void add_purge(UnitOfWork& unit, UnixMillis before, std::int64_t limit);
-  static void add_purge_dead_letters(UnitOfWork& unit, UnixMillis before, std::int64_t limit);
 
  private:
   Store& store_;

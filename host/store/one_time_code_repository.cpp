@@ -59,8 +59,4 @@ void OneTimeCodeRepository::add_use(UnitOfWork& unit, std::string_view org_id, s
               {{"org_id", text_value(org_id)}, {"id", text_value(id)}, {"now", now}});
 }
 
-void OneTimeCodeRepository::add_purge(UnitOfWork& unit, UnixMillis before, std::int64_t limit) {
-  unit.run("one_time_codes.purge", {{"before", before}, {"limit", limit}});
-}
-
 }  // namespace commsd::store

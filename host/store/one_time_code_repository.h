@@ -28,8 +28,6 @@ class OneTimeCodeRepository {
   /// Guarded: it has not been used.
   static void add_use(UnitOfWork& unit, std::string_view org_id, std::string_view id,
                       UnixMillis now);
-  /// System-level: deletes at most `limit` codes made before `before`.
-  static void add_purge(UnitOfWork& unit, UnixMillis before, std::int64_t limit);
 
  private:
   Store& store_;

@@ -102,13 +102,3 @@ UPDATE inbox SET acknowledged_at = :at
 WHERE org_id = :org_id AND agent_id = :agent_id AND sequence <= :sequence
   AND acknowledged_at IS NULL
   AND (CAST(:channel AS TEXT) IS NULL OR channel = :channel);
-
--- name: inbox.purge
-DELETE FROM inbox WHERE sequence IN (
-  SELECT sequence FROM inbox WHERE acknowledged_at < :before AND reason IS NULL
-  ORDER BY acknowledged_at LIMIT :limit);
-
--- name: inbox.purge_dead_letters
-DELETE FROM inbox WHERE sequence IN (
-  SELECT sequence FROM inbox WHERE acknowledged_at < :before AND reason IS NOT NULL
-  ORDER BY acknowledged_at LIMIT :limit);

@@ -36,7 +36,3 @@ RETURNING id, code_hash;
 
 -- name: one_time_codes.use
 UPDATE one_time_codes SET used_at = :now WHERE org_id = :org_id AND id = :id AND used_at IS NULL;
-
--- name: one_time_codes.purge
-DELETE FROM one_time_codes WHERE id IN (
-  SELECT id FROM one_time_codes WHERE created_at < :before ORDER BY created_at LIMIT :limit);
