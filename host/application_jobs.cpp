@@ -7,6 +7,7 @@
 #include "ops/callback_commands.h"
 #include "ops/contact_commands.h"
 #include "ops/oauth_commands.h"
+#include "ops/privacy_commands.h"
 #include "ops/tenancy_commands.h"
 #include "settings.h"
 #include "store/acquisition_repository.h"
@@ -14,7 +15,6 @@
 #include "store/contact_hours_repository.h"
 #include "store/idempotency_repository.h"
 #include "store/inbound_event_repository.h"
-#include "store/inbox_repository.h"
 #include "store/mcp_session_repository.h"
 #include "store/organization_repository.h"
 #include "store/usage_repository.h"
@@ -53,6 +53,8 @@ void Application::Parts::add_commands() {
                            authorization ? &*authorization : nullptr, config.server.oauth.issuer});
   ops::add_callback_commands(commands, {*callback_endpoints, *scheduled, *provisioning});
   ops::add_contact_commands(commands, {*store, *contacts, *dnc_import, clock});
+  ops::add_privacy_commands(
+      commands, {*store, *tenants, *erasure, *bodies, *data_keys, *retention, *audit, clock});
   ops::add_tenancy_commands(commands, {*store, *tenants, *provisioning, *pools});
   commands.add("status", "Show whether the server can do its work",
                [this](JsonValue) -> Task<Result<std::string>> {
@@ -155,23 +157,23 @@ void Application::Parts::add_jobs() {
   scheduler->every(seconds(2), "task_cancellations",
                    [this] { return tasks->take_cancellations(); });
   scheduler->every(std::chrono::hours(1), "expired_tasks", [this] { return tasks->purge(); });
-  scheduler->every(std::chrono::hours(1), "retention", [this]() -> Task<Result<void>> {
+  // What is deleted by age is deleted once a day; this looks whether that is due.
+  scheduler->every(std::chrono::minutes(1), "daily_purge",
+                   [this] { return retention->tick([this] { return stopping.load(); }); });
+  scheduler->every(std::chrono::minutes(1), "erasures", [this] { return erasure->resume(); });
+  // Another worker may have changed or destroyed them.
+  scheduler->every(seconds(5), "body_storage", [this] { return bodies->refresh(); });
+  scheduler->every(seconds(30), "data_keys", [this] { return data_keys->refresh(); });
+  scheduler->every(std::chrono::hours(1), "expired_records", [this]() -> Task<Result<void>> {
     constexpr std::int64_t most = 10'000;
     const UnixMillis now = clock.now();
     const config::MessagingConfig& messaging = config.messaging;
     store::UnitOfWork unit;
-    store::InboxRepository::add_purge(unit, now - messaging.inbox_retention_days * 86'400'000,
-                                      most);
     store::IdempotencyRepository::add_purge(unit, now - messaging.idempotency_hours * 3'600'000,
                                             most);
     // Far beyond the days for which vendors repeat a call.
     store::InboundEventRepository::add_purge(unit, now - 30 * std::int64_t{86'400'000}, most);
     store::McpSessionRepository::add_purge(unit, now, most);
-    calls->add_purge(unit, now, most);
-    if (config.retention.dead_letter_days > 0) {
-      store::InboxRepository::add_purge_dead_letters(
-          unit, now - config.retention.dead_letter_days * 86'400'000, most);
-    }
     store::CallbackRepository::add_purge(unit, now - messaging.callbacks.history_days * 86'400'000,
                                          most);
     // A window that is over says no more than none.

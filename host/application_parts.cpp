@@ -88,6 +88,7 @@ Result<void> Application::Parts::build() {
   inbound_gate.emplace(*providers, *modes, policy::SandboxGate::Suspended::open_to_suspended);
   audit.emplace(*store, clock, ids);
   refusals.emplace(*store, *audit, clock, config.server.limits.audited_refusals);
+  if (auto built = build_content(); !built) return built;
   if (auto read = build_limits(); !read) return read;
   tokens.emplace(*store, clock, random, ids);
   tokens->write_refusals_to(*refusals);
@@ -102,11 +103,12 @@ Result<void> Application::Parts::build() {
   auto call_key = block_on(loops.at(0), identity::server_key(*store, "call_key", clock, random));
   if (!call_key) return fail(call_key.error());
   const auto storage = [this](const plugin::Scope& scope) { return providers->storage(scope); };
-  calls.emplace(CallParts::Base{config, *store, *gate, storage, *policy_gate, *spend, *outbound,
+  if (auto built = build_erasure(*contact_key, *call_key); !built) return built;
+  calls.emplace(CallParts::Base{config, *content, *gate, storage, *policy_gate, *spend, *outbound,
                                 *inbox, *breaker, clock, random, ids, *contact_key,
-                                std::move(*call_key)});
-  history.emplace(*store);
-  threads.emplace(*store, messaging::ContactIds(*contact_key));
+                                std::move(*call_key), *bodies});
+  history.emplace(*content);
+  threads.emplace(*content, messaging::ContactIds(*contact_key));
   if (auto built = build_tenancy(); !built) return built;
 
   auto confirm_key =
@@ -137,6 +139,8 @@ Result<void> Application::Parts::build() {
                                    call_texts(config.voice)});
   services->organizations = &*tenants;
   services->registry = &*registered;
+  services->bodies = &*bodies;
+  services->erasure = &*erasure;
   if (auto filled = fill_registries(); !filled) return filled;
   mcp_sessions.emplace(*store, clock);
   mcp::McpOptions settings = mcp_options(config.server, std::move(*session_key));
@@ -165,8 +169,10 @@ Result<void> Application::Parts::build() {
 
 Result<void> Application::Parts::build_messaging(const std::string& contact_key) {
   breaker.emplace(clock, breaker_settings(config.messaging.breaker));
-  delivery.emplace(*store, *gate, *policy_gate, *breaker, in_flight, clock, ids,
-                   delivery_settings(config, contact_key));
+  messaging::DeliverySettings delivering = delivery_settings(config, contact_key);
+  delivering.bodies = &*bodies;
+  delivery.emplace(*content, *gate, *policy_gate, *breaker, in_flight, clock, ids,
+                   std::move(delivering));
   messaging::OutboundSettings outbound_settings;
   outbound_settings.dedupe_window = seconds(config.messaging.dedupe_window_seconds);
   outbound_settings.limits.attachments_bytes =
@@ -179,19 +185,21 @@ Result<void> Application::Parts::build_messaging(const std::string& contact_key)
   outbound_settings.schedule_horizon =
       std::chrono::hours(24 * config.messaging.schedule_horizon_days);
   outbound_settings.whatsapp_window = std::chrono::hours(config.messaging.whatsapp_window_hours);
-  inbox.emplace(*store, clock);
+  inbox.emplace(*content, clock);
   delivery->set_inbox(&*inbox);
   if (auto built = build_callbacks(contact_key); !built) return built;
-  agent_post.emplace(*store, *inbox, clock, ids, contact_key, config.messaging.store_bodies);
+  agent_post.emplace(*content, *inbox, clock, ids, contact_key, &*bodies);
   agent_post->set_callbacks(&*callbacks);
-  outbound.emplace(*store, *policy_gate, *spend, *delivery, in_flight, clock, ids,
+  outbound.emplace(*content, *policy_gate, *spend, *delivery, in_flight, clock, ids,
                    std::move(outbound_settings));
   outbound->set_agent_post(&*agent_post);
-  scheduled.emplace(*store, *outbound, *spend, *delivery, *agent_post, clock, ids,
-                    messaging::ScheduledSends::Settings{callback_settings(config).worker,
-                                                        config.messaging.store_bodies});
-  inbound.emplace(*store, *inbound_gate, *outbound, *inbox, keywords, clock, ids,
-                  inbound_settings(config.compliance, contact_key, intent));
+  scheduled.emplace(
+      *content, *outbound, *spend, *delivery, *agent_post, clock, ids,
+      messaging::ScheduledSends::Settings{callback_settings(config).worker, &*bodies});
+  messaging::InboundSettings receiving = inbound_settings(config.compliance, contact_key, intent);
+  receiving.bodies = &*bodies;
+  inbound.emplace(*content, *inbound_gate, *outbound, *inbox, keywords, clock, ids,
+                  std::move(receiving));
   inbound->set_callbacks(&*callbacks);
   return {};
 }
@@ -207,11 +215,42 @@ Result<void> Application::Parts::build_callbacks(const std::string& contact_key)
       [this](const std::string& url) { return check_callback(*http_client, url); },
       std::move(settings));
   callbacks.emplace(
-      *store, *callback_endpoints,
+      *content, *callback_endpoints,
       [this](messaging::CallbackRequest request) {
         return post_callback(*http_client, std::move(request));
       },
       messaging::ContactIds(contact_key), clock, callback_settings(config));
+  return {};
+}
+
+Result<void> Application::Parts::build_content() {
+  Result<std::string> secret = credentials_key(config, random);
+  if (!secret) return fail(secret.error());
+  credentials_secret = std::move(*secret);
+  data_keys.emplace(*store, *audit, clock, random, ids, credentials_secret);
+  if (auto same = block_on(loops.at(0), data_keys->check()); !same) return same;
+  auto columns = identity::SealedColumns::embedded();
+  if (!columns) return fail(columns.error());
+  sealed_columns.emplace(std::move(*columns));
+  content.emplace(*store, *data_keys, *sealed_columns, random);
+  bodies.emplace(*content, *audit, clock, body_storage_settings(config));
+  return block_on(loops.at(0), bodies->refresh());
+}
+
+Result<void> Application::Parts::build_erasure(const std::string& contact_key,
+                                               const std::string& code_key) {
+  auto erasing = messaging::ContactErasure::standard_rules();
+  if (!erasing) return fail(erasing.error());
+  messaging::ContactErasure::Settings settings;
+  settings.contact_key = contact_key;
+  settings.code_key = code_key;
+  settings.secret = credentials_secret;
+  settings.worker = callback_settings(config).worker;
+  erasure.emplace(*store, *scheduled, *audit, clock, random, ids, std::move(*erasing),
+                  std::move(settings));
+  auto purging = ops::Retention::standard_rules();
+  if (!purging) return fail(purging.error());
+  retention.emplace(*store, *audit, clock, std::move(*purging), retention_settings(config));
   return {};
 }
 
@@ -235,9 +274,7 @@ Result<void> Application::Parts::build_limits() {
 
 Result<void> Application::Parts::build_tenancy() {
   tenants.emplace(*store, *tokens, *modes, *audit, clock, ids);
-  Result<std::string> secret = credentials_key(config, random);
-  if (!secret) return fail(secret.error());
-  registered.emplace(*store, *providers, *audit, clock, random, sha256(*secret), config);
+  registered.emplace(*store, *providers, *audit, clock, random, sha256(credentials_secret), config);
   provisioning.emplace(*store, *inbound_gate, *tokens, *audit, clock, ids,
                        provisioning_settings(config));
   provisioning->use_registry(*registered);

@@ -14,17 +14,22 @@
 #include "call_parts.h"
 #include "identity/agent_tokens.h"
 #include "identity/authorization_service.h"
+#include "identity/data_keys.h"
 #include "identity/issuer_keys.h"
 #include "identity/jwt_verifier.h"
 #include "identity/organization_modes.h"
 #include "identity/refusal_log.h"
+#include "identity/sealed_columns.h"
+#include "identity/sealing_store.h"
 #include "identity/token_service.h"
 #include "mcp/mcp_server.h"
 #include "mcp/prompt_registry.h"
 #include "mcp/resource_registry.h"
 #include "mcp/stored_sessions.h"
 #include "mcp/task_service.h"
+#include "messaging/body_storage.h"
 #include "messaging/callback_sender.h"
+#include "messaging/contact_erasure.h"
 #include "messaging/inbound_pipeline.h"
 #include "messaging/message_history.h"
 #include "messaging/scheduled_sends.h"
@@ -35,6 +40,7 @@
 #include "ops/control_server.h"
 #include "ops/health.h"
 #include "ops/process_metrics.h"
+#include "ops/retention.h"
 #include "ops/scheduler.h"
 #include "plugin/provider_manager.h"
 #include "policy/contact_preferences.h"
@@ -62,6 +68,8 @@ struct Application::Parts {
   Result<void> open_store();
   Result<void> read_rules();
   Result<void> build();
+  Result<void> build_content();
+  Result<void> build_erasure(const std::string& contact_key, const std::string& code_key);
   Result<void> build_limits();
   Result<void> build_messaging(const std::string& contact_key);
   Result<void> build_callbacks(const std::string& contact_key);
@@ -105,6 +113,11 @@ struct Application::Parts {
   std::optional<policy::DncImport> dnc_import;
   std::optional<store::AuditLog> audit;
   std::optional<identity::RefusalLog> refusals;
+  std::string credentials_secret;
+  std::optional<identity::DataKeys> data_keys;
+  std::optional<identity::SealedColumns> sealed_columns;
+  std::optional<identity::SealingStore> content;  // the store, for whoever works with content
+  std::optional<messaging::BodyStorage> bodies;
   std::optional<policy::PriceTable> prices;
   std::optional<policy::TierTable> tiers;
   std::optional<policy::LimitAlerts> alerts;
@@ -128,6 +141,7 @@ struct Application::Parts {
   std::optional<messaging::AgentPost> agent_post;
   std::optional<messaging::OutboundPipeline> outbound;
   std::optional<messaging::ScheduledSends> scheduled;
+  std::optional<messaging::ContactErasure> erasure;
   std::optional<messaging::InboundPipeline> inbound;
   std::optional<CallParts> calls;
   std::optional<messaging::MessageHistory> history;
@@ -152,6 +166,7 @@ struct Application::Parts {
   ops::ProcessMetrics process_metrics{telemetry::metrics()};
   ops::ControlRegistry commands;
   std::optional<ops::ControlServer> control;
+  std::optional<ops::Retention> retention;
   std::optional<ops::Scheduler> scheduler;
   net::Router router;
   std::optional<net::HttpServer> server;

@@ -1,14 +1,24 @@
 #include "call_parts.h"
 
 #include "settings.h"
-#include "store/call_repository.h"
-#include "store/one_time_code_repository.h"
 
 namespace commsd {
 
 namespace {
 
 using std::chrono::seconds;
+
+voice::DiallerSettings dialler_settings(const CallParts::Base& base) {
+  voice::DiallerSettings settings = commsd::dialler_settings(base.config);
+  settings.bodies = &base.bodies;
+  return settings;
+}
+
+voice::CallEventsSettings events_settings(const CallParts::Base& base) {
+  voice::CallEventsSettings settings = call_events_settings(base.config, base.contact_key);
+  settings.bodies = &base.bodies;
+  return settings;
+}
 
 voice::OutboundCallsSettings calls_settings(const config::Config& config, std::string contact_key) {
   voice::OutboundCallsSettings settings;
@@ -34,11 +44,11 @@ Task<Result<void>> recover_forgotten(voice::Dialler* dialler, const std::atomic<
 CallParts::CallParts(Base base)
     : config(base.config),
       dialler(base.store, base.providers, base.breaker, in_flight, base.clock, base.ids,
-              dialler_settings(config)),
+              dialler_settings(base)),
       calls(base.store, base.gate, base.spend, dialler, in_flight, base.clock, base.ids,
             calls_settings(config, base.contact_key)),
       events(base.store, base.providers, base.gate, base.spend, base.inbox, dialler, base.clock,
-             base.ids, call_events_settings(config, std::move(base.contact_key))),
+             base.ids, events_settings(base)),
       bridges(base.store, calls, base.clock, base.ids),
       history(base.store),
       codes(base.store, base.outbound, base.clock, base.random, base.ids, base.key),
@@ -52,17 +62,6 @@ void CallParts::add_jobs(ops::Scheduler& scheduler, const std::atomic<bool>& sto
   scheduler.every(seconds(5), "call_costs", [this] { return dialler.fetch_costs(20); });
   scheduler.every(std::chrono::hours(1), "spoken_audio",
                   [this] { return spoken_audio.purge(1'000); });
-}
-
-void CallParts::add_purge(store::UnitOfWork& unit, UnixMillis now, std::int64_t most) const {
-  constexpr std::int64_t day = 86'400'000;
-  const config::RetentionConfig& retention = config.retention;
-  if (retention.calls_days > 0) {
-    store::CallRepository::add_purge(unit, now - retention.calls_days * day, most);
-  }
-  if (retention.otp_days > 0) {
-    store::OneTimeCodeRepository::add_purge(unit, now - retention.otp_days * day, most);
-  }
 }
 
 }  // namespace commsd

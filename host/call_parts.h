@@ -5,6 +5,7 @@
 
 #include "api/spoken_media.h"
 #include "config/config.h"
+#include "messaging/body_storage.h"
 #include "messaging/one_time_codes.h"
 #include "ops/scheduler.h"
 #include "voice/bridges.h"
@@ -34,12 +35,11 @@ struct CallParts {
     const Ids& ids;
     std::string contact_key;
     std::string key;  // of codes and of the URLs of spoken audio
+    const messaging::BodyStorage& bodies;
   };
   explicit CallParts(Base base);
 
   void add_jobs(ops::Scheduler& scheduler, const std::atomic<bool>& stopping);
-  /// Adds what retention deletes.
-  void add_purge(store::UnitOfWork& unit, UnixMillis now, std::int64_t most) const;
 
   const config::Config& config;
   voice::CallsInFlight in_flight;

@@ -95,7 +95,6 @@ messaging::DeliverySettings delivery_settings(const config::Config& config,
   settings.most_attempts = messaging.max_attempts;
   settings.retry_first = seconds(messaging.retry_first_seconds);
   settings.retry_longest = seconds(messaging.retry_longest_seconds);
-  settings.store_bodies = messaging.store_bodies;
   settings.vendor_blocks = policy::VendorBlocks::standard();
   settings.contact_key = std::move(contact_key);
   settings.worker = worker_name(config.server.listen);
@@ -126,7 +125,7 @@ messaging::InboundSettings inbound_settings(const config::ComplianceConfig& comp
                                             std::string contact_key,
                                             const policy::OptOutIntent& intent) {
   return {std::move(contact_key), compliance.implied_consent_days, policy::VendorBlocks::standard(),
-          &intent};
+          &intent, nullptr};
 }
 
 Result<policy::RulePack> rule_pack(const config::ComplianceConfig& compliance) {
@@ -167,7 +166,6 @@ voice::DiallerSettings dialler_settings(const config::Config& config) {
   settings.public_url = config.server.public_url;
   settings.vendor_limit = seconds(config.messaging.send_deadline_seconds);
   settings.longest_call = std::chrono::minutes(config.voice.max_call_minutes);
-  settings.store_bodies = config.messaging.store_bodies;
   settings.worker = worker_name(config.server.listen);
   return settings;
 }
@@ -179,7 +177,6 @@ voice::CallEventsSettings call_events_settings(const config::Config& config,
   settings.greeting = config.voice.greeting;
   if (config.voice.ai_disclosure) settings.disclosure = config.voice.ai_disclosure_text;
   settings.language = config.voice.language;
-  settings.store_bodies = config.messaging.store_bodies;
   settings.contact_key = std::move(contact_key);
   return settings;
 }
@@ -322,6 +319,30 @@ provisioning::ProvisioningSettings provisioning_settings(const config::Config& c
   settings.whatsapp_senders = config.provisioning.whatsapp_senders;
   settings.purchase_grace = seconds(config.provisioning.purchase_grace_seconds);
   settings.purchase_retry = seconds(config.provisioning.purchase_retry_seconds);
+  return settings;
+}
+
+messaging::BodyStorage::Settings body_storage_settings(const config::Config& config) {
+  messaging::BodyStorage::Settings settings;
+  settings.by_default = config.messaging.store_bodies;
+  settings.default_days = config.retention.bodies_days;
+  return settings;
+}
+
+ops::Retention::Settings retention_settings(const config::Config& config) {
+  const config::RetentionConfig& retention = config.retention;
+  ops::Retention::Settings settings;
+  settings.enabled = retention.enabled;
+  settings.hour = retention.hour;
+  settings.days = {{"messages_days", retention.messages_days},
+                   {"usage_days", retention.usage_days},
+                   {"calls_days", retention.calls_days},
+                   {"dead_letter_days", retention.dead_letter_days},
+                   {"otp_days", retention.otp_days},
+                   {"revoked_consent_days", retention.revoked_consent_days},
+                   {"inbox_days", config.messaging.inbox_retention_days}};
+  settings.body_days = config.messaging.store_bodies ? retention.bodies_days : 0;
+  settings.worker = worker_name(config.server.listen);
   return settings;
 }
 

@@ -13,12 +13,14 @@
 #include "identity/oauth_clients.h"
 #include "mcp/mcp_server.h"
 #include "mcp/task_service.h"
+#include "messaging/body_storage.h"
 #include "messaging/callback_sender.h"
 #include "messaging/circuit_breaker.h"
 #include "messaging/delivery.h"
 #include "messaging/inbound_pipeline.h"
 #include "net/egress.h"
 #include "net/server_options.h"
+#include "ops/retention.h"
 #include "policy/limits.h"
 #include "policy/policy_gate.h"
 #include "policy/price_table.h"
@@ -71,6 +73,9 @@ api::OauthOptions oauth_options(const config::ServerConfig& server);
 mcp::McpOptions mcp_options(const config::ServerConfig& server, std::string session_key);
 mcp::TaskOptions task_options(const config::Config& config);
 provisioning::ProvisioningSettings provisioning_settings(const config::Config& config);
+
+messaging::BodyStorage::Settings body_storage_settings(const config::Config& config);
+ops::Retention::Settings retention_settings(const config::Config& config);
 
 /// What credentials in the database are encrypted with: the secret `credentials_key`, which several
 /// servers on one database must share, else the file credentials.key in data_dir, which is made

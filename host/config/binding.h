@@ -123,6 +123,10 @@ void each(Visitor& visitor, VoiceConfig& voice) {
 
 template <typename Visitor>
 void each(Visitor& visitor, RetentionConfig& retention) {
+  visitor("enabled", retention.enabled);
+  visitor("hour", retention.hour);
+  visitor("messages_days", retention.messages_days);
+  visitor("bodies_days", retention.bodies_days);
   visitor("usage_days", retention.usage_days);
   visitor("calls_days", retention.calls_days);
   visitor("dead_letter_days", retention.dead_letter_days);

@@ -112,6 +112,10 @@ struct VoiceConfig {
 
 /// How long rows stay; 0 = for ever.
 struct RetentionConfig {
+  bool enabled = true;
+  std::int64_t hour = 3;  // UTC
+  std::int64_t messages_days = 365;
+  std::int64_t bodies_days = 30;  // what was said, where it is kept
   std::int64_t usage_days = 365;
   std::int64_t calls_days = 365;
   std::int64_t dead_letter_days = 7;  // after it was acknowledged

@@ -1,6 +1,7 @@
 #include "messaging/agent_post.h"
 
 #include "base/json_writer.h"
+#include "messaging/body_storage.h"
 #include "messaging/callback_sender.h"
 #include "messaging/final_state.h"
 #include "messaging/inbox_news.h"
@@ -90,9 +91,7 @@ store::InboxItem AgentPost::add_delivery(store::UnitOfWork& unit, store::Message
                                    "put into the inbox of the agent " + peer.agent_id};
   store::MessageRepository::add_timeline(unit, message.org_id, message.id, entry);
   add_final_state(unit, message, MessageState::delivered, ids_, now);
-  if (!store_bodies_) {
-    store::MessageRepository::add_drop_payload(unit, message.org_id, message.id);
-  }
+  BodyStorage::add_end(unit, bodies_, message, MessageState::delivered, now);
   add_item_with_news(unit, item, contact_key_, ids_);
   message.state = result.state;
   message.state_rank = result.state_rank;

@@ -17,6 +17,7 @@
 
 namespace commsd::messaging {
 
+class BodyStorage;
 class CallbackSender;
 
 /// The agent at the other end of a message between two agents.
@@ -40,8 +41,9 @@ class AgentPost {
   /// The rule that refuses agents who cannot be written to.
   static constexpr std::string_view rule = "to_agent";
 
+  /// Null `bodies`: nothing stays of what the sender wrote.
   AgentPost(store::Store& store, Inbox& inbox, const Clock& clock, const Ids& ids,
-            std::string contact_key, bool store_bodies)
+            std::string contact_key, const BodyStorage* bodies)
       : store_(store),
         agents_(store),
         channels_(store),
@@ -49,7 +51,7 @@ class AgentPost {
         clock_(clock),
         ids_(ids),
         contact_key_(std::move(contact_key)),
-        store_bodies_(store_bodies) {}
+        bodies_(bodies) {}
 
   /// Set once, before the first call; outlives this. Null: callbacks are found by the next poll.
   void set_callbacks(CallbackSender* callbacks) { callbacks_ = callbacks; }
@@ -81,7 +83,7 @@ class AgentPost {
   const Clock& clock_;
   const Ids& ids_;
   std::string contact_key_;
-  bool store_bodies_;
+  const BodyStorage* bodies_;
   CallbackSender* callbacks_ = nullptr;
 };
 

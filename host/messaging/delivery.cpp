@@ -4,6 +4,7 @@
 
 #include "base/crash_point.h"
 #include "base/text.h"
+#include "messaging/body_storage.h"
 #include "messaging/content.h"
 #include "messaging/final_state.h"
 #include "messaging/inbox.h"
@@ -333,10 +334,8 @@ void Delivery::add_outcome(store::UnitOfWork& unit, store::Message& message,
   store::MessageRepository::add_result(unit, result);
   add_final_state(unit, message, step.state, ids_, result.at);
   add_settlement(unit, message, receipt, step.state, result.at);
-  const bool secret = message.content_hash.empty();
-  const bool keep = settings_.store_bodies || step.state == MessageState::unknown;
-  if (is_settled(step.state) && (secret || !keep)) {
-    store::MessageRepository::add_drop_payload(unit, message.org_id, message.id);
+  if (is_settled(step.state)) {
+    BodyStorage::add_end(unit, settings_.bodies, message, step.state, result.at);
   }
   if (step.state == MessageState::failed) add_release(unit, message);
   message.state = result.state;
@@ -466,9 +465,7 @@ Task<void> Delivery::give_up(store::Message message, Error why) const {
   if (!held) add_release(unit, message);
   const Result<Receipt> none = fail(ErrorCode::unavailable, message.failure_reason);
   add_settlement(unit, message, none, state, message.updated_at);
-  if (message.content_hash.empty() || (!held && !settings_.store_bodies)) {
-    store::MessageRepository::add_drop_payload(unit, message.org_id, message.id);
-  }
+  BodyStorage::add_end(unit, settings_.bodies, message, state, message.updated_at);
   if (co_await commit_patiently(store_, std::move(unit))) report(message);
 }
 

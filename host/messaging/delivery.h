@@ -24,6 +24,7 @@
 
 namespace commsd::messaging {
 
+class BodyStorage;
 class Inbox;
 
 struct DeliverySettings {
@@ -32,7 +33,7 @@ struct DeliverySettings {
   std::int64_t most_attempts = 5;
   std::chrono::milliseconds retry_first{2'000};  // doubles after each attempt
   std::chrono::milliseconds retry_longest{300'000};
-  bool store_bodies = false;
+  const BodyStorage* bodies = nullptr;  // null: nothing stays once it was delivered
   std::string worker = "worker";  // names this process among those on one database, across restarts
   /// Channels on which a message is sent again when nobody can say whether the vendor took it: an
   /// administrator's choice of twice over never. Voice cannot be in it.

@@ -6,6 +6,7 @@
 #include "base/crash_point.h"
 #include "base/json_writer.h"
 #include "base/text.h"
+#include "messaging/body_storage.h"
 #include "messaging/callback_sender.h"
 #include "messaging/final_state.h"
 #include "messaging/inbox_news.h"
@@ -410,6 +411,10 @@ Task<Result<void>> InboundPipeline::take_status(const store::Agent& agent, const
     store::UnitOfWork with_change = unit;
     store::MessageRepository::add_status(with_change, change);
     add_final_state(with_change, **message, *next, ids_, now);
+    // Delivery saw to the content of what it settled itself.
+    if (*current == MessageState::unknown || !is_settled(*current)) {
+      BodyStorage::add_end(with_change, settings_.bodies, **message, *next, now);
+    }
     crash_point("status.before_commit");
     Result<store::UnitOutcome> changed = co_await store_.commit(std::move(with_change));
     crash_point("status.after_commit");

@@ -24,6 +24,7 @@
 
 namespace commsd::messaging {
 
+class BodyStorage;
 class CallbackSender;
 
 /// One call of a vendor at /webhooks/<agent>/<channel>.
@@ -41,6 +42,8 @@ struct InboundSettings {
   policy::VendorBlocks vendor_blocks;  // reports that are written into the suppression list
   /// Finds opt-outs in people's own words; null: only keywords count. Outlives the pipeline.
   const policy::OptOutIntent* intent = nullptr;
+  /// What stays of a message that news settle; null: nothing. The same.
+  const BodyStorage* bodies = nullptr;
 };
 
 /// Takes what vendors push. A 2xx means that everything in the call is durable; anything else

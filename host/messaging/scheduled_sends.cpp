@@ -1,6 +1,7 @@
 #include "messaging/scheduled_sends.h"
 
 #include "base/crash_point.h"
+#include "messaging/body_storage.h"
 #include "messaging/content.h"
 #include "messaging/final_state.h"
 #include "messaging/settlement.h"
@@ -107,9 +108,7 @@ Task<bool> ScheduledSends::end(store::Message& message, MessageState state, Erro
   // What a retry had reserved costs nothing any more.
   const Result<plugin::Receipt> none = fail(ErrorCode::rejected, message.failure_reason);
   add_settlement(unit, message, none, state, message.updated_at);
-  if (message.content_hash.empty() || !settings_.store_bodies) {
-    store::MessageRepository::add_drop_payload(unit, message.org_id, message.id);
-  }
+  BodyStorage::add_end(unit, settings_.bodies, message, state, message.updated_at);
   // Nobody took it: the same words may be sent again at once.
   store::IdempotencyRecord claim;
   claim.org_id = message.org_id;

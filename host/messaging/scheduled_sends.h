@@ -17,6 +17,8 @@
 
 namespace commsd::messaging {
 
+class BodyStorage;
+
 /// Messages that wait for their time. A row in `scheduled` is all there is to one, so no restart
 /// loses it; the step that opens its attempt asks for that state, so of two workers, or of a worker
 /// and somebody who cancels, one wins. The rules and limits are those of the moment in which it is
@@ -26,7 +28,7 @@ class ScheduledSends {
  public:
   struct Settings {
     std::string worker = "worker";
-    bool store_bodies = false;
+    const BodyStorage* bodies = nullptr;  // null: nothing stays once it is over
   };
 
   ScheduledSends(store::Store& store, const OutboundPipeline& outbound, policy::SpendGuard& spend,

@@ -156,6 +156,20 @@ Task<Result<std::optional<std::string>>> MessageRepository::payload(std::string_
                        {{"org_id", text_value(org_id)}, {"id", text_value(id)}}, content_from_row);
 }
 
+Task<Result<std::optional<std::string>>> MessageRepository::kept_payload(std::string_view org_id,
+                                                                         std::string_view id,
+                                                                         UnixMillis now) const {
+  return read_optional(store_, "message_payloads.kept",
+                       {{"org_id", text_value(org_id)}, {"id", text_value(id)}, {"now", now}},
+                       content_from_row);
+}
+
+void MessageRepository::add_keep_payload(UnitOfWork& unit, std::string_view org_id,
+                                         std::string_view message_id, UnixMillis until) {
+  unit.run("message_payloads.keep",
+           {{"org_id", text_value(org_id)}, {"id", text_value(message_id)}, {"until", until}});
+}
+
 void MessageRepository::add_accept(UnitOfWork& unit, const Message& message,
                                    std::string_view payload_json) {
   const bool waits = message.attempts == 0;

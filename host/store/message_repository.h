@@ -127,6 +127,12 @@ class MessageRepository {
   /// `message.attempts` attempts.
   static void add_give_up(UnitOfWork& unit, const Message& message,
                           std::string_view expected_state);
+  /// What stays of the content of a message that is over, as accepted; empty after its time.
+  Task<Result<std::optional<std::string>>> kept_payload(std::string_view org_id,
+                                                        std::string_view id, UnixMillis now) const;
+  /// Leaves the content until then; nothing happens when it is gone already.
+  static void add_keep_payload(UnitOfWork& unit, std::string_view org_id,
+                               std::string_view message_id, UnixMillis until);
   /// Deletes the content; nothing happens when it is gone already.
   static void add_drop_payload(UnitOfWork& unit, std::string_view org_id,
                                std::string_view message_id);

@@ -1,6 +1,7 @@
 #include "tools/call_arguments.h"
 
 #include "base/digest.h"
+#include "tools/message_json.h"
 #include "tools/resource_uris.h"
 #include "voice/call_state.h"
 
@@ -81,7 +82,8 @@ mcp::ToolResult call_result(const voice::CallOutcome& outcome,
   return {out.take(), failed, {}};
 }
 
-std::string call_json(const messaging::Threads& threads, const voice::CallHistory::View& view) {
+std::string call_json(const messaging::Threads& threads, const voice::CallHistory::View& view,
+                      const std::optional<std::string>& script) {
   const store::Call& call = view.call;
   const bool inbound = call.direction == "inbound";
   JsonWriter out;
@@ -121,6 +123,7 @@ std::string call_json(const messaging::Threads& threads, const voice::CallHistor
     out.begin_object().field("code", call.error_code).field("why", call.failure_reason);
     out.field("whatToDo", remedy_of(call)).field("vendorCode", call.vendor_code).end_object();
   }
+  write_content(out, script);
   return out.end_object().take();
 }
 

@@ -21,6 +21,7 @@ mcp::ToolResult call_result(const voice::CallOutcome& outcome,
                             const std::function<void(JsonWriter&)>& more = nullptr);
 
 /// {"message":{...},"timeline":[...],"failure":{...}|null}, as of a message.
-std::string call_json(const messaging::Threads& threads, const voice::CallHistory::View& view);
+std::string call_json(const messaging::Threads& threads, const voice::CallHistory::View& view,
+                      const std::optional<std::string>& script = {});
 
 }  // namespace commsd::tools

@@ -7,6 +7,15 @@ namespace commsd::tools {
 
 namespace {
 
+Task<Result<std::optional<std::string>>> content_of(Services* services, std::string org_id,
+                                                    std::string id, bool may_read) {
+  if (!may_read) co_return std::optional<std::string>();
+  Task<Result<std::optional<std::string>>> reading =
+      services->bodies->read(std::move(org_id), std::move(id));
+  Result<std::optional<std::string>> content = co_await std::move(reading);
+  co_return content;
+}
+
 Task<Result<mcp::ToolResult>> run(Services* services, JsonValue arguments,
                                   mcp::ToolContext* context) {
   const identity::Principal& principal = context->principal;
@@ -22,14 +31,24 @@ Task<Result<mcp::ToolResult>> run(Services* services, JsonValue arguments,
     agent_id = scope->agent_id;
   }
   const std::string message_id = text_argument(arguments, "messageId");
+  // Whoever runs the server is not who the words are for.
+  const bool may_read = principal.role != identity::Role::orchestrator;
   if (message_id.starts_with("call_")) {
     auto call = co_await services->call_history.find(org_id, agent_id, message_id);
     if (!call) co_return fail(call.error());
-    co_return mcp::ToolResult{call_json(services->threads, *call), false, {}};
+    Task<Result<std::optional<std::string>>> reading =
+        content_of(services, org_id, message_id, may_read);
+    Result<std::optional<std::string>> script = co_await std::move(reading);
+    if (!script) co_return fail(script.error());
+    co_return mcp::ToolResult{call_json(services->threads, *call, *script), false, {}};
   }
   auto view = co_await services->history.find(org_id, agent_id, message_id);
   if (!view) co_return fail(view.error());
-  co_return mcp::ToolResult{message_json(services->threads, *view), false, {}};
+  Task<Result<std::optional<std::string>>> reading =
+      content_of(services, org_id, message_id, may_read);
+  Result<std::optional<std::string>> content = co_await std::move(reading);
+  if (!content) co_return fail(content.error());
+  co_return mcp::ToolResult{message_json(services->threads, *view, *content), false, {}};
 }
 
 }  // namespace

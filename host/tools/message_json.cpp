@@ -41,8 +41,25 @@ void write_request(JsonWriter& out, const store::InboxItem& item) {
 
 }  // namespace
 
+void write_content(JsonWriter& out, const std::optional<std::string>& content) {
+  const auto stored = content ? JsonDocument::parse(*content) : fail(ErrorCode::not_found, "");
+  if (!stored) return;
+  out.key("content").begin_object();
+  // What messages and calls are stored as, and what callers know it by.
+  for (const auto& [name, shown] :
+       {std::pair("subject", "subject"), std::pair("text", "body"), std::pair("html", "html"),
+        std::pair("words", "body"), std::pair("template_id", "templateId")}) {
+    const auto text = stored->root().string(name);
+    if (text && !text->empty()) out.field(shown, *text);
+  }
+  const auto media = stored->root().get("media");
+  if (media && media->size() > 0) out.raw_field("mediaUrls", media->to_string());
+  out.end_object();
+}
+
 std::string message_json(const messaging::Threads& threads,
-                         const messaging::MessageHistory::View& view) {
+                         const messaging::MessageHistory::View& view,
+                         const std::optional<std::string>& content) {
   const store::Message& message = view.message;
   JsonWriter out;
   out.begin_object().key("message").begin_object();
@@ -79,6 +96,7 @@ std::string message_json(const messaging::Threads& threads,
   } else {
     out.null();
   }
+  write_content(out, content);
   return out.end_object().take();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/json_writer.h"
@@ -9,9 +10,14 @@
 
 namespace commsd::tools {
 
-/// {"message":{...},"timeline":[...],"failure":{...}|null}.
+/// {"message":{...},"timeline":[...],"failure":{...}|null}, and "content" when something is kept
+/// of it: `content` is as BodyStorage::read() gives it.
 std::string message_json(const messaging::Threads& threads,
-                         const messaging::MessageHistory::View& view);
+                         const messaging::MessageHistory::View& view,
+                         const std::optional<std::string>& content = {});
+
+/// "content" of a message or call, where something is kept.
+void write_content(JsonWriter& out, const std::optional<std::string>& content);
 
 /// One item of an inbox, as an object.
 void write_item(JsonWriter& out, const messaging::Threads& threads, const store::InboxItem& item);

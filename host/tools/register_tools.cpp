@@ -37,6 +37,8 @@ void register_tools(mcp::ToolRegistry& registry, Services& services) {
   registry.add(list_agent_tokens(services));
   registry.add(regenerate_agent_token(services));
   registry.add(set_callback(services));
+  registry.add(services.confirmation.guard(erase_contact(services)));
+  registry.add(set_body_storage(services));
 }
 
 }  // namespace commsd::tools

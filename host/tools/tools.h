@@ -8,7 +8,9 @@
 #include "identity/organization_service.h"
 #include "mcp/tool.h"
 #include "mcp/tool_registry.h"
+#include "messaging/body_storage.h"
 #include "messaging/callback_endpoints.h"
+#include "messaging/contact_erasure.h"
 #include "messaging/inbox.h"
 #include "messaging/message_history.h"
 #include "messaging/one_time_codes.h"
@@ -63,6 +65,8 @@ struct Services {
   CallTexts call_texts;
   identity::OrganizationService* organizations = nullptr;  // never null in a server
   provisioning::ProviderRegistry* registry = nullptr;      // null: no providers can be registered
+  messaging::BodyStorage* bodies = nullptr;                // never null in a server, and
+  messaging::ContactErasure* erasure = nullptr;            // neither is this
 };
 
 // One file per tool. The definition of each (schemas, title, annotations) is data:
@@ -93,6 +97,8 @@ mcp::Tool send_otp(Services& services);
 mcp::Tool verify_otp(Services& services);
 mcp::Tool block_channels(Services& services);
 mcp::Tool create_organization(Services& services);
+mcp::Tool erase_contact(Services& services);
+mcp::Tool set_body_storage(Services& services);
 mcp::Tool expand_agent_pool(Services& services);
 mcp::Tool get_me(Services& services);
 mcp::Tool list_organizations(Services& services);

@@ -5,6 +5,7 @@
 #include "base/crash_point.h"
 #include "base/json_writer.h"
 #include "base/text.h"
+#include "messaging/body_storage.h"
 #include "messaging/inbox_news.h"
 #include "policy/channel_block.h"
 #include "store/inbound_event_repository.h"
@@ -341,8 +342,8 @@ Task<Result<void>> CallEvents::take_status(store::Call call, std::string provide
                                       std::nullopt, now);
       add_settlement(with_change, call, *event.cost_micros, event.currency, now);
     }
-    if (is_over(*next) && !settings_.store_bodies) {
-      store::CallRepository::add_drop_script(with_change, call.org_id, call.id);
+    if (is_over(*next)) {
+      messaging::BodyStorage::add_end(with_change, settings_.bodies, call, now);
     }
     std::optional<store::InboxItem> missed;
     const bool answered = *next == CallState::completed || *next == CallState::in_progress;

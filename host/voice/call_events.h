@@ -20,6 +20,10 @@
 #include "voice/call_script.h"
 #include "voice/dialler.h"
 
+namespace commsd::messaging {
+class BodyStorage;
+}
+
 namespace commsd::voice {
 
 /// One call of a vendor about a phone call.
@@ -38,8 +42,8 @@ struct CallEventsSettings {
   std::string greeting;    // what callers hear
   std::string disclosure;  // that a machine speaks; "" = none
   std::string language;
-  bool store_bodies = false;
-  std::string contact_key = {};  // keys the hashes of contacts
+  const messaging::BodyStorage* bodies = nullptr;  // null: no script stays after its call
+  std::string contact_key = {};                    // keys the hashes of contacts
 };
 
 /// Takes what vendors tell of calls, and tells them how calls go on. A 2xx means that everything in

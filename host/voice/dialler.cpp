@@ -5,6 +5,7 @@
 
 #include "base/crash_point.h"
 #include "base/text.h"
+#include "messaging/body_storage.h"
 #include "messaging/content.h"
 #include "messaging/open_attempts.h"
 #include "messaging/outcome.h"
@@ -277,8 +278,8 @@ void Dialler::add_outcome(store::UnitOfWork& unit, store::Call& call,
   } else if (state == CallState::failed && !receipt) {
     add_settlement(unit, call, 0, {}, result.at);
   }
-  if (is_over(state) && !settings_.store_bodies) {
-    store::CallRepository::add_drop_script(unit, call.org_id, call.id);
+  if (is_over(state)) {
+    messaging::BodyStorage::add_end(unit, settings_.bodies, call, result.at);
   }
   if (state == CallState::failed) {
     // Nobody took it: the same call may be asked for again at once.

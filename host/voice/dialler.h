@@ -20,6 +20,10 @@
 #include "store/store.h"
 #include "voice/call_script.h"
 
+namespace commsd::messaging {
+class BodyStorage;
+}
+
 namespace commsd::voice {
 
 using CallsInFlight = messaging::InFlightOf<store::Call>;
@@ -28,7 +32,7 @@ struct DiallerSettings {
   std::string public_url;  // without a slash at the end
   std::chrono::milliseconds vendor_limit{20'000};
   std::chrono::milliseconds longest_call{30 * 60'000};
-  bool store_bodies = false;  // keeps scripts when calls are over
+  const messaging::BodyStorage* bodies = nullptr;  // null: no script stays after its call
   std::string worker = "worker";
 };
 

@@ -11,8 +11,8 @@
 #include "store/inbox_repository.h"
 #include "store/message_repository.h"
 #include "store/organization_repository.h"
-#include "store/sqlite_loader.h"
 #include "store/statement_registry.h"
+#include "store/test_database.h"
 
 namespace commsd::identity {
 namespace {
@@ -25,7 +25,7 @@ class SealingStoreTest : public testing::Test {
  protected:
   SealingStoreTest() {
     auto opened =
-        store::DatabaseStore::open(store::test::load_sqlite(folder_.file("commsd.db")), clock_);
+        store::DatabaseStore::open(store::test::load_database(folder_.file("commsd.db")), clock_);
     if (!opened) std::abort();
     real_ = std::move(*opened);
     audit_.emplace(*real_, clock_, ids_);

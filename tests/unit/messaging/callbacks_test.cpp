@@ -478,8 +478,9 @@ TEST_F(CallbacksTest, WhatIsNoLongerKeptIsADeadLetter) {
   hear("SM1");
   run();
   store::UnitOfWork unit;
-  store::InboxRepository::add_acknowledge(unit, "org_1", "agt_1", {waiting()[0].id}, 1);
-  store::InboxRepository::add_purge(unit, 2, 10);
+  unit.fetch("inbox.remove", {{"org_id", std::string("org_1")},
+                              {"agent_id", std::string("agt_1")},
+                              {"id", waiting()[0].id}});
   ASSERT_TRUE(executor_.run(store_->commit(std::move(unit)))->committed);
   after(seconds(5));
   EXPECT_EQ(host_.told.size(), 1U);

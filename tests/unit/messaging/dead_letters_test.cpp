@@ -31,8 +31,7 @@ TEST_F(DeadLettersTest, ARefusedMessageIsOneWithoutItsWords) {
 }
 
 TEST_F(DeadLettersTest, TheWordsAreThereWhenBodiesAreKept) {
-  settings_.store_bodies = true;
-  restart();
+  keep_bodies();
   vendor_->answers = {Answer::refuse};
   sent(request("the words"));
   EXPECT_NE(only().original_content.find("the words"), std::string::npos);
@@ -95,27 +94,6 @@ TEST_F(DeadLettersTest, WakeWhoWaits) {
   executor_.run(done(page));
   ASSERT_TRUE(page);
   EXPECT_EQ(page->items.size(), 1U);
-}
-
-TEST_F(DeadLettersTest, ArePurgedApartFromTheInbox) {
-  vendor_->answers = {Answer::refuse};
-  sent(request("hello"));
-  ASSERT_TRUE(executor_.run(inbox_->acknowledge("org_1", "agt_1", {only().id})));
-  const auto kept = [this] {
-    store::InboxFilter filter;
-    filter.org_id = "org_1";
-    filter.agent_id = "agt_1";
-    filter.include_acknowledged = true;
-    return executor_.run(inbox_->fetch(filter, false))->items.size();
-  };
-  store::UnitOfWork unit;
-  store::InboxRepository::add_purge(unit, clock_.now() + 1, 100);
-  ASSERT_TRUE(executor_.run(store_->commit(std::move(unit)))->committed);
-  EXPECT_EQ(kept(), 1U);
-  store::UnitOfWork other;
-  store::InboxRepository::add_purge_dead_letters(other, clock_.now() + 1, 100);
-  ASSERT_TRUE(executor_.run(store_->commit(std::move(other)))->committed);
-  EXPECT_EQ(kept(), 0U);
 }
 
 TEST_F(DeadLettersTest, AreOfStatesThatCameToNothing) {

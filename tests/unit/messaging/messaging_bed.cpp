@@ -45,11 +45,12 @@ void MessagingBed::build() {
   settings.contact_key = "key";
   inbox_.emplace(*store_, clock_);
   delivery_->set_inbox(&*inbox_);
-  agent_post_.emplace(*store_, *inbox_, clock_, ids_, "key", settings_.store_bodies);
+  agent_post_.emplace(*store_, *inbox_, clock_, ids_, "key", settings_.bodies);
   outbound_.emplace(*store_, *gate_, *spend_, *delivery_, *in_flight_, clock_, ids_, settings);
   outbound_->set_agent_post(&*agent_post_);
   scheduled_.emplace(*store_, *outbound_, *spend_, *delivery_, *agent_post_, clock_, ids_,
-                     ScheduledSends::Settings{"worker", settings_.store_bodies});
+                     ScheduledSends::Settings{"worker", settings_.bodies});
+  inbound_settings_.bodies = settings_.bodies;
   inbound_.emplace(*store_, providers_, *outbound_, *inbox_, keywords_, clock_, ids_,
                    inbound_settings_);
 }
@@ -121,6 +122,12 @@ Result<plugin::WebhookReply> MessagingBed::webhook(plugin::ProviderEvent event,
   call.agent_id = "agt_1";
   call.reference = std::move(reference);
   return executor_.run(inbound_->handle(std::move(call)));
+}
+
+void MessagingBed::keep_bodies() {
+  bodies_.emplace(*store_, *audit_, clock_, BodyStorage::Settings{true});
+  settings_.bodies = &*bodies_;
+  restart();
 }
 
 std::vector<store::InboxItem> MessagingBed::waiting() {

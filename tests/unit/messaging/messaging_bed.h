@@ -8,6 +8,7 @@
 
 #include "base/manual_executor.h"
 #include "messaging/awaited_store.h"
+#include "messaging/body_storage.h"
 #include "messaging/inbound_pipeline.h"
 #include "messaging/message_history.h"
 #include "messaging/scheduled_sends.h"
@@ -43,6 +44,8 @@ class MessagingBed : public testing::Test {
 
   Result<plugin::WebhookReply> webhook(plugin::ProviderEvent event, std::string reference = {});
   std::vector<store::InboxItem> waiting();
+  /// From here on what was said stays.
+  void keep_bodies();
 
   store::test::TemporaryFolder folder_;
   ManualClock clock_{1'700'000'000'000};
@@ -60,6 +63,7 @@ class MessagingBed : public testing::Test {
   policy::PriceTable prices_ = policy::PriceTable::standard();
   policy::TierTable tiers_ = policy::TierTable::standard();
   std::optional<store::AuditLog> audit_;
+  std::optional<BodyStorage> bodies_;
   std::optional<policy::LimitAlerts> alerts_;
   std::optional<policy::SpendGuard> spend_;
   std::optional<CircuitBreaker> breaker_;

@@ -114,8 +114,7 @@ TEST_F(OneTimeCodesTest, TheRulesHoldForCodesToo) {
 }
 
 TEST_F(OneTimeCodesTest, NothingThatIsKeptGivesTheCodeAway) {
-  settings_.store_bodies = true;
-  build();
+  keep_bodies();
   OneTimeCodes codes(*store_, *outbound_, clock_, random_, ids_, "secret key");
   CodeRequest request;
   request.org_id = "org_1";

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "store/agent_repository.h"
 #include "store/body_storage_repository.h"
 #include "store/fixture.h"
 #include "store/message_repository.h"
@@ -43,7 +44,8 @@ class RetentionTest : public store::test::StoreTest {
                 const std::string& org = "org_1") {
     const UnixMillis at = clock_.now() - age_days * day;
     const std::string when = std::to_string(at);
-    const std::string who = "'" + org + "', 'agt_1'";
+    const std::string agent = org == "org_1" ? "agt_1" : "agt_2";
+    const std::string who = "'" + org + "', '" + agent + "'";
     const std::string id = Ids::time_part(at) + suffix;
     const auto item = [&](const std::string& name, const std::string& reason) {
       sql("INSERT INTO inbox (id, org_id, agent_id, channel, provider, received_at, "
@@ -53,8 +55,7 @@ class RetentionTest : public store::test::StoreTest {
     };
     item("in_d", "'send_failed'");
     item("in_i", "NULL");
-    sql("PRAGMA foreign_keys = OFF;"
-        "INSERT INTO messages (id, org_id, agent_id, channel, to_address, state, state_rank, "
+    sql("INSERT INTO messages (id, org_id, agent_id, channel, to_address, state, state_rank, "
         "created_at, updated_at) VALUES ('msg_" +
         id + "', " + who + ", 'sms', '+14155552671', 'delivered', 5, " + when + ", " + when +
         ");"
@@ -192,6 +193,7 @@ TEST_F(RetentionTest, WhatIsUnderWayStays) {
 TEST_F(RetentionTest, ALegalHoldStopsAllOfItForThatOrganization) {
   store::UnitOfWork unit;
   store::OrganizationRepository::add_create(unit, {"org_2", "Two", "sandbox", "active", 1});
+  store::AgentRepository::add_create(unit, {"agt_2", "org_2", "Bob", "active", "US", 1});
   store::PurgeRunRepository::add_hold(unit, {"org_1", "a case", 1});
   ASSERT_TRUE(committed(std::move(unit)));
   add_rows(800, "held");
@@ -240,7 +242,7 @@ TEST_F(RetentionTest, ManyRowsGoInSmallUnits) {
     rows += std::string(i ? "," : "") + "('otp_" + std::to_string(i) +
             "','org_1','agt_1','h','c',0,1,1)";
   }
-  sql("PRAGMA foreign_keys = OFF; INSERT INTO one_time_codes (id, org_id, agent_id, contact_hash, "
+  sql("INSERT INTO one_time_codes (id, org_id, agent_id, contact_hash, "
       "code_hash, guesses, created_at, expires_at) VALUES " +
       rows);
   EXPECT_EQ(run().at("one_time_codes"), 1'000);

@@ -391,12 +391,17 @@ TEST_F(RepositoriesTest, Inbox) {
   EXPECT_EQ(get(inbox.find("org_1", "agt_1", "inb_1"))->acknowledged_at, 50);
   EXPECT_EQ(get(inbox.find("org_2", "agt_1", "inb_1")), std::nullopt);
 
-  EXPECT_TRUE(add([](UnitOfWork& unit) { InboxRepository::add_purge(unit, 61, 10); }));
+  const auto remove = [this](const std::string& id) {
+    EXPECT_TRUE(add([&](UnitOfWork& unit) {
+      unit.fetch(
+          "inbox.remove",
+          {{"org_id", std::string("org_1")}, {"agent_id", std::string("agt_1")}, {"id", id}});
+    }));
+  };
+  remove("inb_1");
+  remove("inb_3");
   EXPECT_THAT(ids(), ElementsAre("inb_2"));
-  EXPECT_TRUE(add([](UnitOfWork& unit) {
-    InboxRepository::add_acknowledge(unit, "org_1", "agt_1", {"inb_2"}, 70);
-    InboxRepository::add_purge(unit, 71, 10);
-  }));
+  remove("inb_2");
   EXPECT_EQ(receive("inb_4", "sms"), 4);  // a cursor never comes back
 }
 

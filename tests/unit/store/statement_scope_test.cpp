@@ -33,16 +33,13 @@ const std::set<std::string_view> system_statements{
     "attempts.open_of_worker",     //
     "attempts.find",               // our own client reference, echoed by a vendor
     "calls.cost_due",              // the same of calls
-    "calls.purge",                 //
     "call_attempts.open",          //
     "call_attempts.open_of_worker",
     "call_attempts.find",             //
     "one_time_codes.lock",            // touches no row
-    "one_time_codes.purge",           // retention
     "spoken_audio.expired",           //
     "inbound_events.find",            // an event is unique by vendor
     "inbound_events.purge",           // retention
-    "inbox.purge",                    //
     "idempotency.purge",              //
     "mcp_sessions.purge",             //
     "mcp_sessions.purge_states",      //
@@ -93,12 +90,33 @@ const std::set<std::string_view> system_statements{
     "schema.count_tables",            //
     "schema.version",                 //
     "messages.due_scheduled",         //
-    "inbox.purge_dead_letters",       //
     "callback_deliveries.any_due",    // the scan for work
     "callback_deliveries.claim",      // a worker takes what is due
+    "callback_deliveries.reclaim",    // recovery at start
     "callback_deliveries.advance_forgotten",
     "callback_deliveries.purge",  // retention
     "whatsapp_windows.purge",     //
+    "data_keys.all",              // who has keys in memory looks which there are
+    "data_keys.count_of_others",  // whether the server has its key
+    "body_storage.all",           // asked by every delivery, so kept in memory
+    "legal_holds.list",           // the operator's overview
+    "retention.dead_letters",     // retention
+    "retention.inbox",            //
+    "retention.message_bodies",   //
+    "retention.call_scripts",     //
+    "retention.messages",         //
+    "retention.calls",            //
+    "retention.usage",            //
+    "retention.reservations",     //
+    "retention.limit_alerts",     //
+    "retention.contact_hours",    //
+    "retention.one_time_codes",   //
+    "retention.revoked_consents",
+    "purge_runs.find",    // the server's own
+    "purge_runs.claim",   //
+    "purge_runs.renew",   //
+    "purge_runs.finish",  //
+    "erasures.due",       // the scan for work
 };
 
 /// Whether the statement can only touch rows of the organization it is given.

@@ -28,6 +28,13 @@ ToolsBed::ToolsBed() {
   spoken_audio_.emplace(
       *store_, phones_, [this](const plugin::Scope&) { return storage_; }, clock_, ids_,
       "https://comms.example.com", "media key");
+  bodies_.emplace(*store_, *audit_, clock_, messaging::BodyStorage::Settings());
+  settings_.bodies = &*bodies_;
+  restart();
+  restart_calls();
+  erasure_.emplace(*store_, *scheduled_, *audit_, clock_, random_, ids_,
+                   *messaging::ContactErasure::standard_rules(),
+                   messaging::ContactErasure::Settings{"key", "code key", "secret"});
   agent_tokens_.emplace(*store_, *tokens_, *audit_, clock_);
   const auto check_url = [](const std::string& url) -> Result<void> {
     if (url.starts_with("https://")) return {};
@@ -66,6 +73,8 @@ void ToolsBed::confirm(std::vector<std::string> tools) {
                *spoken_audio_,  CallTexts{"Hello.", "This is a machine.", "Recorded.", "en-US"}});
   services_->organizations = &*organizations_;
   services_->registry = registry_ ? &*registry_ : nullptr;
+  services_->bodies = &*bodies_;
+  services_->erasure = &*erasure_;
   tools_.emplace();
   tools_->use_edition(edition_);
   ASSERT_TRUE(tools_->define_embedded());

@@ -43,6 +43,7 @@ class ToolsBed : public voice::test::VoiceBed {
   std::optional<messaging::OneTimeCodes> codes_;
   std::shared_ptr<plugin::StorageProvider> storage_;
   std::optional<voice::SpokenAudio> spoken_audio_;
+  std::optional<messaging::ContactErasure> erasure_;
   std::optional<Services> services_;
   std::optional<mcp::ToolRegistry> tools_;
   std::optional<mcp::ResourceRegistry> resources_;
