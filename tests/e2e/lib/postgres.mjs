@@ -37,6 +37,7 @@ class Postgres {
     // Killed with us, if we are: nobody would stop it otherwise.
     this.child = spawn('setpriv', [...who, '--pdeathsig', 'QUIT', ...command], { cwd: this.folder, stdio: ['ignore', log, log] });
     fs.closeSync(log);
+    this.child.unref(); // the process ends when its tests have
     this.exited = new Promise((resolve) => this.child.once('exit', resolve));
     for (let tries = 0; ; tries++) {
       try { await this.ask('postgres', 'SELECT 1'); break; } catch (error) {
