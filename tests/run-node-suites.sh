@@ -92,7 +92,7 @@ if [ -n "$all" ]; then kills=100 ; swaps=100 ; stops=50 ; else kills=5 ; swaps=5
 suite fault/kill9 $((1800 + kills * 20)) node --test-reporter=tap fault/kill9.mjs --kills $kills
 # The same on PostgreSQL; the points around its commits, where the two databases differ.
 pg_only=store. ; [ -z "$all" ] || pg_only=
-suite fault/kill9-postgres $((600 + kills * 20)) node --test-reporter=tap fault/kill9.mjs --kills $((kills / 2 + 1)) --database postgres --only "$pg_only"
+suite fault/kill9-postgres $((600 + kills * 20)) node --test-reporter=tap fault/kill9.mjs --kills $((kills / 2 + 1)) --rate 100 --database postgres --only "$pg_only"
 suite fault/provision 1500 node --test-reporter=tap fault/provision.mjs
 suite fault/hotswap $((300 + swaps * 10)) node --test-reporter=tap fault/hotswap.mjs --swaps $swaps
 suite fault/drain $((300 + stops * 20)) node --test-reporter=tap fault/drain.mjs --stops $stops
