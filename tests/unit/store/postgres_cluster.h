@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <sys/types.h>
@@ -40,7 +41,9 @@ class PostgresCluster {
  private:
   PostgresCluster();
   void make_schema();
+  void drop_what_is_over();
 
+  std::map<std::string, std::string> made_;  // path to database
   std::string folder_;
   pid_t server_ = -1;
   pid_t owner_ = -1;  // who stops it

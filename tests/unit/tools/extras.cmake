@@ -4,4 +4,4 @@ target_sources(unit_tools PRIVATE
   "${CMAKE_CURRENT_SOURCE_DIR}/messaging/scripted_vendor.cpp"
   "${CMAKE_CURRENT_SOURCE_DIR}/voice/scripted_phone.cpp"
   "${CMAKE_CURRENT_SOURCE_DIR}/voice/voice_bed.cpp")
-commsd_test_database(unit_tools)
+commsd_test_database(unit_tools NOT_ON_POSTGRES)
