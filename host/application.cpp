@@ -72,6 +72,7 @@ Result<void> Application::start() {
     p.welcome = std::move(*made);
   }
 
+  p.warn_of_stale_rules();
   p.add_health();
   p.mcp->mount(p.router);
   if (p.oauth_routes) p.oauth_routes->mount(p.router);
@@ -118,6 +119,22 @@ Result<void> Application::reload(const config::Config& config) {
   Parts& p = *parts_;
   auto policy = egress_policy(config);
   if (!policy) return fail(policy.error());
+  // Read whole before anything is taken over. Those that ship with the server do not change.
+  const config::ComplianceConfig& before = p.config.compliance;
+  const config::ComplianceConfig& now = config.compliance;
+  std::optional<policy::RulePack> pack;
+  if (!before.rules_dir.empty() || !now.rules_dir.empty()) {
+    auto read = rule_pack(now);
+    if (!read) return fail(read.error());
+    pack = std::move(*read);
+  }
+  std::optional<policy::ContentFilter> content;
+  if (!before.content_dir.empty() || !now.content_dir.empty() ||
+      before.content_off != now.content_off) {
+    auto read = content_rules(now);
+    if (!read) return fail(read.error());
+    content = std::move(*read);
+  }
   const auto apply = [&p](const std::shared_ptr<const net::EgressPolicy>& rules) {
     p.http_client->set_policy(rules);
     p.ws_client->set_policy(rules);
@@ -125,11 +142,18 @@ Result<void> Application::reload(const config::Config& config) {
   // Before the providers: a new one may need the new exceptions for its first health check.
   apply(*policy);
   if (auto reloaded = p.registered->rebase(config); !reloaded) {
-    if (const auto before = egress_policy(p.config)) apply(*before);
+    if (const auto old = egress_policy(p.config)) apply(*old);
     return reloaded;
   }
   p.publisher->providers_changed();
+  if (pack) p.countries->replace(std::move(*pack));
+  if (content) p.content_filter->replace(std::move(*content));
   p.config.egress = config.egress;  // what the next refused reload goes back to
+  p.config.compliance.rules_dir = now.rules_dir;
+  p.config.compliance.content_dir = now.content_dir;
+  p.config.compliance.content_off = now.content_off;
+  log::info("rules", {{"version", p.countries->version()}});
+  p.warn_of_stale_rules();
   for (const std::string& key : config::keys_for_restart(p.config, config)) {
     log::warn("restart_needed", {{"key", key}});
   }

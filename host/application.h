@@ -26,9 +26,9 @@ class Application {
   /// What the first start made; empty on every later one. Shown once.
   const std::optional<provisioning::Welcome>& welcome() const;
 
-  /// Takes over a changed configuration: providers, overrides, egress exceptions, log level. What
-  /// cannot change without a restart stays and is named in the log. On an error all stays as it
-  /// was.
+  /// Takes over a changed configuration: providers, overrides, egress exceptions, log level, and
+  /// the folders of rules and content lists as they are now. What cannot change without a restart
+  /// stays and is named in the log. On an error all stays as it was.
   Result<void> reload(const config::Config& config);
 
   /// Answers what is in flight, then ends everything. At most about `limit`.

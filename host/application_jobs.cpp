@@ -17,6 +17,7 @@
 #include "store/inbound_event_repository.h"
 #include "store/mcp_session_repository.h"
 #include "store/organization_repository.h"
+#include "store/pool_repository.h"
 #include "store/usage_repository.h"
 #include "store/whatsapp_window_repository.h"
 #include "telemetry/log.h"
@@ -71,7 +72,13 @@ void Application::Parts::add_commands() {
                    out.field("channel", circuit.channel).field("state", circuit.state);
                    out.end_object();
                  }
-                 co_return out.end_array().end_object().take();
+                 out.end_array().key("rules").begin_object();
+                 out.field("version", countries->version()).key("stale").begin_array();
+                 for (const policy::StaleFile& one : stale_rules()) {
+                   out.begin_object().field("file", one.file).field("days", one.days);
+                   out.field("most", one.most).end_object();
+                 }
+                 co_return out.end_array().end_object().end_object().take();
                });
   commands.add("routes.list", "List the paths that the server answers",
                [this](JsonValue) -> Task<Result<std::string>> {
@@ -145,6 +152,10 @@ void Application::Parts::add_jobs() {
   // Another worker may have approved an organization.
   scheduler->every(seconds(5), "organization_modes", [this] { return modes->refresh(); });
   scheduler->every(seconds(30), "dnc_lists", [this] { return dnc_lists->refresh(); });
+  scheduler->every(std::chrono::hours(24), "rule_age", [this]() -> Task<Result<void>> {
+    warn_of_stale_rules();
+    co_return Result<void>();
+  });
   scheduler->every(seconds(30), "stream_tokens", [this]() -> Task<Result<void>> {
     co_await mcp->check_streams();
     co_return Result<void>();
@@ -178,6 +189,7 @@ void Application::Parts::add_jobs() {
                                          most);
     // A window that is over says no more than none.
     store::WhatsappWindowRepository::add_purge(unit, now - 30 * std::int64_t{86'400'000}, most);
+    store::PoolRepository::add_purge_threads(unit, now - 730 * std::int64_t{86'400'000}, most);
     store::AcquisitionRepository::add_purge(unit, now - 365 * std::int64_t{86'400'000}, most);
     auto purged = co_await store->commit(std::move(unit));
     if (!purged) co_return fail(purged.error());

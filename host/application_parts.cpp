@@ -74,6 +74,17 @@ Result<void> Application::Parts::read_rules() {
   return block_on(loops.at(0), dnc_lists->refresh());
 }
 
+std::vector<policy::StaleFile> Application::Parts::stale_rules() const {
+  return policy::stale_files(*countries, policy::PhoneNumbers::standard(),
+                             age_limits(config.compliance), clock.now());
+}
+
+void Application::Parts::warn_of_stale_rules() const {
+  for (const policy::StaleFile& one : stale_rules()) {
+    log::warn("rules_stale", {{"file", one.file}, {"days", one.days}, {"most", one.most}});
+  }
+}
+
 Result<void> Application::Parts::build() {
   auto session_key =
       block_on(loops.at(0), identity::server_key(*store, "session_key", clock, random));
@@ -188,6 +199,9 @@ Result<void> Application::Parts::build_messaging(const std::string& contact_key)
   inbox.emplace(*content, clock);
   delivery->set_inbox(&*inbox);
   if (auto built = build_callbacks(contact_key); !built) return built;
+  limit_news.emplace(*content, *inbox, clock, ids, contact_key);
+  limit_news->set_callbacks(&*callbacks);
+  alerts->set_audience(&*limit_news);
   agent_post.emplace(*content, *inbox, clock, ids, contact_key, &*bodies);
   agent_post->set_callbacks(&*callbacks);
   outbound.emplace(*content, *policy_gate, *spend, *delivery, in_flight, clock, ids,
@@ -278,6 +292,15 @@ Result<void> Application::Parts::build_tenancy() {
   provisioning.emplace(*store, *inbound_gate, *tokens, *audit, clock, ids,
                        provisioning_settings(config));
   provisioning->use_registry(*registered);
+  provisioning->requirements().use(
+      [this](std::string country, std::vector<plugin::ChannelKind> channels) {
+        std::vector<provisioning::CountryRequirement> all;
+        for (policy::Requirement& one :
+             countries->provisioning_requirements(country, channels, clock.now())) {
+          all.push_back({std::move(one.id), std::move(one.text), one.blocking});
+        }
+        return all;
+      });
   pools.emplace(*store, *gate, *provisioning, *audit, clock);
   return block_on(loops.at(0), registered->refresh());
 }

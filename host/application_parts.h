@@ -31,6 +31,7 @@
 #include "messaging/callback_sender.h"
 #include "messaging/contact_erasure.h"
 #include "messaging/inbound_pipeline.h"
+#include "messaging/limit_news.h"
 #include "messaging/message_history.h"
 #include "messaging/scheduled_sends.h"
 #include "net/event_loops.h"
@@ -47,6 +48,7 @@
 #include "policy/dnc_import.h"
 #include "policy/limit_service.h"
 #include "policy/policy_gate.h"
+#include "policy/rule_age.h"
 #include "policy/sandbox_gate.h"
 #include "policy/spend_guard.h"
 #include "policy/unsubscribe_links.h"
@@ -67,6 +69,9 @@ struct Application::Parts {
 
   Result<void> open_store();
   Result<void> read_rules();
+  /// What of the rules is older than it should be; a line in the log for each file.
+  std::vector<policy::StaleFile> stale_rules() const;
+  void warn_of_stale_rules() const;
   Result<void> build();
   Result<void> build_content();
   Result<void> build_erasure(const std::string& contact_key, const std::string& code_key);
@@ -104,7 +109,7 @@ struct Application::Parts {
   std::optional<policy::SandboxGate> gate;          // what mission code knows as the providers
   std::optional<policy::SandboxGate> inbound_gate;  // the same, open to suspended organizations
   std::optional<policy::ComplianceEngine> countries;
-  std::optional<policy::ContentFilter> content_filter;
+  std::optional<policy::ContentRules> content_filter;
   std::optional<policy::DncLists> dnc_lists;
   policy::OptOutIntent intent = policy::OptOutIntent::standard();
   std::optional<policy::PolicyGate> policy_gate;
@@ -138,6 +143,7 @@ struct Application::Parts {
   std::optional<messaging::Inbox> inbox;
   std::optional<messaging::CallbackEndpoints> callback_endpoints;
   std::optional<messaging::CallbackSender> callbacks;
+  std::optional<messaging::LimitNews> limit_news;
   std::optional<messaging::AgentPost> agent_post;
   std::optional<messaging::OutboundPipeline> outbound;
   std::optional<messaging::ScheduledSends> scheduled;

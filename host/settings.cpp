@@ -150,6 +150,10 @@ Result<policy::ContentFilter> content_rules(const config::ComplianceConfig& comp
   return filter;
 }
 
+policy::AgeLimits age_limits(const config::ComplianceConfig& compliance) {
+  return {compliance.rules_max_age_days, compliance.numbers_max_age_days};
+}
+
 policy::GateSettings gate_settings(const config::ComplianceConfig& compliance,
                                    std::string contact_key) {
   using Enforce = policy::GateSettings::Enforce;
@@ -174,6 +178,7 @@ voice::CallEventsSettings call_events_settings(const config::Config& config,
                                                std::string contact_key) {
   voice::CallEventsSettings settings;
   settings.public_url = config.server.public_url;
+  settings.answers = config.voice.inbound == "greet";
   settings.greeting = config.voice.greeting;
   if (config.voice.ai_disclosure) settings.disclosure = config.voice.ai_disclosure_text;
   settings.language = config.voice.language;
@@ -319,6 +324,7 @@ provisioning::ProvisioningSettings provisioning_settings(const config::Config& c
   settings.whatsapp_senders = config.provisioning.whatsapp_senders;
   settings.purchase_grace = seconds(config.provisioning.purchase_grace_seconds);
   settings.purchase_retry = seconds(config.provisioning.purchase_retry_seconds);
+  settings.own_ids_only = config.edition != "community";
   return settings;
 }
 

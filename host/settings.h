@@ -24,6 +24,7 @@
 #include "policy/limits.h"
 #include "policy/policy_gate.h"
 #include "policy/price_table.h"
+#include "policy/rule_age.h"
 #include "provisioning/provisioning_types.h"
 #include "tools/tools.h"
 #include "voice/call_events.h"
@@ -47,6 +48,7 @@ messaging::InboundSettings inbound_settings(const config::ComplianceConfig& comp
 /// the file, the line and what is wrong.
 Result<policy::RulePack> rule_pack(const config::ComplianceConfig& compliance);
 Result<policy::ContentFilter> content_rules(const config::ComplianceConfig& compliance);
+policy::AgeLimits age_limits(const config::ComplianceConfig& compliance);
 policy::GateSettings gate_settings(const config::ComplianceConfig& compliance,
                                    std::string contact_key);
 voice::DiallerSettings dialler_settings(const config::Config& config);

@@ -86,6 +86,8 @@ void each(Visitor& visitor, ComplianceConfig& compliance) {
   visitor.path("rules_dir", compliance.rules_dir);
   visitor.path("content_dir", compliance.content_dir);
   visitor("content_off", compliance.content_off);
+  visitor("rules_max_age_days", compliance.rules_max_age_days);
+  visitor("numbers_max_age_days", compliance.numbers_max_age_days);
 }
 
 template <typename Visitor>
@@ -113,6 +115,7 @@ void each(Visitor& visitor, BillingConfig& billing) {
 
 template <typename Visitor>
 void each(Visitor& visitor, VoiceConfig& voice) {
+  visitor("inbound", voice.inbound);
   visitor("greeting", voice.greeting);
   visitor("language", voice.language);
   visitor("max_call_minutes", voice.max_call_minutes);

@@ -14,6 +14,8 @@ struct ComplianceConfig {
   std::string rules_dir;               // "" = the rules that ship with the server
   std::string content_dir;             // the same, of phrases that may not be sent
   std::vector<std::string> content_off;
+  std::int64_t rules_max_age_days = 400;    // since a row of a file of rules was verified
+  std::int64_t numbers_max_age_days = 180;  // of the table of phone numbers and their zones
 };
 
 }  // namespace commsd::config

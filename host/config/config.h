@@ -102,6 +102,7 @@ struct McpConfig {
 };
 
 struct VoiceConfig {
+  std::string inbound = "greet";  // greet | reject
   std::string greeting = "Hello! How can I help you?";
   std::string language = "en-US";
   std::int64_t max_call_minutes = 30;

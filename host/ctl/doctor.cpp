@@ -79,6 +79,27 @@ void check_providers(const JsonValue& status, std::vector<Finding>& findings) {
   });
 }
 
+/// What the server goes by in telling where somebody is and what their law says.
+void check_rules(const JsonValue& status, std::vector<Finding>& findings) {
+  const auto rules = status.get("rules");
+  const auto stale = rules ? rules->get("stale") : std::nullopt;
+  if (!stale) return;
+  const std::size_t before = findings.size();
+  stale->each([&findings](JsonValue one) {
+    const std::string file(one.string("file").value_or(""));
+    findings.push_back({"rules-age", Verdict::warn,
+                        file + " was last verified " +
+                            std::to_string(one.integer("days").value_or(0)) + " days ago; " +
+                            std::to_string(one.integer("most").value_or(0)) + " are allowed",
+                        "Update commsd, or read the law again and set verified_on in the folder "
+                        "compliance.rules_dir."});
+  });
+  if (findings.size() != before) return;
+  findings.push_back(
+      {"rules-age", Verdict::ok,
+       "the rules are those of " + std::string(rules->string("version").value_or("")), ""});
+}
+
 }  // namespace
 
 void examine_machine(const config::Config& config, std::vector<Finding>& findings) {
@@ -129,6 +150,7 @@ void examine_server(const config::Config& config, const std::string& socket,
   const std::string version(status->root().string("version").value_or(""));
   findings.push_back({"server", Verdict::ok, "version " + version + " answers at " + socket, ""});
   check_providers(status->root(), findings);
+  check_rules(status->root(), findings);
 }
 
 std::vector<Finding> examine(const std::string& config_path, const std::string& socket) {

@@ -63,9 +63,12 @@ Result<std::string> request_of(const Invocation& invocation, std::istream& in) {
       out.field(option.argument, invocation.option(option.name));
     }
   }
-  if (!invocation.command->operand_argument.empty()) {
+  const bool message = invocation.command->remote == "messages.send";
+  // What may be left out is left out: "numbers add" without one buys a number.
+  const bool given = message || !invocation.operands.empty();
+  if (!invocation.command->operand_argument.empty() && given) {
     std::string operand = invocation.operands.empty() ? "-" : invocation.operands[0];
-    if (invocation.command->remote == "messages.send" && operand == "-") {
+    if (message && operand == "-") {
       operand.assign(std::istreambuf_iterator<char>(in), {});
       if (operand.ends_with('\n')) operand.pop_back();
       if (operand.size() > longest_body) {

@@ -50,7 +50,9 @@ Task<Result<std::optional<Peer>>> AgentPost::find(std::string org_id, plugin::Ch
     refusal.remedy = "write to it on a channel that it has, or provision this one for it";
     co_return fail(std::move(refusal));
   }
-  peer = Peer{(*agent)->id, (*own)->address};
+  // One of the pool would name every agent that shares it.
+  const bool shared = (*own)->provider == store::pooled_provider;
+  peer = Peer{(*agent)->id, shared ? (*agent)->id : (*own)->address};
   co_return peer;
 }
 

@@ -23,7 +23,7 @@ class CallbackSender;
 /// The agent at the other end of a message between two agents.
 struct Peer {
   std::string agent_id;
-  std::string address;  // on the channel of the message
+  std::string address;  // on the channel of the message; its id when it has no number of its own
 };
 
 /// Messages between agents of one organization. Both live here, so no vendor is asked: one

@@ -3,6 +3,7 @@
 #include "base/iso_time.h"
 #include "base/json.h"
 #include "base/json_writer.h"
+#include "messaging/limit_news.h"
 
 namespace commsd::messaging {
 
@@ -37,6 +38,8 @@ void write_media(JsonWriter& out, const std::string& media_json) {
 }  // namespace
 
 std::string_view item_event(const store::InboxItem& item) {
+  if (item.reason == reason_limit_warning) return "limit.warning";
+  if (item.reason == reason_limit_reached) return "limit.reached";
   return item.channel == "voice" ? "call.received" : "message.received";
 }
 
@@ -48,6 +51,18 @@ std::string item_payload(const store::CallbackDelivery& delivery, const store::I
                          const ContactIds& contacts) {
   JsonWriter out;
   begin(out, delivery);
+  if (item.channel == limit_channel) {
+    const auto details = JsonDocument::parse(item.extra_json);
+    out.field("id", item.id).field("agentId", item.agent_id).field("text", item.body);
+    if (details) {
+      details->root().each_member([&out](std::string_view name, JsonValue value) {
+        out.raw_field(name, value.to_string());
+      });
+    }
+    out.field("createdAt", iso_time(item.received_at));
+    out.field("cursor", std::to_string(item.sequence)).end_object().end_object();
+    return out.take();
+  }
   out.field("id", item.id).field("agentId", item.agent_id).field("channel", item.channel);
   out.field("direction", "inbound").field("from", item.from_address).field("to", item.to_address);
   out.field("subject", item.subject).field("body", item.body).field("html", item.html);

@@ -11,7 +11,8 @@ namespace commsd::messaging {
 // What a callback says, as JSON: {"type","timestamp","data"}, the form that Standard Webhooks
 // advises. The same event gives the same text at every try.
 
-/// The type of the event that an inbox item is: message.received or call.received.
+/// The type of the event that an inbox item is: message.received, call.received, limit.warning or
+/// limit.reached.
 std::string_view item_event(const store::InboxItem& item);
 /// The type of the event that a message came to a state: "message." and the state.
 std::string state_event(std::string_view state);

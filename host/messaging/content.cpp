@@ -239,6 +239,7 @@ policy::OutboundAction action_of(std::string org_id, std::string agent_id,
   action.agent_id = std::move(agent_id);
   action.channel = message.channel;
   action.to = message.to;
+  action.from = message.from;
   action.text = message.text;
   action.subject = message.subject;
   action.html = message.html;

@@ -47,6 +47,15 @@ bool is_provider_fault(ErrorCode code) {
   return outcome == OutcomeClass::failover || outcome == OutcomeClass::ambiguous;
 }
 
+/// As it goes out: a scheduled message may have another sender than when its content was stored.
+Result<OutboundMessage> content_of(const store::Message& message,
+                                   const std::optional<std::string>& payload) {
+  if (!payload) return fail(ErrorCode::internal, "the content is gone");
+  Result<OutboundMessage> content = decode_content(*payload);
+  if (content && !message.from_address.empty()) content->from = message.from_address;
+  return content;
+}
+
 /// Nobody took it: the same words may be sent again at once.
 void add_release(store::UnitOfWork& unit, const store::Message& message) {
   store::IdempotencyRecord claim;
@@ -399,7 +408,7 @@ Task<void> Delivery::recover(store::Attempt attempt) {
     known.vendor_id = (*message)->vendor_id;
     receipt = std::move(known);
   } else if (open.provider && open.provider->can_look_up() && *payload) {
-    const Result<OutboundMessage> content = decode_content(**payload);
+    const Result<OutboundMessage> content = content_of(**message, *payload);
     if (content) {
       // Its last byte left before this process began, and before its limit ran out. So what is old
       // needs one look: a server that is killed again and again would never get past the others.
@@ -486,8 +495,7 @@ Task<void> Delivery::hold_back(store::Message message, Error refusal) const {
 Task<void> Delivery::retry(store::Message message) {
   auto payload = co_await messages_.payload(message.org_id, message.id);
   if (!payload) co_return;
-  Result<OutboundMessage> content = fail(ErrorCode::internal, "the content is gone");
-  if (*payload) content = decode_content(**payload);
+  Result<OutboundMessage> content = content_of(message, *payload);
   const Result<Attempt> attempt = choose(message);
 
   std::string reason = reason_to_give_up(message, content.has_value(), attempt);

@@ -107,7 +107,8 @@ struct InboundPipeline::Wish {
 };
 
 Task<Result<WebhookReply>> InboundPipeline::handle(WebhookCall call) {
-  auto agent = co_await agents_.find_for_webhook(call.agent_id);
+  Task<Result<std::optional<store::Agent>>> looking = routing_.of_path(call.agent_id);
+  auto agent = co_await std::move(looking);
   if (!agent) co_return fail(agent.error());
   if (!*agent) co_return fail(ErrorCode::not_found, "there is no such agent");
 
@@ -164,7 +165,7 @@ Task<Result<void>> InboundPipeline::take(const store::Agent& agent, const Webhoo
       }
       [[fallthrough]];
     case EventKind::call_received: {
-      Result<void> taken = co_await take_message(agent, call, name, std::move(event));
+      Result<void> taken = co_await take_at_number(agent, call, name, std::move(event));
       co_return taken;
     }
     case EventKind::message_status: {
@@ -212,6 +213,10 @@ Task<Result<void>> InboundPipeline::take_mail(const store::Agent& agent, const W
                                               std::string provider, ProviderEvent event) {
   auto owners = co_await recipients(agent, call, event);
   if (!owners) co_return fail(owners.error());
+  if (owners->empty() && agent.id.empty()) {
+    report_unrouted(agent.org_id, "email");
+    co_return fail(unrouted("email"));
+  }
   if (owners->empty()) {  // a hidden copy names nobody
     Result<void> taken = co_await take_message(agent, call, provider, std::move(event));
     co_return taken;
@@ -224,6 +229,35 @@ Task<Result<void>> InboundPipeline::take_mail(const store::Agent& agent, const W
     if (!taken) co_return fail(taken.error());
   }
   co_return Result<void>();
+}
+
+Task<Result<void>> InboundPipeline::take_at_number(const store::Agent& agent,
+                                                   const WebhookCall& call, std::string provider,
+                                                   ProviderEvent event) {
+  std::string channel(plugin::to_string(
+      event.kind == EventKind::call_received ? plugin::ChannelKind::voice : call.channel));
+  Task<Result<std::optional<store::Agent>>> routing =
+      routing_.find(agent, channel, event.to, event.from);
+  auto owner = co_await std::move(routing);
+  if (!owner) co_return fail(owner.error());
+  if (*owner) {
+    Result<void> taken = co_await take_message(**owner, call, provider, std::move(event));
+    co_return taken;
+  }
+  // Nobody to give it to, but what it says about being reached holds for all who use the number.
+  const Wish wish = find_wish(call.channel, event);
+  const bool stop = wish.keyword == policy::Keyword::stop;
+  if (stop || wish.suspicion) {
+    const std::string_view source = stop ? std::string_view("keyword") : policy::possible_opt_out;
+    const std::string contact = policy::contact_hash(settings_.contact_key, event.from);
+    store::UnitOfWork unit;
+    policy::ContactPreferences::add_opt_out(unit, agent.org_id, channel, contact, source,
+                                            clock_.now());
+    Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
+    if (!saved) co_return fail(saved.error());
+  }
+  report_unrouted(agent.org_id, channel);
+  co_return fail(unrouted(channel));
 }
 
 Task<Result<void>> InboundPipeline::take_message(const store::Agent& agent, const WebhookCall& call,
@@ -285,8 +319,9 @@ Task<Result<void>> InboundPipeline::take_message(const store::Agent& agent, cons
   }
   if (*answer && agent.status == "active" && !keywords_.reply(wish.keyword).empty()) {
     if (auto pass = gate_.enter()) {
-      spawn(*Executor::current(), confirm(std::move(*pass), agent, call.channel, event.from,
-                                          wish.keyword, provider + ':' + event.event_id));
+      const std::string id = provider + ':' + event.event_id;
+      spawn(*Executor::current(),
+            confirm(std::move(*pass), agent, call.channel, std::move(event), wish.keyword, id));
     }
   }
   co_return Result<void>();
@@ -348,14 +383,15 @@ Task<Result<bool>> InboundPipeline::add_preferences(store::UnitOfWork& unit,
 }
 
 Task<void> InboundPipeline::confirm(Gate::Pass pass, store::Agent agent,
-                                    plugin::ChannelKind channel, std::string contact,
+                                    plugin::ChannelKind channel, ProviderEvent event,
                                     policy::Keyword keyword, std::string event_id) {
   const Gate::Pass inside = std::move(pass);
   SendRequest request;
   request.org_id = agent.org_id;
   request.agent_id = agent.id;
   request.content.channel = channel;
-  request.content.to = std::move(contact);
+  request.content.to = std::move(event.from);
+  request.content.from = std::move(event.to);
   request.content.text = keywords_.reply(keyword);
   if (channel == plugin::ChannelKind::email) request.content.subject = "Your subscription";
   request.idempotency_key = "keyword:" + event_id;

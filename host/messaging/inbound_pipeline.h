@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "base/task.h"
 #include "messaging/inbox.h"
+#include "messaging/number_routing.h"
 #include "messaging/outbound_pipeline.h"
 #include "plugin/providers.h"
 #include "policy/opt_out.h"
@@ -29,7 +30,7 @@ class CallbackSender;
 
 /// One call of a vendor at /webhooks/<agent>/<channel>.
 struct WebhookCall {
-  std::string agent_id;
+  std::string agent_id;  // or NumberRouting::pool_path()
   plugin::ChannelKind channel = plugin::ChannelKind::sms;
   std::string reference;  // the attempt id from ?ref=, "" when there is none
   plugin::WebhookRequest request;
@@ -52,7 +53,8 @@ struct InboundSettings {
 /// Order: the signature over the raw bytes; what has to be fetched is fetched; then, per event,
 /// one transaction that holds the event's id, the opt-out it may be, and the inbox item. STOP and
 /// START are applied before anything else looks at the message, for inactive agents and blocked
-/// channels too, and mean the whole organization. [any executor]
+/// channels too, and mean the whole organization: on a number that agents share, all of them.
+/// [any executor]
 class InboundPipeline {
  public:
   InboundPipeline(store::Store& store, plugin::Providers& providers, OutboundPipeline& outbound,
@@ -69,15 +71,17 @@ class InboundPipeline {
         keywords_(keywords),
         clock_(clock),
         ids_(ids),
-        settings_(std::move(settings)) {}
+        settings_(std::move(settings)),
+        routing_(store, settings_.contact_key) {}
 
   /// Set once, before the first call; outlives this.
   void set_listener(ChangeListener* listener) { listener_ = listener; }
   /// Told when an item was stored; without it, callbacks are found by the next poll. As above.
   void set_callbacks(CallbackSender* callbacks) { callbacks_ = callbacks; }
 
-  /// not_found: no such agent; permission_denied: no active provider of the channel signed this;
-  /// invalid_argument: signed, but not to be understood; unavailable: nothing was saved.
+  /// not_found: no such agent, or none for what came to a shared number; permission_denied: no
+  /// active provider of the channel signed this; invalid_argument: signed, but not to be
+  /// understood; unavailable: nothing was saved.
   Task<Result<plugin::WebhookReply>> handle(WebhookCall call);
 
   /// Returns when the confirmations under way have been sent.
@@ -97,6 +101,9 @@ class InboundPipeline {
                                std::string provider, plugin::ProviderEvent event);
   Task<Result<void>> take_message(const store::Agent& agent, const WebhookCall& call,
                                   std::string provider, plugin::ProviderEvent event);
+  /// What was sent to a number of the pool goes to the agent that it is for.
+  Task<Result<void>> take_at_number(const store::Agent& agent, const WebhookCall& call,
+                                    std::string provider, plugin::ProviderEvent event);
   Task<Result<void>> take_status(const store::Agent& agent, const WebhookCall& call,
                                  std::string provider, plugin::ProviderEvent event);
   Task<Result<std::optional<store::Message>>> find_message(std::string org_id,
@@ -110,8 +117,9 @@ class InboundPipeline {
   Task<Result<bool>> add_preferences(store::UnitOfWork& unit, const store::Agent& agent,
                                      std::string_view channel, const std::string& contact,
                                      Wish wish, UnixMillis now) const;
+  /// The answer that the law wants, from the number that was written to.
   Task<void> confirm(Gate::Pass pass, store::Agent agent, plugin::ChannelKind channel,
-                     std::string contact, policy::Keyword keyword, std::string event_id);
+                     plugin::ProviderEvent event, policy::Keyword keyword, std::string event_id);
 
   store::Store& store_;
   store::AgentRepository agents_;
@@ -125,6 +133,7 @@ class InboundPipeline {
   const Clock& clock_;
   const Ids& ids_;
   InboundSettings settings_;
+  NumberRouting routing_;
   ChangeListener* listener_ = nullptr;
   CallbackSender* callbacks_ = nullptr;
   Gate gate_;

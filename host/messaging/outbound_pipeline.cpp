@@ -286,12 +286,14 @@ Task<Result<OutboundPipeline::Leave>> OutboundPipeline::leave_for(store::Message
                                                                   plugin::OutboundMessage& content,
                                                                   std::string provider) const {
   policy::OutboundAction action = action_of(message.org_id, message.agent_id, content);
+  action.from.clear();  // nothing has gone out yet
   Result<policy::Admission> admission = co_await gate_.admit(std::move(action));
   if (!admission) co_return fail(admission.error());
   Task<Result<void>> looking = check_window(message.org_id, message.agent_id, content);
   Result<void> open = co_await std::move(looking);
   if (!open) co_return fail(open.error());
   content.from = admission->from();
+  message.from_address = content.from;
   message.started_at = clock_.now();
   policy::Spending spending = spending_of(message, content, provider);
   Result<policy::Reservation> reservation = co_await spend_.reserve(std::move(spending));

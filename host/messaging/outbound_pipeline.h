@@ -26,8 +26,9 @@ namespace commsd::messaging {
 struct SendRequest {
   std::string org_id;
   std::string agent_id;
-  /// `from` is filled in from the agent's channel, and a mail gets its unsubscribe headers; `to`
-  /// may name an agent of the organization.
+  /// `from` is filled in from the agent's channel or the organization's pool; given, it is the
+  /// number of the pool to be sent from. A mail gets its unsubscribe headers; `to` may name an
+  /// agent of the organization.
   plugin::OutboundMessage content;
   std::string idempotency_key;  // "" = none; then identical content is deduplicated
   std::string arguments_hash;   // SHA-256 hex of the canonical arguments
@@ -100,7 +101,7 @@ class OutboundPipeline {
     policy::Reservation reservation;
   };
   /// Asks the rules and limits of this moment; `provider` is the one that is to be asked. Fills in
-  /// `content.from` anew, and what `message` reserves and when it started. Errors as of send().
+  /// the sender anew, and what `message` reserves and when it started. Errors as of send().
   Task<Result<Leave>> leave_for(store::Message& message, plugin::OutboundMessage& content,
                                 std::string provider) const;
 

@@ -28,6 +28,7 @@ void add_settlement(store::UnitOfWork& unit, const store::Message& message,
     if (!receipt->cost_micros) return;
     settlement.micros += *receipt->cost_micros;
     settlement.currency = receipt->currency;
+    settlement.unless_settled = true;  // the bill may have been faster, and is the last word
     if (settlement.micros == message.reserved_micros) return;
   } else if (state != MessageState::failed && state != MessageState::cancelled) {
     return;

@@ -65,11 +65,29 @@ Answer set_slots(TenancyCommandParts parts, std::string id, Result<std::int64_t>
   co_return out.begin_object().field("id", id).field("slots", *slots).end_object().take();
 }
 
-Answer meet(TenancyCommandParts parts, std::string id, std::string requirement) {
-  auto done = co_await parts.provisioning.meet_requirement(commsctl(), id, requirement);
+Answer list_requirements(TenancyCommandParts parts, std::string id, std::string country) {
+  Task<Result<std::vector<provisioning::CountryRequirements::State>>> listing =
+      parts.provisioning.requirements().list(id, country, {});
+  auto all = co_await std::move(listing);
+  if (!all) co_return fail(all.error());
+  JsonWriter out;
+  out.begin_object().key("requirements").begin_array();
+  for (const auto& [requirement, met] : *all) {
+    out.begin_object().field("id", requirement.id).field("met", met);
+    out.field("blocking", requirement.blocking).field("text", requirement.text).end_object();
+  }
+  co_return out.end_array().end_object().take();
+}
+
+Answer meet(TenancyCommandParts parts, std::string id, std::string requirement, bool met,
+            std::string evidence) {
+  Task<Result<void>> setting =
+      parts.provisioning.requirements().set(commsctl(), id, requirement, met, std::move(evidence));
+  Result<void> done = co_await std::move(setting);
   if (!done) co_return fail(done.error());
   JsonWriter out;
-  co_return out.begin_object().field("id", id).field("met", requirement).end_object().take();
+  out.begin_object().field("id", id).field("requirement", requirement).field("met", met);
+  co_return out.end_object().take();
 }
 
 Answer block(TenancyCommandParts parts, std::string id, std::vector<std::string> channels) {
@@ -123,8 +141,11 @@ Answer remove_number(TenancyCommandParts parts, std::string org_id, std::string 
 }
 
 Answer set_number(TenancyCommandParts parts, std::string org_id, std::string number,
-                  std::string what) {
-  auto done = co_await parts.pools.change_number(commsctl(), org_id, number, what);
+                  std::string what, std::string agent) {
+  Task<Result<void>> changing = what == "agent"
+                                    ? parts.pools.name_agent(commsctl(), org_id, number, agent)
+                                    : parts.pools.change_number(commsctl(), org_id, number, what);
+  Result<void> done = co_await std::move(changing);
   if (!done) co_return fail(done.error());
   JsonWriter out;
   co_return out.begin_object().field("number", number).field("is", what).end_object().take();
@@ -247,9 +268,15 @@ void add_organization_commands(ControlRegistry& registry, TenancyCommandParts pa
                [parts](JsonValue given) {
                  return set_slots(parts, text(given, "id"), whole(given, "slots", 0));
                });
+  registry.add("organizations.requirements", "List what a country asks an organization for",
+               [parts](JsonValue given) {
+                 return list_requirements(parts, text(given, "id"), text(given, "country"));
+               });
   registry.add("organizations.meet", "Say that an organization meets a country's requirement",
                [parts](JsonValue given) {
-                 return meet(parts, text(given, "id"), text(given, "requirement"));
+                 const bool met = given.boolean("met").value_or(text(given, "met") != "false");
+                 return meet(parts, text(given, "id"), text(given, "requirement"), met,
+                             text(given, "evidence"));
                });
   registry.add("agents.block", "Block channels of an agent", [parts](JsonValue given) {
     return block(parts, text(given, "id"), words(given, "channels"));
@@ -276,7 +303,8 @@ void add_pool_commands(ControlRegistry& registry, TenancyCommandParts parts) {
     return remove_number(parts, text(given, "organization"), text(given, "number"));
   });
   registry.add("numbers.set", "Change a number of a pool", [parts](JsonValue given) {
-    return set_number(parts, text(given, "organization"), text(given, "number"), text(given, "to"));
+    return set_number(parts, text(given, "organization"), text(given, "number"), text(given, "to"),
+                      text(given, "agent"));
   });
   registry.add("senders.list", "List an organization's WhatsApp senders", [parts](JsonValue given) {
     return list_senders(parts, text(given, "organization"));

@@ -19,14 +19,18 @@ struct TenancyCommandParts {
 ///
 ///     organizations.review  id, action (approve|reject|suspend), reason? -> {"id","mode","status"}
 ///     organizations.slots   id, slots -> {"id","slots"}
-///     organizations.meet    id, requirement -> {"id","met"}
+///     organizations.requirements
+///                           id, country -> {"requirements":[{"id","met","blocking","text"}]}
+///     organizations.meet    id, requirement, evidence?, met? (false takes it back) -> {"id",
+///                           "requirement","met"}
 ///     agents.block          id, channels ("" = none) -> {"agent","blocked"}
 ///     agents.deprovision    id, keep_number? -> {"agent","warnings"}
 ///     numbers.list          organization -> {"numbers":[...]}
 ///     numbers.add           organization, number? (left out: buy one), country?, capabilities?,
 ///                           label?, agent? -> {"number"}
 ///     numbers.remove        organization, number -> {"removed":true}
-///     numbers.set           organization, number, to (default|active|disabled) -> {"number","is"}
+///     numbers.set           organization, number, to (default|active|disabled|agent), agent? ("" =
+///                           nobody) -> {"number","is"}
 ///     senders.list          organization -> {"senders":[...]}
 ///     senders.refill        organization, country?, size? -> {"added","available"}
 ///     domains.list          organization -> {"domains":[...]}

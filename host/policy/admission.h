@@ -18,7 +18,7 @@ class Admission {
  public:
   explicit Admission(std::string from) : from_(std::move(from)) {}
 
-  /// The agent's own address on the channel.
+  /// What it goes out from: the agent's own address on the channel, or a number of the pool.
   const std::string& from() const { return from_; }
 
   /// Adds guarded steps, all of one rule, and what is said when one of them fails. For the gate and

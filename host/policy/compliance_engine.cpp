@@ -231,6 +231,10 @@ std::string ComplianceEngine::version() const {
   return pack()->version();
 }
 
+std::vector<std::pair<std::string, UnixMillis>> ComplianceEngine::verified_on() const {
+  return pack()->verified_on();
+}
+
 Verdict ComplianceEngine::evaluate(const Situation& situation, UnixMillis now) const {
   const auto rules = pack();
   const Ends ends(situation, numbers_);
@@ -297,13 +301,21 @@ std::vector<Requirement> ComplianceEngine::provisioning_requirements(
     std::string_view country, const std::vector<ChannelKind>& channels, UnixMillis now) const {
   const auto rules = pack();
   std::vector<Requirement> found;
-  for (const ComplianceRule* rule : rules->rules_of(country)) {
-    const auto* data = std::get_if<ProvisioningRule>(&rule->data);
-    if (!data || now < rule->effective_from || now >= rule->effective_to) continue;
-    const bool wanted = std::any_of(channels.begin(), channels.end(), [rule](ChannelKind channel) {
-      return within(rule->scope.channels, channel);
-    });
-    if (wanted) found.insert(found.end(), data->requirements.begin(), data->requirements.end());
+  std::set<const ComplianceRule*> seen;  // groups are shared by countries
+  std::vector<std::string> countries = {std::string(country)};
+  if (country.empty()) countries = rules->countries();
+  for (const std::string& one : countries) {
+    for (const ComplianceRule* rule : rules->rules_of(one)) {
+      const auto* data = std::get_if<ProvisioningRule>(&rule->data);
+      if (!data || now < rule->effective_from || now >= rule->effective_to) continue;
+      const bool wanted =
+          channels.empty() ||
+          std::any_of(channels.begin(), channels.end(), [rule](ChannelKind channel) {
+            return within(rule->scope.channels, channel);
+          });
+      if (!wanted || !seen.insert(rule).second) continue;
+      found.insert(found.end(), data->requirements.begin(), data->requirements.end());
+    }
   }
   return found;
 }

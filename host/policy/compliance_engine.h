@@ -4,6 +4,7 @@
 #include <mutex>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -25,8 +26,13 @@ class ComplianceEngine {
 
   /// A new pack serves the next question; questions in progress finish with theirs.
   void replace(RulePack pack);
-  /// Of the pack in force, for doctor and the dashboard.
+  /// Where a number is, ISO 3166-1 alpha-2; "" = not known. The view lasts as the numbers do.
+  std::string_view country_of(std::string_view number) const {
+    return numbers_.describe(number).likely_country;
+  }
+  /// Of the pack in force, for doctor and the dashboard; and RulePack::verified_on().
   std::string version() const;
+  std::vector<std::pair<std::string, UnixMillis>> verified_on() const;
 
   /// Hours, holidays and required words. Consent, do-not-call lists and frequency need what is on
   /// record and are the functions below. An unknown zone fails closed: the hours must hold in
@@ -41,7 +47,7 @@ class ComplianceEngine {
   std::optional<std::int64_t> opt_out_days(const Situation& situation, UnixMillis now) const;
 
   /// What stands before a number or sender of `country` on these channels; the caller takes away
-  /// what it knows to be met.
+  /// what it knows to be met. Country "" = of every one, channels {} = on any.
   std::vector<Requirement> provisioning_requirements(
       std::string_view country, const std::vector<plugin::ChannelKind>& channels,
       UnixMillis now) const;

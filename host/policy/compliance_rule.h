@@ -72,6 +72,7 @@ struct ComplianceRule {
   RuleReference reference;
   std::string remedy;  // the row's own; "" = the engine's
   RuleScope scope;
+  UnixMillis verified_on = 0;
   UnixMillis effective_from = std::numeric_limits<UnixMillis>::min();
   UnixMillis effective_to = std::numeric_limits<UnixMillis>::max();  // not included
   std::variant<AllowedHours, ConsentRule, RegistryRule, FrequencyRule, OptOutRule, RecordingRule,

@@ -3,6 +3,7 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "policy/opt_out.h"
+#include "store/refusal_repository.h"
 
 namespace commsd::policy {
 
@@ -101,6 +102,7 @@ Task<Result<bool>> ContactPreferences::revoke(Contact contact, std::string actor
   store::UnitOfWork unit;
   store::SuppressionRepository::add_lock_contact(unit, key.org_id, key.contact_hash);
   store::ConsentRepository::add_revoke(unit, key, id, "agent", clock_.now());
+  store::RefusalRepository::add(unit, key.org_id, key.channel, key.contact_hash, clock_.now());
   audit_.add_entry(unit, {contact.org_id, actor, "consent_revoked", contact.agent_id,
                           details(key.channel, id, "")});
   const Result<store::UnitOutcome> outcome = co_await store_.commit(std::move(unit));
@@ -175,6 +177,7 @@ void ContactPreferences::add_opt_out(store::UnitOfWork& unit, std::string_view o
   // A suspicion takes nothing away that could not be given back by lifting it.
   if (source == possible_opt_out) return;
   store::ConsentRepository::add_opt_out(unit, org_id, channel, contact_hash, at);
+  store::RefusalRepository::add(unit, org_id, channel, contact_hash, at);
 }
 
 void ContactPreferences::add_opt_in(store::UnitOfWork& unit, std::string_view org_id,
@@ -183,6 +186,7 @@ void ContactPreferences::add_opt_in(store::UnitOfWork& unit, std::string_view or
   store::SuppressionRepository::add_lock_contact(unit, org_id, contact_hash);
   store::SuppressionRepository::add_remove_channel(unit, org_id, channel, contact_hash);
   store::ConsentRepository::add_opt_in(unit, org_id, channel, contact_hash, at);
+  store::RefusalRepository::add_remove(unit, org_id, channel, contact_hash);
 }
 
 }  // namespace commsd::policy

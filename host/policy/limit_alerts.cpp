@@ -46,6 +46,11 @@ Task<void> LimitAlerts::raise(LimitAlert alert) {
   store::LimitRepository::add_alert(unit, alert.org_id, alert.agent_id, alert.rule, level,
                                     alert.window_start, clock_.now());
   audit_.add_entry(unit, event);
+  std::vector<store::InboxItem> news;
+  if (audience_) {
+    Task<std::vector<store::InboxItem>> adding = audience_->add_news(unit, alert);
+    news = co_await std::move(adding);
+  }
   Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
   if (!saved) {
     const std::lock_guard lock(mutex_);
@@ -61,6 +66,7 @@ Task<void> LimitAlerts::raise(LimitAlert alert) {
                             {"agent_id", alert.agent_id},
                             {"rule", alert.rule},
                             {"level", level}});
+  if (audience_) audience_->told(news);
   if (listener_) listener_(alert);
 }
 

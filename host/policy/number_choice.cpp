@@ -6,15 +6,32 @@
 
 namespace commsd::policy {
 
+namespace {
+
+bool can(const store::PoolNumber& number, std::string_view capability) {
+  const auto words = split(number.capabilities, ' ');
+  return number.status == "active" &&
+         std::find(words.begin(), words.end(), capability) != words.end();
+}
+
+tl::unexpected<Error> refused(std::string message, std::string remedy) {
+  Error error;
+  error.code = ErrorCode::rejected;
+  error.rule = "sender";
+  error.message = std::move(message);
+  error.remedy = std::move(remedy);
+  return fail(std::move(error));
+}
+
+}  // namespace
+
 std::optional<store::PoolNumber> choose_number(const std::vector<store::PoolNumber>& pool,
                                                std::string_view country,
                                                std::string_view capability) {
   const store::PoolNumber* best = nullptr;
   int best_rank = 0;
   for (const store::PoolNumber& number : pool) {
-    const auto words = split(number.capabilities, ' ');
-    const bool able = std::find(words.begin(), words.end(), capability) != words.end();
-    if (number.status != "active" || !able) continue;
+    if (!can(number, capability)) continue;
     const int rank = !country.empty() && number.country == country ? 3 : number.is_default ? 2 : 1;
     if (rank <= best_rank) continue;
     best = &number;
@@ -24,21 +41,34 @@ std::optional<store::PoolNumber> choose_number(const std::vector<store::PoolNumb
   return *best;
 }
 
+bool SenderAddress::has_choice(std::string_view identity, std::string_view channel,
+                               std::string_view provider) {
+  const bool is_number = channel == "sms" || channel == "voice";
+  return is_number && (provider == store::pooled_provider || identity == "hybrid");
+}
+
 Task<Result<std::string>> SenderAddress::choose(Question question) const {
-  const bool is_number = question.channel == "sms" || question.channel == "voice";
   const bool shared = question.provider == store::pooled_provider;
-  if (!is_number || (!shared && question.identity != "hybrid")) co_return question.own;
+  if (!has_choice(question.identity, question.channel, question.provider)) co_return question.own;
+  if (!shared && question.before == question.own) co_return question.own;
   auto pool = co_await pools_.numbers(question.org_id);
   if (!pool) co_return fail(pool.error());
+  if (!question.before.empty()) {
+    const bool still = std::any_of(pool->begin(), pool->end(), [&](const auto& number) {
+      return number.number == question.before && can(number, question.channel);
+    });
+    if (still) co_return question.before;
+    co_return refused(
+        "the number that was chosen for this is not in the organization's pool any "
+        "more, or is disabled",
+        "send it again, from another number");
+  }
   const auto chosen = choose_number(*pool, question.to_country, question.channel);
   if (chosen) co_return chosen->number;
   if (!shared) co_return question.own;
-  Error error;
-  error.code = ErrorCode::rejected;
-  error.message = "the organization's number pool has no active number that can do " +
-                  question.channel + ", and the agent has none of its own";
-  error.remedy = "add one: commsctl numbers add";
-  co_return fail(std::move(error));
+  co_return refused("the organization's number pool has no active number that can do " +
+                        question.channel + ", and the agent has none of its own",
+                    "add one: commsctl numbers add");
 }
 
 }  // namespace commsd::policy

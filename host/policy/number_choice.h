@@ -21,7 +21,9 @@ std::optional<store::PoolNumber> choose_number(const std::vector<store::PoolNumb
 
 /// What an agent's channel sends from. Dedicated: its own address. Hybrid: a number of the pool,
 /// else its own. Shared (the channel's provider is store::pooled_provider): a number of the pool,
-/// else rejected. Channels that are no phone numbers always have their own. [any executor]
+/// else rejected. Channels that are no phone numbers always have their own. What was sent from a
+/// number is tried again from there, or not at all: to the contact another number is somebody
+/// else. [any executor]
 class SenderAddress {
  public:
   explicit SenderAddress(store::Store& store) : pools_(store) {}
@@ -33,7 +35,13 @@ class SenderAddress {
     std::string own;         // the channel's address
     std::string provider;    // the channel's
     std::string to_country;  // ISO 3166-1 alpha-2; "" = not known
+    std::string before;      // chosen earlier for the same action; "" = not yet
   };
+  /// Whether an agent's channel has more than its own address to choose from; all others need no
+  /// look at the pool.
+  static bool has_choice(std::string_view identity, std::string_view channel,
+                         std::string_view provider);
+  /// rejected, with the rule `sender`.
   Task<Result<std::string>> choose(Question question) const;
 
  private:

@@ -15,6 +15,7 @@ struct OutboundAction {
   ActionKind kind = ActionKind::message;
   plugin::ChannelKind channel = plugin::ChannelKind::sms;
   std::string to;       // E.164 or email address
+  std::string from;     // the number of ours it went out from before; "" = to be chosen
   std::string text;     // with subject and html, what the content rules read
   std::string subject;  //
   std::string html;     //

@@ -14,7 +14,6 @@
 namespace commsd::policy {
 namespace {
 
-constexpr std::int64_t stale_after_days = 180;
 constexpr std::size_t longest_calling_code = 3;
 
 constexpr std::array<std::string_view, 12> type_names = {"unknown",
@@ -205,13 +204,6 @@ std::int64_t PhoneNumbers::age_days(UnixMillis now) const {
   const date::sys_days made{date::year{year} / date::month{month} / date::day{day}};
   const date::sys_time<std::chrono::milliseconds> at{std::chrono::milliseconds(now)};
   return date::floor<date::days>(at - made).count();
-}
-
-std::optional<std::string> PhoneNumbers::stale_warning(UnixMillis now) const {
-  const std::int64_t days = age_days(now);
-  if (days <= stale_after_days) return std::nullopt;
-  return "the phone number table of " + std::string(date_) + " is " + std::to_string(days) +
-         " days old: new area codes are unknown to it; update commsd";
 }
 
 }  // namespace commsd::policy

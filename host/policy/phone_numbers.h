@@ -58,8 +58,6 @@ class PhoneNumbers {
 
   std::string_view date() const { return date_; }  // of the table, YYYY-MM-DD
   std::int64_t age_days(UnixMillis now) const;
-  /// What to tell an operator when the table is older than half a year; nullopt before.
-  std::optional<std::string> stale_warning(UnixMillis now) const;
 
  private:
   struct Type {

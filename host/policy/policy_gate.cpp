@@ -15,8 +15,8 @@ struct PolicyGate::Case {
   OutboundAction action;
   store::ConsentKey key;
   store::SendContext context;
-  Situation situation;                 // for the rules of countries; only when they are asked
-  std::vector<FrequencyLimit> limits;  // that this contact counts against
+  Situation situation;         // for the rules of countries; only when they are asked
+  ContactFrequency frequency;  // the same; limits only for what counts against them now
   UnixMillis now = 0;
   Moment moment = Moment::first;
 };
@@ -116,13 +116,13 @@ bool has_express_consent(const store::SendContext& context, UnixMillis now) {
 }
 
 Situation situation_of(const OutboundAction& action, const store::SendContext& context,
-                       UnixMillis now) {
+                       const std::string& from, UnixMillis now) {
   Situation situation;
   situation.kind = action.kind;
   situation.channel = action.channel;
   situation.message_class = action.message_class;
   situation.to = action.to;
-  if (action.channel != plugin::ChannelKind::email) situation.from = context.address;
+  if (action.channel != plugin::ChannelKind::email) situation.from = from;
   situation.sender_country = context.agent_country;
   situation.time_zone = action.time_zone;
   situation.express_consent = has_express_consent(context, now);
@@ -143,6 +143,22 @@ Task<Result<Admission>> PolicyGate::admit_later(OutboundAction action) const {
 
 Task<Result<Admission>> PolicyGate::readmit(OutboundAction action) const {
   return decide(std::move(action), Moment::again);
+}
+
+PolicyGate::SpokenDuties PolicyGate::spoken_duties(const OutboundAction& action,
+                                                   std::string_view language) const {
+  Situation situation;
+  situation.kind = action.kind;
+  situation.channel = plugin::ChannelKind::voice;
+  situation.message_class = action.message_class;
+  situation.to = action.to;
+  const UnixMillis now = clock_.now();
+  const Announcement machine = rules_.countries.ai_disclosure(situation, language, now);
+  const Announcement recorded = rules_.countries.recording_announcement(situation, language, now);
+  SpokenDuties duties;
+  if (machine.needed && machine.by_law) duties.disclosure = machine.text;
+  if (recorded.needed && recorded.by_law) duties.announcement = recorded.text;
+  return duties;
 }
 
 bool PolicyGate::enforced(const Case& subject) const {
@@ -179,13 +195,21 @@ Task<Result<Admission>> PolicyGate::decide(OutboundAction action, Moment moment)
   const store::SendContext& context = subject.context;
   if (auto refusal = inactive(subject.action, context)) co_return fail(std::move(*refusal));
 
-  Admission admission(context.address);
+  Result<std::string> from = context.address;
+  if (SenderAddress::has_choice(context.identity, key.channel, context.provider)) {
+    Task<Result<std::string>> choosing = sender_of(subject);
+    from = co_await std::move(choosing);
+    if (!from) co_return fail(from.error());
+  }
+  Admission admission(*from);
   store::UnitOfWork active;
   store::AgentRepository::add_require_active(active, key.org_id, key.agent_id, key.channel,
                                              context.address);
   admission.require(std::move(active),
                     refused("agent_active", "agent '" + key.agent_id + "' or its " + key.channel +
                                                 " channel was stopped or changed meanwhile"));
+  const bool pooled = *from != context.address && *from != key.agent_id;
+  if (pooled) require_sender(subject, admission);
   // What the law wants answered is answered; everything below protects from being bothered.
   if (subject.action.mandated) co_return admission;
   if (subject.action.to_agent) {
@@ -201,12 +225,12 @@ Task<Result<Admission>> PolicyGate::decide(OutboundAction action, Moment moment)
   if (context.consent_status == "revoked") co_return fail(revoked(key.channel));
   const bool enforce = enforced(subject);
   if (enforce) {
-    subject.situation = situation_of(subject.action, context, subject.now);
-    if (moment == Moment::first) subject.limits = frequency_limits(subject);
+    subject.situation = situation_of(subject.action, context, *from, subject.now);
+    subject.frequency = frequency_of(subject);
   }
 
   store::UnitOfWork wanted;
-  if (subject.limits.empty()) {
+  if (subject.frequency.limits.empty()) {
     store::SuppressionRepository::add_share_contact(wanted, key.org_id, key.contact_hash);
   } else {  // two must not both be the last within a limit
     store::SuppressionRepository::add_lock_contact(wanted, key.org_id, key.contact_hash);
@@ -223,11 +247,51 @@ Task<Result<Admission>> PolicyGate::decide(OutboundAction action, Moment moment)
   if (auto allowed = check_lists(subject); !allowed) co_return fail(allowed.error());
   if (auto allowed = check_countries(subject); !allowed) co_return fail(allowed.error());
   if (auto allowed = check_content(subject); !allowed) co_return fail(allowed.error());
-  if (!subject.limits.empty()) {
+  if (subject.frequency.pause_after_refusal_days != 0) {
+    Result<void> allowed = co_await check_pause(subject, admission);
+    if (!allowed) co_return fail(allowed.error());
+  }
+  if (!subject.frequency.limits.empty()) {
     Result<void> allowed = co_await check_frequency(subject, admission);
     if (!allowed) co_return fail(allowed.error());
   }
   co_return admission;
+}
+
+Task<Result<std::string>> PolicyGate::sender_of(const Case& subject) const {
+  const OutboundAction& action = subject.action;
+  const store::SendContext& context = subject.context;
+  if (action.to_agent && action.kind == ActionKind::message) {
+    const bool shared = context.provider == store::pooled_provider;
+    co_return shared ? action.agent_id : context.address;
+  }
+  SenderAddress::Question question;
+  question.org_id = action.org_id;
+  question.identity = context.identity;
+  question.channel = subject.key.channel;
+  question.own = context.address;
+  question.provider = context.provider;
+  question.to_country = rules_.countries.country_of(action.to);
+  question.before = action.from;
+  Task<Result<std::string>> choosing = senders_.choose(std::move(question));
+  co_return co_await std::move(choosing);
+}
+
+void PolicyGate::require_sender(const Case& subject, Admission& admission) {
+  const store::ConsentKey& key = subject.key;
+  store::UnitOfWork listed;
+  store::PoolRepository::add_require_active(listed, key.org_id, admission.from());
+  admission.require(std::move(listed),
+                    refused("sender",
+                            "the number it was to go out from was taken out of the "
+                            "organization's pool meanwhile",
+                            "send it again, from another number"));
+  // A confirmation that the law wants says nothing about whose the contact is.
+  if (subject.moment != Moment::first || subject.action.mandated) return;
+  store::UnitOfWork thread;
+  store::PoolRepository::add_thread(thread, key.org_id, admission.from(), key.contact_hash,
+                                    key.agent_id, subject.now);
+  admission.require(std::move(thread), Error());
 }
 
 Result<void> PolicyGate::check_consent(const Case& subject, Admission& admission) const {
@@ -292,24 +356,58 @@ Result<void> PolicyGate::check_content(const Case& subject) const {
   return {};
 }
 
-std::vector<FrequencyLimit> PolicyGate::frequency_limits(const Case& subject) const {
-  std::vector<FrequencyLimit> limits =
-      rules_.countries.contact_frequency(subject.situation, subject.now).limits;
-  if (settings_.marketing_per_day > 0 && subject.action.message_class == MessageClass::marketing) {
-    limits.push_back({settings_.marketing_per_day, 1, {"contact_frequency", "", ""}});
+ContactFrequency PolicyGate::frequency_of(const Case& subject) const {
+  ContactFrequency frequency = rules_.countries.contact_frequency(subject.situation, subject.now);
+  if (subject.moment != Moment::first) {
+    frequency.limits.clear();
+  } else if (settings_.marketing_per_day > 0 &&
+             subject.action.message_class == MessageClass::marketing) {
+    frequency.limits.push_back({settings_.marketing_per_day, 1, {"contact_frequency", "", ""}});
   }
-  return limits;
+  return frequency;
+}
+
+// Who agreed expressly after they had refused has ended the pause themselves.
+Task<Result<void>> PolicyGate::check_pause(const Case& subject, Admission& admission) const {
+  const store::ConsentKey& key = subject.key;
+  const std::int64_t days = subject.frequency.pause_after_refusal_days;
+  const bool for_ever = days < 0;
+  if (!for_ever && subject.moment == Moment::later) co_return Result<void>();
+  auto refused_at = co_await refusals_.latest(key.org_id, key.channel, key.contact_hash);
+  if (!refused_at) co_return fail(refused_at.error());
+  UnixMillis after = for_ever ? 0 : subject.now - days * day_ms;
+  if (subject.situation.express_consent) {
+    after = std::max(after, subject.context.consent_granted_at.value_or(0));
+  }
+  Error refusal =
+      refused(subject.frequency.pause_rule.id,
+              "this contact refused to be reached on the channel " + key.channel +
+                  ", and may not be reached again " +
+                  (for_ever ? std::string("unless they agree themselves")
+                            : "for " + std::to_string(days) + " days") +
+                  named(subject.frequency.pause_rule),
+              "when they agree expressly after that, record it with comms_record_consent");
+  if (*refused_at && **refused_at > after) {
+    if (!for_ever) refusal.next_allowed_at = **refused_at + days * day_ms;
+    co_return fail(std::move(refusal));
+  }
+  store::UnitOfWork none;
+  store::RefusalRepository::add_require_none_after(none, key.org_id, key.channel, key.contact_hash,
+                                                   after);
+  admission.require(std::move(none), std::move(refusal));
+  co_return Result<void>();
 }
 
 Task<Result<void>> PolicyGate::check_frequency(const Case& subject, Admission& admission) const {
   const store::ConsentKey& key = subject.key;
   const std::int64_t hour = store::hour_of(subject.now);
   std::int64_t longest = 0;
-  for (const FrequencyLimit& limit : subject.limits) longest = std::max(longest, limit.days);
+  const std::vector<FrequencyLimit>& limits = subject.frequency.limits;
+  for (const FrequencyLimit& limit : limits) longest = std::max(longest, limit.days);
   auto reached = co_await hours_.since(key.org_id, key.contact_hash, hour - longest * 24);
   if (!reached) co_return fail(reached.error());
 
-  for (const FrequencyLimit& limit : subject.limits) {
+  for (const FrequencyLimit& limit : limits) {
     const std::int64_t window = limit.days * 24;
     Error refusal =
         refused(limit.rule.id,

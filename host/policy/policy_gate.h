@@ -9,11 +9,13 @@
 #include "identity/organization_modes.h"
 #include "policy/admission.h"
 #include "policy/compliance_engine.h"
-#include "policy/content_filter.h"
+#include "policy/content_rules.h"
 #include "policy/dnc_lists.h"
+#include "policy/number_choice.h"
 #include "policy/outbound_action.h"
 #include "store/agent_repository.h"
 #include "store/contact_hours_repository.h"
+#include "store/refusal_repository.h"
 #include "store/store.h"
 
 namespace commsd::policy {
@@ -33,7 +35,7 @@ struct GateSettings {
 struct GateRules {
   const identity::OrganizationModes& modes;
   const ComplianceEngine& countries;
-  const ContentFilter& content;
+  const ContentRules& content;
   const DncLists& lists;
 };
 
@@ -42,23 +44,28 @@ struct GateRules {
 /// first that refuses is named in Error::rule:
 ///
 ///     agent_active, channel   the agent may use the channel
+///     sender                  there is a number it may be sent from
 ///     opt_out                 the contact said stop, on any way there is
 ///     possible_opt_out        the contact seems to have said so; a person has to look
 ///     consent                 revoked, or none that suffices for the class of message
 ///     dnc                     on a do-not-call list, without express consent (marketing)
-///     us.hours.fl, ...        a rule of a country: its registries, hours, wording, frequency
+///     us.hours.fl, ...        a rule of a country: its registries, hours, wording, frequency, and
+///                             how long it lets people alone who refused
 ///     content.threat, ...     what must not be said, or not be carried
 ///     contact_frequency       reached too often by this server's own limit (marketing)
 ///
 /// Between agents of one organization no person is reached: of the list only the first line and
-/// what must not be said apply. One read serves them all, and a second one where a limit counts
-/// contacts; nothing is written here. What must still hold when the action becomes durable is in
-/// the Admission as guards. [any executor]
+/// what must not be said apply. One read serves them all; another one is made where a limit counts
+/// contacts, where a refusal counts for longer, and for agents that send from a pool of numbers.
+/// Nothing is written here. What must still hold when the action becomes durable is in the
+/// Admission as guards. [any executor]
 class PolicyGate {
  public:
   PolicyGate(store::Store& store, GateRules rules, const Clock& clock, GateSettings settings)
       : agents_(store),
         hours_(store),
+        refusals_(store),
+        senders_(store),
         rules_(rules),
         clock_(clock),
         settings_(std::move(settings)) {}
@@ -70,6 +77,13 @@ class PolicyGate {
   /// (hours, frequency) lets it pass, and nothing is counted. When the time has come, admit() is
   /// asked.
   Task<Result<Admission>> admit_later(OutboundAction action) const;
+  /// What laws want said first on a call, in `language` where there is a text in it; "" = nothing.
+  /// It does not depend on what an operator switched off.
+  struct SpokenDuties {
+    std::string disclosure;    // that a machine speaks
+    std::string announcement;  // that the call is recorded
+  };
+  SpokenDuties spoken_duties(const OutboundAction& action, std::string_view language) const;
   /// The same rules again, as they are now, for what was admitted earlier and is retried. What was
   /// counted then is not counted again.
   Task<Result<Admission>> readmit(OutboundAction action) const;
@@ -79,16 +93,23 @@ class PolicyGate {
   enum class Moment { first, later, again };
 
   Task<Result<Admission>> decide(OutboundAction action, Moment moment) const;
+  /// What it goes out from. Agents write to each other under their own names when they have no
+  /// number of their own: one of the pool would name all of them.
+  Task<Result<std::string>> sender_of(const Case& subject) const;
+  static void require_sender(const Case& subject, Admission& admission);
   bool enforced(const Case& subject) const;
-  std::vector<FrequencyLimit> frequency_limits(const Case& subject) const;
+  ContactFrequency frequency_of(const Case& subject) const;
   Result<void> check_consent(const Case& subject, Admission& admission) const;
   Result<void> check_lists(const Case& subject) const;
   Result<void> check_countries(const Case& subject) const;
   Result<void> check_content(const Case& subject) const;
+  Task<Result<void>> check_pause(const Case& subject, Admission& admission) const;
   Task<Result<void>> check_frequency(const Case& subject, Admission& admission) const;
 
   store::AgentRepository agents_;
   store::ContactHoursRepository hours_;
+  store::RefusalRepository refusals_;
+  SenderAddress senders_;
   GateRules rules_;
   const Clock& clock_;
   GateSettings settings_;

@@ -122,6 +122,20 @@ RulePack RulePack::standard() {
   return std::move(*pack);
 }
 
+std::vector<std::pair<std::string, UnixMillis>> RulePack::verified_on() const {
+  std::vector<std::pair<std::string, UnixMillis>> files;
+  for (const auto& [code, country] : files_) {
+    const auto oldest = std::min_element(
+        country.rules.begin(), country.rules.end(),
+        [](const auto& left, const auto& right) { return left.verified_on < right.verified_on; });
+    if (oldest != country.rules.end()) {
+      files.emplace_back(to_lower_ascii(code) + ".yaml", oldest->verified_on);
+    }
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
 std::vector<std::string> RulePack::countries() const {
   std::vector<std::string> codes;
   for (const auto& [code, country] : files_) {

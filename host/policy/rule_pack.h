@@ -31,6 +31,8 @@ class RulePack {
 
   /// The newest date in it and a digest of all of it, e.g. "2026-11-22+1a2b3c4d5e6f".
   const std::string& version() const { return version_; }
+  /// When the oldest row of each file was verified, by the file's name; sorted.
+  std::vector<std::pair<std::string, UnixMillis>> verified_on() const;
   /// Countries that have a file of their own, sorted.
   std::vector<std::string> countries() const;
 

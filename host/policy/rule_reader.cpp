@@ -112,7 +112,7 @@ class Reader {
     rule.scope.unless_express_consent = text_of(row, "unless") == "express_consent";
     rule.effective_from = day(row, "effective_from", rule.effective_from);
     rule.effective_to = day(row, "effective_to", rule.effective_to);
-    day(row, "verified_on", 0);
+    rule.verified_on = day(row, "verified_on", 0);
     read_data(row, text_of(row, "type"), rule);
     return rule;
   }

@@ -356,9 +356,9 @@ void SpendGuard::add_settle(store::UnitOfWork& unit, const Settlement& settlemen
   row.agent_id = settlement.agent_id;
   row.subject = settlement.subject;
   row.action = settlement.action;
-  store::ReservationRepository::add_settle(unit, row, day_start(settlement.created_at),
-                                           month_start(settlement.created_at), settlement.micros,
-                                           settlement.currency, settlement.now);
+  store::ReservationRepository::add_settle(
+      unit, row, day_start(settlement.created_at), month_start(settlement.created_at),
+      settlement.micros, settlement.currency, settlement.now, settlement.unless_settled);
 }
 
 }  // namespace commsd::policy

@@ -98,6 +98,7 @@ class SpendGuard {
     std::int64_t micros = 0;
     std::string currency;
     UnixMillis now = 0;
+    bool unless_settled = false;  // a price that came before this one stands
   };
   static void add_settle(store::UnitOfWork& unit, const Settlement& settlement);
 

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "identity/organization_service.h"
 #include "identity/scopes.h"
+#include "messaging/number_routing.h"
 #include "store/agent_repository.h"
 
 namespace commsd::provisioning {
@@ -61,12 +62,17 @@ Task<Result<store::PoolNumber>> Pools::add_number(identity::Principal actor, New
   if (!telephony) {
     co_return fail(providers_.why_none("the slot 'telephony'", {wanted.org_id, ""}));
   }
-  if (!wanted.agent_id.empty()) {
-    const store::AgentRepository agents(store_);
-    auto agent = co_await agents.find(wanted.org_id, wanted.agent_id);
-    if (!agent) co_return fail(agent.error());
-    if (!*agent) co_return fail(ErrorCode::not_found, "there is no such agent in the organization");
+  Task<Result<void>> checking = check_agent(wanted.org_id, wanted.agent_id);
+  if (auto known = co_await std::move(checking); !known) co_return fail(known.error());
+  std::vector<plugin::ChannelKind> channels;
+  if (has(wanted.capabilities, "sms") || has(wanted.capabilities, "mms")) {
+    channels.push_back(plugin::ChannelKind::sms);
   }
+  if (has(wanted.capabilities, "voice")) channels.push_back(plugin::ChannelKind::voice);
+  Task<Result<void>> permitting =
+      provisioning_.requirements().check(wanted.org_id, wanted.country, std::move(channels));
+  if (auto permitted = co_await std::move(permitting); !permitted)
+    co_return fail(permitted.error());
   std::optional<store::Acquisition> held;
   store::PoolNumber added;
   added.org_id = wanted.org_id;
@@ -80,16 +86,17 @@ Task<Result<store::PoolNumber>> Pools::add_number(identity::Principal actor, New
     added.number = held->address;
     added.vendor_id = held->vendor_id;
   }
-  if (!wanted.agent_id.empty()) {
-    const std::string base = provisioning_.settings().public_url + "/webhooks/" + wanted.agent_id;
-    plugin::NumberRoutes routes{base + "/sms", base + "/voice", base + "/call-status"};
-    plugin::BoughtNumber number{added.number, added.vendor_id};
-    Result<void> configured =
-        co_await telephony->configure_number(std::move(number), std::move(routes), vendor_limit);
-    if (!configured) {
-      if (held) co_await provisioning_.purchases().give_back(*held);
-      co_return fail(configured.error());
-    }
+  // Also when nobody is named: what contacts answer is for the agent that wrote to them, and a STOP
+  // is for all of them.
+  const std::string base = provisioning_.settings().public_url + "/webhooks/" +
+                           messaging::NumberRouting::pool_path(wanted.org_id);
+  plugin::NumberRoutes routes{base + "/sms", base + "/voice", base + "/call-status"};
+  plugin::BoughtNumber number{added.number, added.vendor_id};
+  Result<void> configured =
+      co_await telephony->configure_number(std::move(number), std::move(routes), vendor_limit);
+  if (!configured) {
+    if (held) co_await provisioning_.purchases().give_back(*held);
+    co_return fail(configured.error());
   }
   added.country = wanted.country;
   added.capabilities = identity::join_words(wanted.capabilities);
@@ -140,9 +147,34 @@ Task<Result<void>> Pools::change_number(identity::Principal actor, std::string o
   } else if (what == "active" || what == "disabled") {
     store::PoolRepository::add_set_number_status(unit, org_id, number, what);
   } else {
-    co_return fail(ErrorCode::invalid_argument, "a number is made default, active or disabled");
+    co_return fail(ErrorCode::invalid_argument,
+                   "a number is made default, active or disabled, or is given an agent");
   }
   audit_.add_entry(unit, {org_id, identity::actor_of(actor), "pool_number_" + what, "", ""});
+  Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
+  if (!saved) co_return fail(saved.error());
+  if (!saved->committed) {
+    co_return fail(ErrorCode::not_found, "the number is not in the organization's pool");
+  }
+  co_return Result<void>();
+}
+
+Task<Result<void>> Pools::check_agent(std::string org_id, std::string agent_id) const {
+  if (agent_id.empty()) co_return Result<void>();
+  const store::AgentRepository agents(store_);
+  auto agent = co_await agents.find(org_id, agent_id);
+  if (!agent) co_return fail(agent.error());
+  if (!*agent) co_return fail(ErrorCode::not_found, "there is no such agent in the organization");
+  co_return Result<void>();
+}
+
+Task<Result<void>> Pools::name_agent(identity::Principal actor, std::string org_id,
+                                     std::string number, std::string agent_id) {
+  Task<Result<void>> checking = check_agent(org_id, agent_id);
+  if (auto known = co_await std::move(checking); !known) co_return fail(known.error());
+  store::UnitOfWork unit;
+  store::PoolRepository::add_set_number_agent(unit, org_id, number, agent_id);
+  audit_.add_entry(unit, {org_id, identity::actor_of(actor), "pool_number_agent", agent_id, ""});
   Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
   if (!saved) co_return fail(saved.error());
   if (!saved->committed) {
@@ -166,6 +198,10 @@ Task<Result<Pools::Refilled>> Pools::refill_senders(identity::Principal actor, s
   if (size < 0 || size > most_senders) {
     co_return fail(ErrorCode::invalid_argument, "'size' must be 0 to 1000");
   }
+  Task<Result<void>> permitting =
+      provisioning_.requirements().check(org_id, country, {plugin::ChannelKind::whatsapp});
+  if (auto permitted = co_await std::move(permitting); !permitted)
+    co_return fail(permitted.error());
   auto before = co_await pools_.senders(org_id);
   if (!before) co_return fail(before.error());
   Refilled done;

@@ -33,9 +33,11 @@ class Pools {
     std::string country = "US";
     std::vector<std::string> capabilities = {"sms", "voice"};
     std::string label;
-    std::string agent_id;  // gets what comes in; "" = nobody
+    /// Gets what comes in and answers no agent; "" = nobody: then it is refused, and said so.
+    std::string agent_id;
   };
-  /// invalid_argument; not_found: no such agent; conflict: in a pool already; what the vendor says.
+  /// invalid_argument; not_found: no such agent; rejected: the country asks for what is not met;
+  /// conflict: in a pool already; what the vendor says.
   Task<Result<store::PoolNumber>> add_number(identity::Principal actor, NewNumber wanted);
   /// One that was bought here is given back to the vendor. not_found.
   Task<Result<void>> remove_number(identity::Principal actor, std::string org_id,
@@ -43,6 +45,10 @@ class Pools {
   /// `what`: default | active | disabled. not_found.
   Task<Result<void>> change_number(identity::Principal actor, std::string org_id,
                                    std::string number, std::string what);
+  /// Names who gets what comes in and answers no agent; "" = nobody. not_found: no such number or
+  /// agent.
+  Task<Result<void>> name_agent(identity::Principal actor, std::string org_id, std::string number,
+                                std::string agent_id);
   Task<Result<std::vector<store::PoolNumber>>> numbers(std::string org_id) const;
 
   struct Refilled {
@@ -56,6 +62,7 @@ class Pools {
   Task<Result<std::vector<store::WhatsappSender>>> senders(std::string org_id) const;
 
  private:
+  Task<Result<void>> check_agent(std::string org_id, std::string agent_id) const;
   Task<Result<void>> add_sender(identity::Principal actor, std::string org_id, std::string country);
   Task<Result<store::Acquisition>> buy(std::string org_id, std::string country, bool sms,
                                        bool voice);

@@ -59,6 +59,15 @@ Result<void> check(const ProvisionRequest& request) {
   return {};
 }
 
+std::vector<plugin::ChannelKind> channels_of(const ProvisionRequest& request) {
+  std::vector<plugin::ChannelKind> channels;
+  if (request.phone) channels.push_back(plugin::ChannelKind::sms);
+  if (request.voice) channels.push_back(plugin::ChannelKind::voice);
+  if (request.whatsapp) channels.push_back(plugin::ChannelKind::whatsapp);
+  if (request.email) channels.push_back(plugin::ChannelKind::email);
+  return channels;
+}
+
 }  // namespace
 
 /// What an agent that is being made has got so far.
@@ -85,9 +94,16 @@ Task<Result<Provisioned>> ProvisioningService::provision(identity::Principal act
                                                          ProvisionRequest request) {
   if (request.identity.empty()) request.identity = settings_.identity;
   if (auto valid = check(request); !valid) co_return fail(valid.error());
-  if (request.agent_id.empty()) request.agent_id = ids_.make("agt");
+  if (request.agent_id.empty()) {
+    request.agent_id = ids_.make("agt");
+  } else {
+    Task<Result<void>> checking = check_id(actor, request.org_id, request.agent_id);
+    if (auto own = co_await std::move(checking); !own) co_return fail(own.error());
+  }
 
-  Result<void> permitted = co_await check_requirements(request);
+  Task<Result<void>> permitting =
+      requirements_.check(request.org_id, request.country, channels_of(request));
+  Result<void> permitted = co_await std::move(permitting);
   if (!permitted) co_return fail(permitted.error());
   Acquired acquired;
   acquired.until = clock_.now() + whole_limit;
@@ -119,6 +135,23 @@ Task<Result<Provisioned>> ProvisioningService::provision(identity::Principal act
   Result<Pool> after = co_await pool(request.org_id);
   if (after) done.pool = *after;
   co_return done;
+}
+
+Task<Result<void>> ProvisioningService::check_id(identity::Principal actor, std::string org_id,
+                                                 std::string agent_id) const {
+  if (!settings_.own_ids_only || actor.role != identity::Role::organization) {
+    co_return Result<void>();
+  }
+  const store::OrganizationRepository organizations(store_);
+  auto found = co_await organizations.find(org_id);
+  if (!found) co_return fail(found.error());
+  // No name of an organization has a dot, so none begins with another's and a dot.
+  const std::string& slug = *found ? (*found)->slug : org_id;
+  const std::string prefix = (slug.empty() ? org_id : slug) + '.';
+  if (agent_id.starts_with(prefix)) co_return Result<void>();
+  co_return fail(ErrorCode::invalid_argument,
+                 "'agentId' must begin with '" + prefix +
+                     "', the name of your organization here; or leave it out, and one is made");
 }
 
 Task<Result<store::Provisioning>> ProvisioningService::begin(const ProvisionRequest& request) {

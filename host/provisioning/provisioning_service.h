@@ -14,6 +14,7 @@
 #include "identity/principal.h"
 #include "identity/token_service.h"
 #include "plugin/providers.h"
+#include "provisioning/country_requirements.h"
 #include "provisioning/email_domains.h"
 #include "provisioning/provisioning_types.h"
 #include "provisioning/purchases.h"
@@ -47,16 +48,12 @@ class ProvisioningService {
         settings_(std::move(settings)),
         purchases_(store, providers, audit, clock, ids, settings_.worker,
                    {settings_.purchase_grace, settings_.purchase_retry}),
-        domains_(store, providers, audit, clock) {}
+        domains_(store, providers, audit, clock),
+        requirements_(store, audit, clock) {}
 
   /// What provider overrides and sub-accounts are kept in; without it both are refused. Set once,
   /// before the first call.
   void use_registry(ProviderRegistry& registry) { registry_ = &registry; }
-
-  /// What the country of a request asks for. Production organizations that have not met it are
-  /// refused; without this call nothing is asked for. Set once, before the first call.
-  using Requirements = std::function<std::vector<CountryRequirement>(const ProvisionRequest&)>;
-  void use_requirements(Requirements requirements) { requirements_ = std::move(requirements); }
 
   /// Called with organization and agent once an agent was provisioned or deprovisioned. Set once,
   /// before the first call.
@@ -64,18 +61,18 @@ class ProvisioningService {
     on_change_ = std::move(listener);
   }
 
+  /// What stands before numbers of a country; a production organization that has not met it is
+  /// refused.
+  CountryRequirements& requirements() { return requirements_; }
   Purchases& purchases() { return purchases_; }
   EmailDomains& domains() { return domains_; }
   const ProvisioningSettings& settings() const { return settings_; }
 
   /// invalid_argument, conflict (the agent exists), not_found (the organization), rejected (the
-  /// pool is full, the organization is suspended, the mail domain is not verified), unsupported
+  /// pool is full, the organization is suspended, the mail domain is not verified, the country asks
+  /// for what is not met), unsupported
   /// (the vendor has no sub-accounts), and what the vendors say.
   Task<Result<Provisioned>> provision(identity::Principal actor, ProvisionRequest request);
-
-  /// An operator's word that the organization meets a requirement.
-  Task<Result<void>> meet_requirement(identity::Principal actor, std::string org_id,
-                                      std::string requirement);
 
   /// Twice is harmless. What a vendor does not take back now is taken back later, and named in the
   /// warnings. A number that is not to be released joins the organization's number pool. not_found
@@ -107,8 +104,8 @@ class ProvisioningService {
  private:
   struct Acquired;
 
-  Task<Result<void>> check_requirements(const ProvisionRequest& request) const;
-  Task<Result<std::vector<std::string>>> met_requirements(std::string org_id) const;
+  Task<Result<void>> check_id(identity::Principal actor, std::string org_id,
+                              std::string agent_id) const;
   Task<Result<store::Provisioning>> begin(const ProvisionRequest& request);
   Task<Result<void>> acquire(const identity::Principal& actor, const ProvisionRequest& request,
                              Acquired& acquired);
@@ -132,8 +129,8 @@ class ProvisioningService {
   ProvisioningSettings settings_;
   Purchases purchases_;
   EmailDomains domains_;
+  CountryRequirements requirements_;
   ProviderRegistry* registry_ = nullptr;
-  Requirements requirements_;
   std::function<void(const std::string&, const std::string&)> on_change_;
 };
 

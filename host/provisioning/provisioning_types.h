@@ -23,6 +23,9 @@ struct ProvisioningSettings {
   /// Of Purchases::Patience.
   std::chrono::milliseconds purchase_grace{120'000};
   std::chrono::milliseconds purchase_retry{30'000};
+  /// Organizations may choose only agent ids below their own name. Ids are unique on the server, so
+  /// that another's "support" could be found out by asking for it.
+  bool own_ids_only = false;
 };
 
 struct ProvisionRequest {
@@ -40,12 +43,6 @@ struct ProvisionRequest {
   std::map<std::string, std::string> provider_overrides = {};
   /// What else becomes true together with the agent, or not at all. Called for each try to save.
   std::function<void(store::UnitOfWork&, const store::Agent&)> also = {};
-};
-
-/// Something that the law or the carriers of a country want before its numbers may be used.
-struct CountryRequirement {
-  std::string id;    // "us_a2p_10dlc"
-  std::string text;  // what it is and where it is done
 };
 
 struct Pool {

@@ -83,6 +83,16 @@ Task<Result<std::optional<Call>>> CallRepository::find_by_vendor_id(
                        call_from_row);
 }
 
+Task<Result<std::optional<Call>>> CallRepository::find_of_agent(std::string_view org_id,
+                                                                std::string_view agent_id,
+                                                                std::string_view vendor_id) const {
+  return read_optional(store_, "calls.find_of_agent",
+                       {{"org_id", text_value(org_id)},
+                        {"agent_id", text_value(agent_id)},
+                        {"vendor_id", text_value(vendor_id)}},
+                       call_from_row);
+}
+
 Task<Result<std::vector<Call>>> CallRepository::of_bridges(std::string_view org_id,
                                                            std::int64_t limit) const {
   return read_all(store_, "calls.of_bridges", {{"org_id", text_value(org_id)}, {"limit", limit}},

@@ -70,6 +70,10 @@ class CallRepository {
   Task<Result<std::optional<Call>>> find_by_vendor_id(std::string_view org_id,
                                                       std::string_view provider,
                                                       std::string_view vendor_id) const;
+  /// By the vendor's id alone, over whichever vendors the agent's calls go.
+  Task<Result<std::optional<Call>>> find_of_agent(std::string_view org_id,
+                                                  std::string_view agent_id,
+                                                  std::string_view vendor_id) const;
   /// Calls over any bridge of the organization, the newest first.
   Task<Result<std::vector<Call>>> of_bridges(std::string_view org_id, std::int64_t limit) const;
   /// System-level: calls whose cost is to be asked for, the longest waiting first.

@@ -28,7 +28,7 @@ struct InboxItem {
   std::optional<UnixMillis> acknowledged_at;
   // Of dead letters: see InboxRepository::add_dead_letter.
   bool outbound = false;         // a message of the agent's that came to nothing
-  std::string reason;            // "" = no dead letter
+  std::string reason;            // "" = no dead letter; limit_* = no letter at all
   std::string error_details;     // what went wrong; no personal data
   std::string message_id;        // of `outbound`, that message
   std::string original_content;  // of `outbound`, while the server keeps it; not written here

@@ -86,7 +86,8 @@ void InboxRepository::add_item(UnitOfWork& unit, const InboxItem& item) {
                            {"html", text_or_null(item.html)},
                            {"media_json", text_or_null(item.media_json)},
                            {"extra_json", text_or_null(item.extra_json)},
-                           {"received_at", item.received_at}});
+                           {"received_at", item.received_at},
+                           {"reason", text_or_null(item.reason)}});
 }
 
 void InboxRepository::add_dead_letter(UnitOfWork& unit, std::string_view org_id,

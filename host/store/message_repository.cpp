@@ -292,8 +292,10 @@ void MessageRepository::add_postpone(UnitOfWork& unit, std::string_view org_id,
 }
 
 void MessageRepository::add_started(UnitOfWork& unit, const Message& message) {
-  unit.run("messages.set_started",
-           {{"org_id", message.org_id}, {"id", message.id}, {"at", nullable(message.started_at)}});
+  unit.run("messages.set_started", {{"org_id", message.org_id},
+                                    {"id", message.id},
+                                    {"at", nullable(message.started_at)},
+                                    {"from_address", text_or_null(message.from_address)}});
 }
 
 void MessageRepository::add_give_up(UnitOfWork& unit, const Message& message,

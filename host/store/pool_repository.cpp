@@ -25,6 +25,11 @@ WhatsappSender sender_from_row(const Row& row) {
           row.text("status"), row.text("agent_id"), row.integer("created_at")};
 }
 
+NumberRoute route_from_row(const Row& row) {
+  return {row.text("owner"), !row.text("pooled").empty(), row.text("last_agent"),
+          row.text("default_agent")};
+}
+
 Parameters key(std::string_view org_id, std::string_view number) {
   return {{"org_id", text_value(org_id)}, {"number", text_value(number)}};
 }
@@ -35,6 +40,43 @@ Task<Result<std::vector<PoolNumber>>> PoolRepository::numbers(std::string_view o
                                                               std::int64_t limit) const {
   return read_all(store_, "number_pool.list", {{"org_id", text_value(org_id)}, {"limit", limit}},
                   number_from_row);
+}
+
+void PoolRepository::add_set_number_agent(UnitOfWork& unit, std::string_view org_id,
+                                          std::string_view number, std::string_view agent_id) {
+  Parameters parameters = key(org_id, number);
+  parameters.push_back({"agent_id", text_or_null(agent_id)});
+  unit.expect(1, "number_pool.set_agent", std::move(parameters));
+}
+
+Task<Result<std::optional<NumberRoute>>> PoolRepository::route(
+    std::string_view org_id, std::string_view channel, std::string_view address,
+    std::string_view contact_hash) const {
+  return read_optional(store_, "number_pool.route",
+                       {{"org_id", text_value(org_id)},
+                        {"channel", text_value(channel)},
+                        {"address", text_value(address)},
+                        {"contact_hash", text_value(contact_hash)}},
+                       route_from_row);
+}
+
+void PoolRepository::add_require_active(UnitOfWork& unit, std::string_view org_id,
+                                        std::string_view number) {
+  unit.expect(1, "number_pool.require_active", key(org_id, number));
+}
+
+void PoolRepository::add_thread(UnitOfWork& unit, std::string_view org_id, std::string_view number,
+                                std::string_view contact_hash, std::string_view agent_id,
+                                UnixMillis at) {
+  unit.run("number_threads.set", {{"org_id", text_value(org_id)},
+                                  {"number", text_value(number)},
+                                  {"contact_hash", text_value(contact_hash)},
+                                  {"agent_id", text_value(agent_id)},
+                                  {"at", at}});
+}
+
+void PoolRepository::add_purge_threads(UnitOfWork& unit, UnixMillis before, std::int64_t limit) {
+  unit.run("number_threads.purge", {{"before", before}, {"limit", limit}});
 }
 
 void PoolRepository::add_number(UnitOfWork& unit, const PoolNumber& number) {

@@ -20,12 +20,27 @@ class PoolRepository {
                                                 std::int64_t limit = 1000) const;
   /// Guarded: the unit is undone when the number is in a pool, of whatever organization.
   static void add_number(UnitOfWork& unit, const PoolNumber& number);
-  /// Guarded, like the next two: the unit is undone unless it is in the organization's pool.
+  /// Guarded, like the next three: the unit is undone unless it is in the organization's pool.
   static void add_remove_number(UnitOfWork& unit, std::string_view org_id, std::string_view number);
   static void add_set_number_status(UnitOfWork& unit, std::string_view org_id,
                                     std::string_view number, std::string_view status);
+  static void add_set_number_agent(UnitOfWork& unit, std::string_view org_id,
+                                   std::string_view number, std::string_view agent_id);
   /// In place of the one that was the default.
   static void add_set_default(UnitOfWork& unit, std::string_view org_id, std::string_view number);
+
+  /// Of the number `address` on `channel` (sms | voice | whatsapp), for what a contact sent there.
+  /// There always is one.
+  Task<Result<std::optional<NumberRoute>>> route(std::string_view org_id, std::string_view channel,
+                                                 std::string_view address,
+                                                 std::string_view contact_hash) const;
+  /// Changes nothing. Guarded: the number is in the pool and active.
+  static void add_require_active(UnitOfWork& unit, std::string_view org_id,
+                                 std::string_view number);
+  /// What the contact sends to the number from now on is the agent's.
+  static void add_thread(UnitOfWork& unit, std::string_view org_id, std::string_view number,
+                         std::string_view contact_hash, std::string_view agent_id, UnixMillis at);
+  static void add_purge_threads(UnitOfWork& unit, UnixMillis before, std::int64_t limit);
 
   Task<Result<std::vector<WhatsappSender>>> senders(std::string_view org_id) const;
   Task<Result<std::vector<WhatsappSender>>> available_senders(std::string_view org_id,

@@ -58,11 +58,13 @@ void ReservationRepository::add(UnitOfWork& unit, const Reservation& reservation
 
 void ReservationRepository::add_settle(UnitOfWork& unit, const Reservation& reservation,
                                        UnixMillis day, UnixMillis month, std::int64_t micros,
-                                       std::string_view currency, UnixMillis at) {
+                                       std::string_view currency, UnixMillis at,
+                                       bool unless_settled) {
   unit.run("reservations.settle", {{"org_id", reservation.org_id},
                                    {"subject", reservation.subject},
                                    {"micros", micros},
                                    {"currency", text_or_null(currency)},
+                                   {"unless_settled", std::int64_t{unless_settled}},
                                    {"at", at}});
   for (const auto& [window, start] : {std::pair("day", day), std::pair("month", month)}) {
     unit.run("usage.settle", {{"org_id", reservation.org_id},

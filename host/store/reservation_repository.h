@@ -29,10 +29,11 @@ class ReservationRepository {
                   std::optional<std::int64_t> per_minute, std::optional<std::int64_t> per_hour);
   /// Makes `micros` what the subject counts as spent, if `currency` is that of the reservation;
   /// "" = whatever that is. The counters follow, in the windows that began at `day` and `month`.
-  /// Setting the same again changes nothing; a subject without reservation is none of ours.
+  /// Setting the same again changes nothing; a subject without reservation is none of ours. With
+  /// `unless_settled` one that was settled before stays as it is.
   static void add_settle(UnitOfWork& unit, const Reservation& reservation, UnixMillis day,
                          UnixMillis month, std::int64_t micros, std::string_view currency,
-                         UnixMillis at);
+                         UnixMillis at, bool unless_settled = false);
   /// System-level: deletes at most `limit` that were made before `before`.
   static void add_purge(UnitOfWork& unit, UnixMillis before, std::int64_t limit);
 

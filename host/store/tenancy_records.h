@@ -75,6 +75,14 @@ struct PoolNumber {
   UnixMillis created_at = 0;
 };
 
+/// Whose a number is at which something came in. All empty = nobody's.
+struct NumberRoute {
+  std::string owner;          // the agent whose own number it is
+  bool pooled = false;        // it is of the organization's pool
+  std::string last_agent;     // that last wrote to the contact from there; "" = none did
+  std::string default_agent;  // that gets the rest; "" = nobody
+};
+
 /// A WhatsApp sender that is kept ready.
 struct WhatsappSender {
   std::string org_id;

@@ -19,7 +19,11 @@ const store::Channel* find(const std::vector<store::Channel>& channels, std::str
 void write_channels(JsonWriter& out, const std::vector<store::Channel>& channels) {
   out.key("channels").begin_object().key("phone");
   if (const store::Channel* sms = find(channels, "sms")) {
-    out.begin_object().field("number", sms->address).field("status", sms->status).end_object();
+    // One of the pool is chosen for each message, so there is none to name.
+    const bool shared = sms->provider == store::pooled_provider;
+    out.begin_object().key("number");
+    shared ? out.null() : out.value(sms->address);
+    out.field("status", sms->status).end_object();
   } else {
     out.null();
   }

@@ -64,6 +64,7 @@ Task<Result<Candidates>> complete(Services* services, mcp::CompletionContext* co
   Result<std::vector<store::Channel>> owned = co_await std::move(asking);
   if (!owned) co_return fail(owned.error());
   for (const store::Channel& channel : *owned) {
+    if (!names && channel.provider == store::pooled_provider) continue;
     std::string candidate = names ? channel.channel : channel.address;
     if (std::find(found.begin(), found.end(), candidate) == found.end()) {
       found.push_back(std::move(candidate));

@@ -30,6 +30,7 @@ void register_tools(mcp::ToolRegistry& registry, Services& services) {
   registry.add(block_channels(services));
   registry.add(services.confirmation.guard(create_organization(services)));
   registry.add(expand_agent_pool(services));
+  registry.add(meet_requirement(services));
   registry.add(get_me(services));
   registry.add(list_organizations(services));
   registry.add(services.confirmation.guard(onboard_customer(services)));

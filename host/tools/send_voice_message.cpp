@@ -59,6 +59,7 @@ Task<Result<mcp::ToolResult>> run(Services* services, JsonValue arguments,
   const std::string language = text_argument(arguments, "language");
   if (!language.empty()) request.script.language = language;
 
+  services->calls.add_duties(request);
   // Before anything is spoken: what the rules refuse need not be paid for.
   Task<Result<void>> checking = services->calls.check(
       request, by_whatsapp ? plugin::ChannelKind::whatsapp : plugin::ChannelKind::voice);

@@ -99,6 +99,7 @@ mcp::Tool block_channels(Services& services);
 mcp::Tool create_organization(Services& services);
 mcp::Tool erase_contact(Services& services);
 mcp::Tool set_body_storage(Services& services);
+mcp::Tool meet_requirement(Services& services);
 mcp::Tool expand_agent_pool(Services& services);
 mcp::Tool get_me(Services& services);
 mcp::Tool list_organizations(Services& services);

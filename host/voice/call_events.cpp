@@ -74,7 +74,8 @@ ProviderEvent of_leg(const ProviderEvent& event) {
 }  // namespace
 
 Task<Result<WebhookReply>> CallEvents::handle(CallWebhook webhook) {
-  auto agent = co_await agents_.find_for_webhook(webhook.agent_id);
+  Task<Result<std::optional<store::Agent>>> looking = routing_.of_path(webhook.agent_id);
+  auto agent = co_await std::move(looking);
   if (!agent) co_return fail(agent.error());
   if (!*agent) co_return fail(ErrorCode::not_found, "there is no such agent");
   Result<Telephony> provider = authenticate(webhook, **agent);
@@ -90,6 +91,10 @@ Task<Result<WebhookReply>> CallEvents::handle(CallWebhook webhook) {
     if (event.event_id.empty()) co_return fail(ErrorCode::invalid_argument, "the event has no id");
     Task<Result<void>> taking = take(**agent, webhook, (*provider)->name(), event);
     Result<void> taken = co_await std::move(taking);
+    const bool instructs = webhook.wants == CallWebhook::Wants::instructions;
+    if (!taken && taken.error().rule == messaging::unrouted_rule && instructs) {
+      co_return reject(**provider);
+    }
     if (!taken) co_return fail(taken.error());
   }
   if (webhook.wants == CallWebhook::Wants::acknowledgement) {
@@ -145,7 +150,15 @@ Task<Result<void>> CallEvents::take(const store::Agent& agent, const CallWebhook
     const bool incoming =
         news.kind == EventKind::call_received || extra(news, "direction") == "inbound";
     if (!incoming || news.vendor_id.empty()) co_return Result<void>();
-    Task<Result<void>> taking = take_call(agent, provider, news);
+    Task<Result<std::optional<store::Agent>>> routing =
+        routing_.find(agent, "voice", news.to, news.from);
+    auto owner = co_await std::move(routing);
+    if (!owner) co_return fail(owner.error());
+    if (!*owner) {
+      messaging::report_unrouted(agent.org_id, "voice");
+      co_return fail(messaging::unrouted("voice"));
+    }
+    Task<Result<void>> taking = take_call(**owner, provider, news);
     Result<void> taken = co_await std::move(taking);
     if (!taken || news.kind == EventKind::call_received) co_return taken;
     auto made = co_await calls_.find_by_vendor_id(agent.org_id, provider, news.vendor_id);
@@ -255,6 +268,13 @@ Task<Result<bool>> CallEvents::take_call(const store::Agent& agent, std::string 
                            "&agentId=" + percent_encode(agent.id);
   } else {
     script.disclosure = settings_.disclosure;
+    if (script.disclosure.empty()) {
+      policy::OutboundAction speaking;
+      speaking.kind = policy::ActionKind::call;
+      speaking.to = event.from;
+      speaking.message_class = policy::MessageClass::service;
+      script.disclosure = gate_.spoken_duties(speaking, script.language).disclosure;
+    }
     script.words = settings_.greeting;
   }
 
@@ -389,6 +409,14 @@ Task<Result<void>> CallEvents::take_recording(store::Call call, std::string prov
   co_return Result<void>();
 }
 
+Result<WebhookReply> CallEvents::reject(plugin::TelephonyProvider& provider) {
+  std::vector<plugin::CallVerb> verbs(1);
+  verbs.front().kind = plugin::CallVerbKind::reject;
+  Result<plugin::CallInstructions> made = provider.render(verbs);
+  if (!made) return fail(made.error());
+  return WebhookReply{200, made->content_type, made->body};
+}
+
 Task<Result<WebhookReply>> CallEvents::instruct(const store::Agent& agent, CallWebhook webhook,
                                                 Telephony provider, std::string vendor_id) const {
   std::vector<plugin::CallVerb> verbs;
@@ -396,19 +424,26 @@ Task<Result<WebhookReply>> CallEvents::instruct(const store::Agent& agent, CallW
   Result<MaybeCall> call = co_await std::move(finding);
   if (!call) co_return fail(call.error());
   if (!*call) co_return fail(ErrorCode::not_found, "there is no such call");
-  if (agent.status != "active" && (*call)->direction == "inbound") {
-    verbs.emplace_back().kind = plugin::CallVerbKind::reject;
-  } else {
-    auto stored = co_await calls_.script(agent.org_id, (*call)->id);
-    if (!stored) co_return fail(stored.error());
-    // A call that is over has forgotten its words.
-    if (*stored) {
-      Result<CallScript> script = decode_script(**stored);
-      if (!script) co_return fail(script.error());
-      verbs = call_verbs(*script);
-    } else {
-      verbs.emplace_back().kind = plugin::CallVerbKind::hang_up;
+  if ((*call)->direction == "inbound") {
+    auto owner = co_await agents_.find(agent.org_id, (*call)->agent_id);
+    if (!owner) co_return fail(owner.error());
+    // The kill switch is for what comes in as well: nobody is to be heard for the agent.
+    if (!*owner || (*owner)->status != "active" ||
+        policy::is_blocked((*owner)->blocked_channels, "voice")) {
+      co_return reject(*provider);
     }
+  }
+  auto stored = co_await calls_.script(agent.org_id, (*call)->id);
+  if (!stored) co_return fail(stored.error());
+  // A call that is over has forgotten its words.
+  if (*stored) {
+    Result<CallScript> script = decode_script(**stored);
+    if (!script) co_return fail(script.error());
+    const bool greeting = (*call)->direction == "inbound" && script->dial.empty();
+    if (greeting && !settings_.answers) co_return reject(*provider);
+    verbs = call_verbs(*script);
+  } else {
+    verbs.emplace_back().kind = plugin::CallVerbKind::hang_up;
   }
   Result<plugin::CallInstructions> made = provider->render(verbs);
   if (!made) co_return fail(made.error());

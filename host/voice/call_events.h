@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "base/task.h"
 #include "messaging/inbox.h"
+#include "messaging/number_routing.h"
 #include "plugin/providers.h"
 #include "policy/policy_gate.h"
 #include "policy/spend_guard.h"
@@ -31,7 +32,7 @@ struct CallWebhook {
   /// What it expects: instructions for the call, or that the news are taken.
   enum class Wants { instructions, acknowledgement };
   Wants wants = Wants::acknowledgement;
-  std::string agent_id;
+  std::string agent_id;   // or messaging::NumberRouting::pool_path()
   std::string reference;  // the attempt id from ?ref=, "" when there is none
   std::string call_id;    // our id from ?bridgeCallId=, "" when there is none
   plugin::WebhookRequest request;
@@ -39,6 +40,7 @@ struct CallWebhook {
 
 struct CallEventsSettings {
   std::string public_url;
+  bool answers = true;     // calls that come in; else the line is busy
   std::string greeting;    // what callers hear
   std::string disclosure;  // that a machine speaks; "" = none
   std::string language;
@@ -65,7 +67,8 @@ class CallEvents {
         dialler_(dialler),
         clock_(clock),
         ids_(ids),
-        settings_(std::move(settings)) {}
+        settings_(std::move(settings)),
+        routing_(store, settings_.contact_key) {}
 
   /// not_found: no such agent or call; permission_denied: no active provider signed this;
   /// invalid_argument: signed, but not to be understood; unavailable: nothing was saved.
@@ -93,6 +96,8 @@ class CallEvents {
                                     const plugin::ProviderEvent& event);
   Task<Result<plugin::WebhookReply>> instruct(const store::Agent& agent, CallWebhook webhook,
                                               Telephony provider, std::string vendor_id) const;
+  /// The line is busy.
+  static Result<plugin::WebhookReply> reject(plugin::TelephonyProvider& provider);
   store::InboxItem item_of(const store::Call& call, std::string_view subject) const;
 
   store::Store& store_;
@@ -107,6 +112,7 @@ class CallEvents {
   const Clock& clock_;
   const Ids& ids_;
   CallEventsSettings settings_;
+  messaging::NumberRouting routing_;
 };
 
 }  // namespace commsd::voice

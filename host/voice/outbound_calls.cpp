@@ -44,6 +44,7 @@ Task<Result<CallOutcome>> OutboundCalls::place(CallRequest request) {
     co_return fail(ErrorCode::invalid_argument,
                    "'to' must be a phone number in E.164 form, like +14155550100");
   }
+  add_duties(request);
   const std::string words = spoken_text(request.script);
   if (auto good = check_text("greeting", words, settings_.most_words); !good) {
     co_return fail(good.error());
@@ -69,6 +70,19 @@ Task<Result<CallOutcome>> OutboundCalls::place(CallRequest request) {
   accepting.arguments_hash = std::move(request.arguments_hash);
   Task<Result<CallOutcome>> going = accept(std::move(accepting));
   co_return co_await std::move(going);
+}
+
+void OutboundCalls::add_duties(CallRequest& request) const {
+  CallScript& script = request.script;
+  const bool unannounced = request.dial.record && script.announcement.empty();
+  if (!script.disclosure.empty() && !unannounced) return;
+  policy::OutboundAction action;
+  action.kind = policy::ActionKind::call;
+  action.to = request.to;
+  action.message_class = request.message_class;
+  policy::PolicyGate::SpokenDuties duties = gate_.spoken_duties(action, script.language);
+  if (script.disclosure.empty()) script.disclosure = std::move(duties.disclosure);
+  if (unannounced) script.announcement = std::move(duties.announcement);
 }
 
 Task<Result<void>> OutboundCalls::check(CallRequest request, plugin::ChannelKind channel) const {
@@ -313,6 +327,11 @@ Task<Result<std::string>> OutboundCalls::number_of(std::string org_id, std::stri
     co_return fail(ErrorCode::not_found,
                    "there is no agent '" + agent_id + "' with a phone number in this organization");
   }
+  if ((*own)->provider == store::pooled_provider) {
+    co_return fail(ErrorCode::rejected,
+                   "the agent '" + agent_id +
+                       "' has no number of its own that could be called; name a number");
+  }
   co_return (*own)->address;
 }
 
@@ -321,11 +340,8 @@ Task<Result<store::Call>> OutboundCalls::find(std::string org_id, std::string ag
   auto call = co_await calls_.find(org_id, call_id);
   if (!call) co_return fail(call.error());
   if (!*call && !agent_id.empty()) {
-    auto own = co_await channels_.find(org_id, agent_id, "voice");
-    if (own && *own) {
-      call = co_await calls_.find_by_vendor_id(org_id, (*own)->provider, call_id);
-      if (!call) co_return fail(call.error());
-    }
+    call = co_await calls_.find_of_agent(org_id, agent_id, call_id);
+    if (!call) co_return fail(call.error());
   }
   if (!*call || (!agent_id.empty() && (*call)->agent_id != agent_id)) {
     co_return fail(ErrorCode::not_found, "there is no call '" + call_id + "' here");

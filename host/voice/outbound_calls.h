@@ -79,6 +79,10 @@ class OutboundCalls {
   /// nothing could be saved. A call that the vendor refused is an outcome: its state is failed.
   Task<Result<CallOutcome>> place(CallRequest request);
 
+  /// Adds what a law wants said first and the script leaves out; place() does it too. What is
+  /// spoken into a file must have it before.
+  void add_duties(CallRequest& request) const;
+
   /// Whether the rules would let this call, or the same words on another channel, through now.
   Task<Result<void>> check(CallRequest request, plugin::ChannelKind channel) const;
 

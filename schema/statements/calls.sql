@@ -14,6 +14,21 @@ SELECT id, org_id, agent_id, direction, purpose, from_address, to_address, state
        ended_at, updated_at
 FROM calls WHERE org_id = :org_id AND provider = :provider AND vendor_id = :vendor_id;
 
+-- Vendors' ids are asked for among the vendors that the agent's calls go over.
+-- name: calls.find_of_agent
+SELECT id, org_id, agent_id, direction, purpose, from_address, to_address, state, state_rank,
+       provider, vendor_id, parent_id, bridge_id, error_code, vendor_code, failure_reason,
+       failure_remedy, cost_micros, cost_currency, cost_due_at, cost_looks, duration_ms,
+       answered_by, recording_id, recording_url, attempts, content_hash, created_at, answered_at,
+       ended_at, updated_at
+FROM calls
+WHERE org_id = :org_id AND agent_id = :agent_id AND vendor_id = :vendor_id
+  AND provider IN (SELECT c.provider FROM channels c
+                   WHERE c.org_id = :org_id AND c.agent_id = :agent_id AND c.channel = 'voice'
+                   UNION
+                   SELECT n.provider FROM number_pool n WHERE n.org_id = :org_id)
+ORDER BY id DESC LIMIT 1;
+
 -- name: calls.of_bridges
 SELECT id, org_id, agent_id, direction, purpose, from_address, to_address, state, state_rank,
        provider, vendor_id, parent_id, bridge_id, error_code, vendor_code, failure_reason,

@@ -66,9 +66,9 @@ FROM messages m WHERE m.org_id = :org_id AND m.id = :message_id;
 
 -- name: inbox.add
 INSERT INTO inbox (id, org_id, agent_id, channel, provider, vendor_id, from_address, to_address,
-                   subject, body, html, media_json, extra_json, received_at)
+                   subject, body, html, media_json, extra_json, received_at, reason)
 VALUES (:id, :org_id, :agent_id, :channel, :provider, :vendor_id, :from_address, :to_address,
-        :subject, :body, :html, :media_json, :extra_json, :received_at)
+        :subject, :body, :html, :media_json, :extra_json, :received_at, :reason)
 RETURNING sequence;
 
 -- What is known of a message that came to nothing, if it is in that state: a faster report may have

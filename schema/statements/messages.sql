@@ -67,11 +67,13 @@ SET state = :state, state_rank = :state_rank, provider = :provider, attempts = :
     next_attempt_at = NULL, updated_at = :at
 WHERE org_id = :org_id AND id = :id AND state = :expected_state AND attempts = CAST(:number AS BIGINT) - 1;
 
+-- The sender is chosen anew when the time has come.
 -- name: messages.set_started
-UPDATE messages SET started_at = :at WHERE org_id = :org_id AND id = :id;
+UPDATE messages SET started_at = :at, from_address = :from_address
+WHERE org_id = :org_id AND id = :id;
 
--- A callback may come before the vendor's reply to the request is stored: what it said stays. It
--- is then also the last word on failure and on a retry.
+-- A callback may come before the vendor's reply to the request is stored: what it said stays, the
+-- price too. It is then also the last word on failure and on a retry.
 -- name: messages.set_result
 UPDATE messages
 SET state = CASE WHEN state = :expected_state THEN :state ELSE state END,
@@ -83,8 +85,8 @@ SET state = CASE WHEN state = :expected_state THEN :state ELSE state END,
                           ELSE failure_reason END,
     failure_remedy = CASE WHEN state = :expected_state THEN :failure_remedy
                           ELSE failure_remedy END,
-    cost_micros = cost_micros + :cost_micros,
-    cost_currency = COALESCE(:cost_currency, cost_currency),
+    cost_micros = CASE WHEN cost_currency IS NULL THEN :cost_micros ELSE cost_micros END,
+    cost_currency = COALESCE(cost_currency, :cost_currency),
     next_attempt_at = CASE WHEN state = :expected_state THEN CAST(:next_attempt_at AS BIGINT)
                            ELSE next_attempt_at END,
     updated_at = :at

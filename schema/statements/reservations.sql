@@ -39,11 +39,12 @@ SELECT agent_id, sequence, subject, action, at, currency, micros, settled_at
 FROM reservations WHERE org_id = :org_id AND subject = :subject;
 
 -- Comes before usage.settle in a unit, which adds the difference. Another currency says nothing
--- about what counts in this one.
+-- about what counts in this one; nor does an answer to the send that a bill has overtaken.
 -- name: reservations.settle
 UPDATE reservations
 SET previous_micros = micros,
-    micros = CASE WHEN CAST(:currency AS TEXT) IS NULL OR currency = :currency
+    micros = CASE WHEN (CAST(:currency AS TEXT) IS NULL OR currency = :currency)
+                       AND (CAST(:unless_settled AS BIGINT) = 0 OR settled_at IS NULL)
                   THEN CAST(:micros AS BIGINT) ELSE micros END,
     settled_at = :at
 WHERE org_id = :org_id AND subject = :subject;

@@ -4,12 +4,18 @@ import { after, before, describe, test } from 'node:test';
 import { World, personUs } from './lib/world.mjs';
 import { ToolError } from './lib/client.mjs';
 import { eventually } from './lib/server.mjs';
+import { startReceiver } from './lib/receiver.mjs';
 
 describe('limits and money', () => {
   let world;
+  let host;
   let agent;
-  before(async () => { world = await World.start(); agent = await world.agent(); });
-  after(() => world?.dispose());
+  before(async () => {
+    host = await startReceiver();
+    world = await World.start({ change: (config) => { config.egress.allow.push(host.url); } });
+    agent = await world.agent();
+  });
+  after(async () => { await world?.dispose(); await host?.stop(); });
 
   const send = (to, body) => agent.client.call('comms_send_message', { channel: 'sms', to, body });
   const refusal = async (call) => {
@@ -38,10 +44,34 @@ describe('limits and money', () => {
     await refusal(send(personUs(9), 'and another'));
     assert.equal(alerts().length, 2, 'once each');
     assert.ok(alerts().every((line) => !line.includes(personUs(9))), 'without personal data');
+    const { messages } = await agent.client.call('comms_get_waiting_messages', {});
+    assert.deepEqual(messages.map((m) => [m.channel, m.reason, m.body]), [['limit', 'limit_warning', 'limit.per_day: 4 of 5 are used.'], ['limit', 'limit_reached', 'limit.per_day: 5 of 5 are used.']]);
+    const metrics = await (await fetch(`${world.server.url}/metrics`)).text();
+    for (const level of ['warning', 'reached']) assert.match(metrics, new RegExp(`commsd_limit_alerts_total\\{[^}]*level="${level}"[^}]*\\} 1`), level);
+    assert.equal(await world.server.auditChain(), 'ok');
 
     const raised = await world.admin.call('comms_set_agent_limits', { agentId: agent.id, limits: { maxActionsPerDay: null } });
     assert.ok(raised.currentLimits.maxActionsPerDay > 5);
     assert.equal((await send(personUs(9), 'let through again')).success, true);
+  });
+
+  test('a cap of the organization is told to each of its agents: callback, inbox and those who wait', async () => {
+    const listening = await world.agent({ displayName: 'Listening', callbackUrl: `${host.url}/hook` });
+    host.secrets = [listening.provisioned.callback.secret];
+    const quiet = await world.agent({ displayName: 'Quiet' });
+    const waiting = quiet.client.call('comms_wait_for_messages', { timeoutSeconds: 20 });
+    await world.admin.call('comms_set_agent_limits', { limits: { maxOrganizationSpendPerDay: 0.000001 } });
+    const error = await refusal(send(personUs(8), 'beyond the cap'));
+    assert.equal(error.rule, 'spend.org_daily');
+    assert.deepEqual((await waiting).messages.map((m) => [m.reason, m.subject]), [['limit_reached', 'spend.org_daily is reached']]);
+    const [told] = await eventually(() => host.about('spend.org_daily').length > 0 && host.about('spend.org_daily'), 'the callback is told');
+    assert.equal(told.event.type, 'limit.reached');
+    assert.deepEqual([told.event.data.agentId, told.event.data.rule], [listening.id, 'spend.org_daily']);
+    assert.ok(told.event.data.current > told.event.data.max, JSON.stringify(told.event.data));
+    await refusal(send(personUs(8), 'beyond it again'));
+    assert.equal(host.about('spend.org_daily').length, 1, 'once');
+    await world.admin.call('comms_set_agent_limits', { limits: { maxOrganizationSpendPerDay: null } });
+    for (const one of [listening, quiet]) await world.admin.call('comms_deprovision_channels', { agentId: one.id });
   });
 
   test('sixty-four senders at once never pass a limit', async () => {

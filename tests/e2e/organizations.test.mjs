@@ -23,7 +23,10 @@ describe('organizations', () => {
   after(async () => { await world?.dispose(); await own?.stop(); });
 
   const apply = async (slug) => callModern(world.server, orchestrator, 'comms_create_organization', { name: slug, slug, company: `${slug} Ltd`, website: 'https://example.com', useCase: 'reminders' });
-  const review = (id, action) => world.server.ctl('organizations', 'review', id, '--action', action, '--json');
+  const review = async (id, action) => {
+    if (action === 'approve') await world.server.meetRequirements(id);
+    return world.server.ctl('organizations', 'review', id, '--action', action, '--json');
+  };
   const purchases = () => world.twilio.journal.filter((e) => e.accepted).length + own.journal.filter((e) => e.accepted).length;
 
   test('wait in the sandbox for their review, work once approved, and stop when suspended', async () => {

@@ -28,6 +28,7 @@ const calls = {
   comms_set_body_storage: ({ organization }) => ({ organizationId: organization, retentionDays: null }),
   comms_block_channels: ({ agent }) => ({ agentId: agent.id, channels: [] }),
   comms_expand_agent_pool: ({ organization }) => ({ organizationId: organization, maxAgents: 1000 }),
+  comms_meet_requirement: ({ organization }) => ({ organizationId: organization, requirement: 'us.a2p_10dlc.brand', evidence: 'BRAND-1' }),
   comms_register_provider: ({ organization }) => ({ organizationId: organization, provider: 'sandbox', credentials: {}, slots: ['tts'] }),
   comms_create_organization: () => ({ name: 'Held to the schema', slug: `schema-${crypto.randomUUID()}`, company: 'Schema Ltd', settings: { a: 1 } }),
   comms_list_organizations: () => ({}),

@@ -59,6 +59,7 @@ export async function legacySession(server, token) {
 
 export async function agentToken(server) {
   const created = await server.ctl('organizations', 'create', '--mode', 'production', '--json', 'Load');
+  await server.meetRequirements(created.id ?? created.organizationId);
   const admin = await server.token('organization', '--organization', created.id ?? created.organizationId);
   const session = await legacySession(server, admin);
   const { message } = await post(server, admin, { 'mcp-session-id': session, 'mcp-protocol-version': '2025-11-25' },

@@ -24,6 +24,7 @@ export async function startCommsd() {
   try {
     await server.start();
     const created = await server.ctl('organizations', 'create', '--mode', 'production', '--json', 'Bench');
+    await server.meetRequirements(created.id ?? created.organizationId);
     const admin = { Authorization: `Bearer ${await server.token('organization', '--organization', created.id ?? created.organizationId)}` };
     const session = await openSession(server.port, admin);
     const { message } = await post(server.port, '/mcp', { ...admin, ...wireHeaders({}, 'legacy', session) }, { jsonrpc: '2.0', id: 2, method: 'tools/call',

@@ -155,6 +155,14 @@ export class Server {
     return token;
   }
 
+  /** An operator's word that an organization has all that stands in the way of a country's numbers. */
+  async meetRequirements(organization, country = 'US') {
+    const { requirements } = await this.ctl('organizations', 'requirements', organization, '--country', country, '--json');
+    for (const one of requirements) {
+      if (one.blocking && !one.met) await this.ctl('organizations', 'meet', organization, '--requirement', one.id, '--json');
+    }
+  }
+
   /** 'ok' or what is damaged; the daemon may be running. */
   async integrity() {
     const { use, config } = this.config.providers.database;

@@ -11,7 +11,7 @@ export const table = {
     { it: 'no channel', args: { displayName: 'x', capabilities: { phone: false, whatsapp: false, email: false, voiceAi: false } }, refuses: invalid(/asks for no channel/) },
     { it: 'a domain that is none', args: { ...phone, emailDomain: 'no domain' }, refuses: invalid(/'emailDomain'/) },
     { it: "another organization's domain", undone: true, as: 'theirsOrganization', args: { ...phone, emailDomain: 'agents.example.com' }, refuses: { code: 'rejected', says: /another organization/ } },
-    { it: 'an id that is taken', as: operators, args: (s) => ({ ...phone, agentId: s.agent.id }), refuses: { code: 'conflict', says: /already exists/ } },
+    { it: 'an id that is taken', as: 'orchestrator', args: (s) => ({ ...phone, agentId: s.agent.id }), refuses: { code: 'conflict', says: /already exists/ } },
     { it: 'whose, it does not say', as: 'orchestrator', args: { ...phone, organizationId: undefined }, refuses: invalid(/'organizationId'/) },
     { it: 'an organization that is not there', as: 'orchestrator', args: { ...phone, organizationId: 'org_none' }, refuses: { code: 'not_found' } },
     { it: 'a pool that is full', as: 'fullOrganization', args: phone, refuses: { code: 'rejected', says: /pool is full/ } },

@@ -27,6 +27,22 @@ class SpendingTest : public MessagingBed {
   /// What the table says for the scripted vendor, which it does not know.
   std::int64_t estimate() const { return prices_.estimate("first", "sms", "+14155552671", 1); }
 
+  /// While the vendor's answer is on its way; it finds the message by its attempt.
+  Task<void> bill_arrives() {
+    co_await sleep_for(std::chrono::milliseconds(30));
+    const store::MessageRepository messages(*store_);
+    auto open = co_await messages.open_attempts("", 10);
+    plugin::ProviderEvent bill = status_event("VM1", "delivered");
+    bill.cost_micros = 8'300;
+    bill.currency = "USD";
+    vendor_->events = {std::move(bill)};
+    WebhookCall call;
+    call.agent_id = "agt_1";
+    call.reference = open->front().id;
+    Task<Result<plugin::WebhookReply>> handling = inbound_->handle(std::move(call));
+    co_await std::move(handling);
+  }
+
   std::optional<policy::LimitService> service_;
 };
 
@@ -101,6 +117,15 @@ TEST_F(SpendingTest, ALaterBillCorrectsBoth) {
   ASSERT_TRUE(webhook(event));
   EXPECT_EQ(used().day_spend, 8'400);
   EXPECT_EQ(stored(one.message.id).state, "delivered");
+}
+
+TEST_F(SpendingTest, ABillThatOvertakesTheAnswerStands) {
+  vendor_->latency = std::chrono::milliseconds(100);
+  spawn(executor_, bill_arrives());
+  const store::Message message = stored(sent(request("one")).message.id);
+  EXPECT_EQ(message.state, "delivered");
+  EXPECT_EQ(message.cost_micros, 8'300) << "neither the sum nor the estimate";
+  EXPECT_EQ(used().day_spend, 8'300);
 }
 
 TEST_F(SpendingTest, ATwinIsAnsweredAlthoughTheLimitIsMet) {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "policy/compliance_engine.h"
-#include "policy/content_filter.h"
+#include "policy/content_rules.h"
 #include "policy/opt_out_intent.h"
 
 namespace commsd::policy::test {
@@ -11,9 +11,9 @@ inline const ComplianceEngine& standard_countries() {
   static const ComplianceEngine engine(RulePack::standard(), PhoneNumbers::standard());
   return engine;
 }
-inline const ContentFilter& standard_content() {
-  static const ContentFilter filter = ContentFilter::standard();
-  return filter;
+inline const ContentRules& standard_content() {
+  static const ContentRules rules(ContentFilter::standard());
+  return rules;
 }
 inline const OptOutIntent& standard_intent() {
   static const OptOutIntent intent = OptOutIntent::standard();

@@ -113,7 +113,8 @@ TEST_F(PoolsTest, NumbersAreBoughtMadeDefaultAndGivenBack) {
   wanted.agent_id = "ada";
   const auto bought = executor_.run(pools_->add_number(actor_, wanted));
   ASSERT_TRUE(bought) << bought.error().message;
-  EXPECT_EQ(shop_.books.routes.sms_url, "https://comms.example.com/webhooks/ada/sms");
+  EXPECT_EQ(shop_.books.routes.sms_url, "https://comms.example.com/webhooks/pool:org_1/sms")
+      << "whoever is named: answers are for the agent that wrote";
   wanted.number = "+442071838750";
   wanted.country = "GB";
   wanted.agent_id = "";
@@ -121,8 +122,14 @@ TEST_F(PoolsTest, NumbersAreBoughtMadeDefaultAndGivenBack) {
   EXPECT_EQ(executor_.run(pools_->add_number(actor_, wanted)).error().code, ErrorCode::conflict);
   ASSERT_TRUE(executor_.run(pools_->change_number(actor_, "org_1", "+442071838750", "default")));
   ASSERT_TRUE(executor_.run(pools_->change_number(actor_, "org_1", bought->number, "default")));
+  ASSERT_TRUE(executor_.run(pools_->name_agent(actor_, "org_1", "+442071838750", "ada")));
+  EXPECT_EQ(executor_.run(pools_->name_agent(actor_, "org_1", "+442071838750", "bob")).error().code,
+            ErrorCode::not_found);
+  EXPECT_EQ(executor_.run(pools_->name_agent(actor_, "org_1", "+4411", "ada")).error().code,
+            ErrorCode::not_found);
   const auto all = executor_.run(pools_->numbers("org_1"));
   ASSERT_EQ(all->size(), 2U);
+  for (const auto& number : *all) EXPECT_EQ(number.agent_id, "ada");
   for (const auto& number : *all) EXPECT_EQ(number.is_default, number.number == bought->number);
   ASSERT_TRUE(executor_.run(pools_->remove_number(actor_, "org_1", bought->number)));
   EXPECT_EQ(shop_.books.numbers.size(), 1U) << "the agent's own";
@@ -232,6 +239,28 @@ TEST_F(PoolsTest, SlotsAreCountedAnewWhenTheyDoNotAddUp) {
   store::OrganizationRepository::add_mend_slots(mending, "org_1", 2);
   ASSERT_TRUE(executor_.run(store_.commit(std::move(mending)))->committed);
   expect_nothing_leaks("mended");
+}
+
+TEST_F(PoolsTest, AnOrganizationChoosesIdsBelowItsOwnNameOnly) {
+  settings_.own_ids_only = true;
+  build();
+  add_organization("org_2");
+  ASSERT_TRUE(provision(request("support"))) << "an orchestrator may";
+  const identity::Principal theirs{identity::Role::organization, "tok_2", "org_2", ""};
+  const auto ask = [&](std::string id) {
+    ProvisionRequest wanted = request(std::move(id));
+    wanted.org_id = "org_2";
+    return executor_.run(service_->provision(theirs, std::move(wanted)));
+  };
+  const auto taken = ask("support");
+  const auto free = ask("sales");
+  ASSERT_FALSE(taken);
+  ASSERT_FALSE(free);
+  EXPECT_EQ(taken.error().code, ErrorCode::invalid_argument);
+  EXPECT_EQ(taken.error().message, free.error().message) << "taken or not, the answer is the same";
+  EXPECT_TRUE(ask("org_2.support"));
+  EXPECT_EQ(ask("org_2.support").error().code, ErrorCode::conflict) << "its own";
+  EXPECT_TRUE(ask(""));
 }
 
 }  // namespace

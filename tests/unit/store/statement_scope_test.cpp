@@ -117,6 +117,7 @@ const std::set<std::string_view> system_statements{
     "purge_runs.renew",   //
     "purge_runs.finish",  //
     "erasures.due",       // the scan for work
+    "number_threads.purge",       //
 };
 
 /// Whether the statement can only touch rows of the organization it is given.

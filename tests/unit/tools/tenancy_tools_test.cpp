@@ -5,6 +5,7 @@
 #include "provisioning/pools.h"
 #include "provisioning/scripted_shop.h"
 #include "store/agent_repository.h"
+#include "store/organization_repository.h"
 #include "tools/tools_bed.h"
 
 namespace commsd::tools::test {
@@ -117,6 +118,46 @@ TEST_F(TenancyToolsTest, TellsCallersWhoTheyAre) {
   EXPECT_THAT(theirs, HasSubstr(R"("agent":null)"));
   EXPECT_THAT(theirs, HasSubstr(R"("slotsRemaining":3)"));
   EXPECT_THAT(answer(orchestrator(), "comms_get_me", "{}"), HasSubstr(R"("organization":null)"));
+}
+
+TEST_F(TenancyToolsTest, AnOperatorSaysThatARequirementIsMet) {
+  provisioning_->requirements().use(
+      [](const std::string& country, const std::vector<plugin::ChannelKind>&) {
+        std::vector<provisioning::CountryRequirement> all;
+        if (country != "GB") all.push_back({"us.brand", "Register the brand."});
+        return all;
+      });
+  store::UnitOfWork unit;
+  store::OrganizationRepository::add_set_mode(unit, "org_1", "production");
+  ASSERT_TRUE(executor_.run(store_->commit(std::move(unit)))->committed);
+  const std::string provision = R"({"displayName":"A","capabilities":{"phone":true}})";
+  EXPECT_THAT(answer(organization("org_1"), "comms_provision_channels", provision),
+              HasSubstr("us.brand: Register the brand."));
+  const std::string meet = R"({"organizationId":"org_1","requirement":"us.brand"})";
+  EXPECT_EQ(tools_->find(organization("org_1"), "comms_meet_requirement"), nullptr)
+      << "nobody vouches for themselves";
+  EXPECT_THAT(answer(orchestrator(), "comms_meet_requirement",
+                     R"({"organizationId":"org_1","requirement":"us.brnad"})"),
+              HasSubstr("invalid_argument: no country asks for"));
+  EXPECT_THAT(answer(orchestrator(), "comms_meet_requirement",
+                     R"({"organizationId":"org_9","requirement":"us.brand"})"),
+              HasSubstr("not_found"));
+  for (const char* wrong : {R"({"organizationId":"org_1"})", R"({"requirement":"us.brand"})",
+                            R"({"organizationId":"org_1","requirement":"us.brand","met":"yes"})",
+                            R"({"organizationId":"org_1","requirement":"us.brand","extra":1})"}) {
+    EXPECT_THAT(answer(orchestrator(), "comms_meet_requirement", wrong),
+                HasSubstr("invalid_argument"))
+        << wrong;
+  }
+  EXPECT_THAT(answer(orchestrator(), "comms_meet_requirement", meet), HasSubstr(R"("met":true)"));
+  EXPECT_THAT(answer(organization("org_1"), "comms_provision_channels", provision),
+              HasSubstr("securityToken"));
+  EXPECT_THAT(answer(orchestrator(), "comms_meet_requirement",
+                     R"({"organizationId":"org_1","requirement":"us.brand","met":false})"),
+              HasSubstr(R"("met":false)"));
+  EXPECT_THAT(answer(organization("org_1"), "comms_provision_channels", provision),
+              HasSubstr("us.brand"));
+  EXPECT_THAT(audited(), testing::IsSupersetOf({"requirement_met", "requirement_withdrawn"}));
 }
 
 TEST_F(TenancyToolsTest, ResizesThePool) {
