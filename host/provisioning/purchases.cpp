@@ -17,7 +17,8 @@ using store::AcquisitionRepository;
 
 constexpr std::chrono::milliseconds vendor_limit{8'000};
 constexpr UnixMillis longest_wait = 3'600'000;
-/// A vendor may show a purchase only a while after it was made.
+/// A vendor may show a purchase only a while after it was made; not longer than the grace, in which
+/// everything about it has to be over.
 constexpr UnixMillis until_absent = 60'000;
 
 /// Whether the vendor certainly did not sell.
@@ -247,7 +248,9 @@ Task<Result<void>> Purchases::look_up(Acquisition asked) {
     Task<Result<void>> settling = settle(std::move(asked));
     co_return co_await std::move(settling);
   }
-  if (error.code == ErrorCode::not_found && clock_.now() >= asked.started_at + until_absent) {
+  const UnixMillis shown_by =
+      asked.started_at + std::min<UnixMillis>(until_absent, patience_.grace.count());
+  if (error.code == ErrorCode::not_found && clock_.now() >= shown_by) {
     Task<Result<void>> moving = move(asked, {"refused", {}, {}, "not_found"});
     co_return co_await std::move(moving);
   }
