@@ -98,7 +98,7 @@ TEST_F(InboundCallsTest, WhatALawWantsSaidCannotBeSwitchedOff) {
   events_settings_.language = "";
   clock_.set(1'795'512'600'000);  // 2026-11-24
   configure();
-  EXPECT_EQ(answer(ringing("CA1", person)), "say Hello from Ada.;");
+  EXPECT_EQ(answer(ringing("CA1", person)), "say Hello from Ada.;hang up;");
   EXPECT_THAT(answer(ringing("CA2", "+33612345678")), HasSubstr("intelligence artificielle"));
   CallRequest quiet = call_to("+33612345678", "Bonjour.");
   quiet.script.disclosure.clear();
