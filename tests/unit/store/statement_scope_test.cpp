@@ -112,12 +112,12 @@ const std::set<std::string_view> system_statements{
     "retention.contact_hours",    //
     "retention.one_time_codes",   //
     "retention.revoked_consents",
-    "purge_runs.find",    // the server's own
-    "purge_runs.claim",   //
-    "purge_runs.renew",   //
-    "purge_runs.finish",  //
-    "erasures.due",       // the scan for work
-    "number_threads.purge",       //
+    "purge_runs.find",       // the server's own
+    "purge_runs.claim",      //
+    "purge_runs.renew",      //
+    "purge_runs.finish",     //
+    "erasures.due",          // the scan for work
+    "number_threads.purge",  //
 };
 
 /// Whether the statement can only touch rows of the organization it is given.
