@@ -118,8 +118,9 @@ Task<Result<void>> DataKeys::check() const {
   if (*others == 0) co_return Result<void>();
   co_return fail(ErrorCode::unavailable,
                  "content in the database was encrypted under another credentials_key than the one "
-                 "the server has now; bring that one back (the secret 'credentials_key', or the "
-                 "file credentials.key in data_dir), from a backup if need be");
+                 "the server has now; bring that one back, from a backup or from the other servers "
+                 "of this database: the secret 'credentials_key', or the file credentials.key in "
+                 "data_dir");
 }
 
 Task<Result<void>> DataKeys::refresh() {

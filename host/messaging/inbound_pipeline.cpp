@@ -257,6 +257,7 @@ Task<Result<void>> InboundPipeline::take_at_number(const store::Agent& agent,
     if (!saved) co_return fail(saved.error());
   }
   report_unrouted(agent.org_id, channel);
+  if (stop) co_return Result<void>();  // all that was asked for is done
   co_return fail(unrouted(channel));
 }
 

@@ -1,6 +1,8 @@
 // The server on PostgreSQL, chosen by one line of YAML: it starts on an empty database, sends, hears,
 // forgets nothing when it or the database is killed, and shares the database with a second server.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 process.env.COMMSD_TEST_DATABASE = 'postgres';
@@ -72,6 +74,7 @@ describe('the store on PostgreSQL', () => {
 
   test('a second server on the same database answers for the same agent', async () => {
     const other = await Server.prepare({ twilio: world.twilio, resend: world.resend, change: (config) => { for (const key of ['providers', 'limits', 'compliance', 'provisioning']) config[key] = world.server.config[key]; } });
+    other.secret('credentials_key', fs.readFileSync(path.join(world.server.directory, 'credentials.key'), 'utf8').trim());
     try {
       await other.start();
       const sent = await send(personUs(300), 'seen by both');
