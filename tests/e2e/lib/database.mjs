@@ -47,7 +47,7 @@ export class Database {
     return state;
   }
   async #columns() {
-    const silent = new Set(['audit', 'mcp_sessions', 'purge_runs', 'schema_version', 'calls.updated_at']);
+    const silent = new Set(['audit', 'mcp_sessions', 'schema_version', 'calls.updated_at']);
     const all = await this.rows("SELECT m.name AS t, c.name AS c FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' ORDER BY 1, 2");
     const columns = new Map();
     for (const { t, c } of all) {

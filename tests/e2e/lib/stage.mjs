@@ -29,6 +29,7 @@ export class Stage {
       config.providers.tts = { use: 'sandbox' };
       config.server.limits = { audited_refusals: 1_000_000 }; // else a table of faults is a flood
       config.messaging = { callbacks: { retry_seconds: [1], timeout_seconds: 2 } };
+      config.retention = { enabled: false }; // a purge in the middle would look like something left half-done
     } });
     try {
       await stage.#cast();
