@@ -80,6 +80,7 @@ Result<void> Application::start() {
   p.webhooks->mount(p.router);
   p.calls->spoken_media.mount(p.router);
   p.unsubscribe->mount(p.router);
+  p.inbound_media->mount(p.router);
   ops::add_health_routes(p.router, p.health, telemetry::metrics(), COMMSD_VERSION);
   p.server.emplace(p.loops, server_options(p.config.server), p.router);
   if (auto listening = p.server->start(); !listening) {
@@ -181,6 +182,7 @@ void Application::stop(milliseconds limit) {
   if (p.inbound) block_on(loop, p.inbound->close());
   if (p.delivery) block_on(loop, p.delivery->close());
   if (p.calls) block_on(loop, p.calls->dialler.close());
+  if (p.publisher) block_on(loop, p.publisher->close());
   block_on(loop, p.health.stop());
   p.loops.stop();
 }

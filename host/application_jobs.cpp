@@ -15,6 +15,7 @@
 #include "store/contact_hours_repository.h"
 #include "store/idempotency_repository.h"
 #include "store/inbound_event_repository.h"
+#include "store/mail_id_repository.h"
 #include "store/mcp_session_repository.h"
 #include "store/organization_repository.h"
 #include "store/pool_repository.h"
@@ -123,6 +124,13 @@ void Application::Parts::add_jobs() {
     if (!started) co_return fail(started.error());
     co_return Result<void>();
   });
+  scheduler->every(seconds(1), "media", [this]() -> Task<Result<void>> {
+    auto tried = co_await media->run_due();
+    if (!tried) co_return fail(tried.error());
+    co_return Result<void>();
+  });
+  // Soon after the purge of the inbox, and after an erasure.
+  scheduler->every(seconds(60), "media_removal", [this] { return media->sweep(100); });
   scheduler->every(seconds(30), "callback_lanes", [this] { return callbacks->sweep(); });
   scheduler->every(seconds(30), "forgotten_attempts", [this]() -> Task<Result<void>> {
     constexpr std::int64_t most = 100;
@@ -190,6 +198,7 @@ void Application::Parts::add_jobs() {
     // A window that is over says no more than none.
     store::WhatsappWindowRepository::add_purge(unit, now - 30 * std::int64_t{86'400'000}, most);
     store::PoolRepository::add_purge_threads(unit, now - 730 * std::int64_t{86'400'000}, most);
+    store::MailIdRepository::add_purge(unit, now - 365 * std::int64_t{86'400'000}, most);
     store::AcquisitionRepository::add_purge(unit, now - 365 * std::int64_t{86'400'000}, most);
     auto purged = co_await store->commit(std::move(unit));
     if (!purged) co_return fail(purged.error());

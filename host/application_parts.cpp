@@ -6,6 +6,7 @@
 #include "identity/server_keys.h"
 #include "mcp/prompt_methods.h"
 #include "mcp/resource_methods.h"
+#include "media_http.h"
 #include "plugin/host_factory.h"
 #include "post_callback.h"
 #include "settings.h"
@@ -120,6 +121,7 @@ Result<void> Application::Parts::build() {
                                 std::move(*call_key), *bodies});
   history.emplace(*content);
   threads.emplace(*content, messaging::ContactIds(*contact_key));
+  contact_links.emplace(*store, *audit, clock, ids);
   if (auto built = build_tenancy(); !built) return built;
 
   auto confirm_key =
@@ -148,6 +150,8 @@ Result<void> Application::Parts::build() {
                                    calls->codes,
                                    calls->spoken_audio,
                                    call_texts(config.voice)});
+  services->media = &*media;
+  services->contact_links = &*contact_links;
   services->organizations = &*tenants;
   services->registry = &*registered;
   services->bodies = &*bodies;
@@ -174,6 +178,7 @@ Result<void> Application::Parts::build() {
                                 static_cast<std::size_t>(config.server.limits.body_bytes)});
   webhooks.emplace(*inbound, calls->events);
   unsubscribe.emplace(*unsubscribe_links, *contacts);
+  inbound_media.emplace(*media);
   build_oauth();
   return {};
 }
@@ -202,15 +207,26 @@ Result<void> Application::Parts::build_messaging(const std::string& contact_key)
   limit_news.emplace(*content, *inbox, clock, ids, contact_key);
   limit_news->set_callbacks(&*callbacks);
   alerts->set_audience(&*limit_news);
+  media_links.emplace(contact_key, config.server.public_url, *inbound_gate);
+  media.emplace(
+      *content, *inbound_gate,
+      [this](const plugin::Scope& scope) { return providers->storage(scope); }, *media_links,
+      *audit, clock, media_settings(config.messaging));
+  media->set_fetch_open([this](std::string url, std::size_t most) {
+    return fetch_file(*http_client, std::move(url), most);
+  });
+  callbacks->set_media(&*media_links);
   agent_post.emplace(*content, *inbox, clock, ids, contact_key, &*bodies);
   agent_post->set_callbacks(&*callbacks);
   outbound.emplace(*content, *policy_gate, *spend, *delivery, in_flight, clock, ids,
                    std::move(outbound_settings));
   outbound->set_agent_post(&*agent_post);
+  outbound->set_look_at_file(
+      [this](std::string url) { return look_at_file(*http_client, std::move(url)); });
   scheduled.emplace(
       *content, *outbound, *spend, *delivery, *agent_post, clock, ids,
       messaging::ScheduledSends::Settings{callback_settings(config).worker, &*bodies});
-  messaging::InboundSettings receiving = inbound_settings(config.compliance, contact_key, intent);
+  messaging::InboundSettings receiving = inbound_settings(config, contact_key, intent);
   receiving.bodies = &*bodies;
   inbound.emplace(*content, *inbound_gate, *outbound, *inbox, keywords, clock, ids,
                   std::move(receiving));

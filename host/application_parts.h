@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "api/inbound_media.h"
 #include "api/oauth_routes.h"
 #include "api/rest_api.h"
 #include "api/unsubscribe.h"
@@ -145,6 +146,8 @@ struct Application::Parts {
   std::optional<messaging::CallbackSender> callbacks;
   std::optional<messaging::LimitNews> limit_news;
   std::optional<messaging::AgentPost> agent_post;
+  std::optional<messaging::MediaLinks> media_links;
+  std::optional<messaging::InboundMedia> media;
   std::optional<messaging::OutboundPipeline> outbound;
   std::optional<messaging::ScheduledSends> scheduled;
   std::optional<messaging::ContactErasure> erasure;
@@ -152,6 +155,7 @@ struct Application::Parts {
   std::optional<CallParts> calls;
   std::optional<messaging::MessageHistory> history;
   std::optional<messaging::Threads> threads;
+  std::optional<messaging::ContactLinks> contact_links;
   std::optional<identity::OrganizationService> tenants;
   std::optional<provisioning::ProviderRegistry> registered;
   std::optional<provisioning::ProvisioningService> provisioning;
@@ -168,6 +172,7 @@ struct Application::Parts {
   std::optional<api::RestApi> rest;
   std::optional<api::Webhooks> webhooks;
   std::optional<api::Unsubscribe> unsubscribe;
+  std::optional<api::InboundMedia> inbound_media;
   ops::Health health{clock};
   ops::ProcessMetrics process_metrics{telemetry::metrics()};
   ops::ControlRegistry commands;

@@ -107,6 +107,18 @@ messaging::DeliverySettings delivery_settings(const config::Config& config,
   return settings;
 }
 
+messaging::MediaSettings media_settings(const config::MessagingConfig& messaging) {
+  messaging::MediaSettings settings;
+  settings.most_bytes = messaging.max_media_bytes;
+  settings.quota_bytes = messaging.media.quota_bytes;
+  settings.retention_days = messaging.media.retention_days;
+  settings.link_lifetime = std::chrono::minutes(messaging.media.link_minutes);
+  for (const int wait : {5, 30, 120, 600, 3'600, 6 * 3'600}) {
+    settings.waits.emplace_back(seconds(wait));
+  }
+  return settings;
+}
+
 messaging::CallbackSettings callback_settings(const config::Config& config) {
   const config::CallbacksConfig& callbacks = config.messaging.callbacks;
   messaging::CallbackSettings settings;
@@ -121,11 +133,10 @@ messaging::CallbackSettings callback_settings(const config::Config& config) {
   return settings;
 }
 
-messaging::InboundSettings inbound_settings(const config::ComplianceConfig& compliance,
-                                            std::string contact_key,
+messaging::InboundSettings inbound_settings(const config::Config& config, std::string contact_key,
                                             const policy::OptOutIntent& intent) {
-  return {std::move(contact_key), compliance.implied_consent_days, policy::VendorBlocks::standard(),
-          &intent, nullptr};
+  return {std::move(contact_key), config.compliance.implied_consent_days,
+          policy::VendorBlocks::standard(), &intent, nullptr, config.messaging.media.retention_days};
 }
 
 Result<policy::RulePack> rule_pack(const config::ComplianceConfig& compliance) {

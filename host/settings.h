@@ -39,10 +39,10 @@ Result<std::shared_ptr<const net::EgressPolicy>> egress_policy(const config::Con
 net::ServerOptions server_options(const config::ServerConfig& server);
 messaging::DeliverySettings delivery_settings(const config::Config& config,
                                               std::string contact_key);
+messaging::MediaSettings media_settings(const config::MessagingConfig& messaging);
 messaging::CallbackSettings callback_settings(const config::Config& config);
 /// `intent` outlives the pipeline.
-messaging::InboundSettings inbound_settings(const config::ComplianceConfig& compliance,
-                                            std::string contact_key,
+messaging::InboundSettings inbound_settings(const config::Config& config, std::string contact_key,
                                             const policy::OptOutIntent& intent);
 /// Those of the folder in the configuration, or what ships with the server. invalid_argument names
 /// the file, the line and what is wrong.

@@ -60,6 +60,13 @@ void each(Visitor& visitor, CallbacksConfig& callbacks) {
 }
 
 template <typename Visitor>
+void each(Visitor& visitor, MediaConfig& media) {
+  visitor("link_minutes", media.link_minutes);
+  visitor("quota_bytes", media.quota_bytes);
+  visitor("retention_days", media.retention_days);
+}
+
+template <typename Visitor>
 void each(Visitor& visitor, MessagingConfig& messaging) {
   visitor("dedupe_window_seconds", messaging.dedupe_window_seconds);
   visitor("ambiguous", messaging.ambiguous);
@@ -75,6 +82,7 @@ void each(Visitor& visitor, MessagingConfig& messaging) {
   visitor("schedule_horizon_days", messaging.schedule_horizon_days);
   visitor("whatsapp_window_hours", messaging.whatsapp_window_hours);
   visitor("callbacks", messaging.callbacks);
+  visitor("media", messaging.media);
   visitor("breaker", messaging.breaker);
 }
 

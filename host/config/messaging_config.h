@@ -28,6 +28,13 @@ struct CallbacksConfig {
   std::int64_t history_days = 30;
 };
 
+/// Files that agents receive.
+struct MediaConfig {
+  std::int64_t link_minutes = 60;         // how long a link that an agent was given is good
+  std::int64_t quota_bytes = 1073741824;  // of an agent whose files are kept
+  std::int64_t retention_days = 30;       // the same
+};
+
 struct MessagingConfig {
   std::int64_t dedupe_window_seconds = 60;
   AmbiguousConfig ambiguous;
@@ -43,6 +50,7 @@ struct MessagingConfig {
   std::int64_t schedule_horizon_days = 30;
   std::int64_t whatsapp_window_hours = 24;  // 0 = the provider has none
   CallbacksConfig callbacks;
+  MediaConfig media;
   BreakerConfig breaker;
 };
 

@@ -19,6 +19,30 @@ Result<void> check_text(std::string_view name, const std::string& text, std::siz
                                                " characters and no line breaks");
 }
 
+/// Lines without spaces around them; empty ones are left out.
+std::string clean_lines(std::string_view text) {
+  std::string lines;
+  for (const std::string_view line : split(text, '\n')) {
+    if (trim(line).empty()) continue;
+    if (!lines.empty()) lines += '\n';
+    lines += trim(line);
+  }
+  return lines;
+}
+
+/// Of clean lines.
+Result<void> check_postal_address(const std::string& address) {
+  if (address.empty()) return {};
+  const std::vector<std::string_view> lines = split(address, '\n');
+  bool good =
+      address.size() >= 10 && address.size() <= 300 && lines.size() <= 6 && is_valid_utf8(address);
+  for (const std::string_view line : lines) good = good && !has_control_character(line);
+  if (good) return {};
+  return fail(ErrorCode::invalid_argument,
+              "'postalAddress' must be a street address or a post office box, in up to six lines "
+              "and 10 to 300 characters");
+}
+
 bool is_slug(std::string_view text) {
   return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
@@ -44,6 +68,7 @@ Result<void> check(const OrganizationApplication& given) {
   if (given.use_case.size() > 2000 || !is_valid_utf8(given.use_case)) {
     return fail(ErrorCode::invalid_argument, "'useCase' must have at most 2000 characters");
   }
+  if (auto good = check_postal_address(given.postal_address); !good) return good;
   if (given.settings_json.size() > 16'384) {
     return fail(ErrorCode::too_large, "'settings' must have at most 16 KiB");
   }
@@ -70,6 +95,7 @@ std::string actor_of(const Principal& principal) {
 
 Task<Result<OrganizationService::Created>> OrganizationService::create(
     Principal actor, OrganizationApplication application, bool approved) {
+  application.postal_address = clean_lines(application.postal_address);
   if (auto good = check(application); !good) co_return fail(good.error());
   Created created;
   store::Organization& organization = created.organization;
@@ -83,6 +109,7 @@ Task<Result<OrganizationService::Created>> OrganizationService::create(
   organization.website = std::move(application.website);
   organization.use_case = std::move(application.use_case);
   organization.settings_json = std::move(application.settings_json);
+  organization.postal_address = std::move(application.postal_address);
   organization.review = approved ? "approved" : "pending_review";
   store::UnitOfWork unit;
   store::OrganizationRepository::add_create(unit, organization);
@@ -160,6 +187,20 @@ Task<Result<store::Organization>> OrganizationService::find(std::string org_id) 
   if (!found) co_return fail(found.error());
   if (!*found) co_return fail(ErrorCode::not_found, "there is no such organization");
   co_return std::move(**found);
+}
+
+Task<Result<std::string>> OrganizationService::set_postal_address(Principal actor,
+                                                                  std::string org_id,
+                                                                  std::string address) {
+  address = clean_lines(address);
+  if (auto good = check_postal_address(address); !good) co_return fail(good.error());
+  store::UnitOfWork unit;
+  store::OrganizationRepository::add_set_postal_address(unit, org_id, address);
+  audit_.add_entry(unit, {org_id, actor_of(actor), "postal_address_set", org_id, ""});
+  Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
+  if (!saved) co_return fail(saved.error());
+  if (!saved->committed) co_return fail(ErrorCode::not_found, "there is no such organization");
+  co_return address;
 }
 
 Task<Result<std::optional<std::int64_t>>> OrganizationService::set_agent_slots(Principal actor,

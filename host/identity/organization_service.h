@@ -26,6 +26,7 @@ struct OrganizationApplication {
   std::string website;
   std::string use_case;
   std::string settings_json;  // "" or an object, kept as it is
+  std::string postal_address;
 };
 
 enum class ReviewAction { approve, reject, suspend };
@@ -67,6 +68,12 @@ class OrganizationService {
   Task<Result<std::vector<store::Organization>>> list() const;
   /// not_found.
   Task<Result<store::Organization>> find(std::string org_id) const;
+
+  /// Where the organization is, as it stands below its mails of marketing where a law wants that:
+  /// up to six lines, 10 to 300 characters; "" takes it away. Gives it as it was stored.
+  /// invalid_argument; not_found.
+  Task<Result<std::string>> set_postal_address(Principal actor, std::string org_id,
+                                               std::string address);
 
   /// The size of the agent pool, 1 to 10000. invalid_argument; rejected: there are more agents.
   /// Gives the size that was, empty for the configured one.

@@ -48,7 +48,7 @@ std::string state_event(std::string_view state) {
 }
 
 std::string item_payload(const store::CallbackDelivery& delivery, const store::InboxItem& item,
-                         const ContactIds& contacts) {
+                         const std::string& media_json, const ContactIds& contacts) {
   JsonWriter out;
   begin(out, delivery);
   if (item.channel == limit_channel) {
@@ -66,15 +66,15 @@ std::string item_payload(const store::CallbackDelivery& delivery, const store::I
   out.field("id", item.id).field("agentId", item.agent_id).field("channel", item.channel);
   out.field("direction", "inbound").field("from", item.from_address).field("to", item.to_address);
   out.field("subject", item.subject).field("body", item.body).field("html", item.html);
-  write_media(out, item.media_json);
+  write_media(out, media_json);
   out.field("externalId", item.vendor_id).field("createdAt", iso_time(item.received_at));
-  out.field("threadId", contacts.seal(item.org_id, item.from_address));
+  out.field("threadId", contacts.seal(item.org_id, item.thread));
   out.field("cursor", std::to_string(item.sequence)).end_object().end_object();
   return out.take();
 }
 
 std::string state_payload(const store::CallbackDelivery& delivery, const store::Message& message,
-                          const ContactIds& contacts) {
+                          std::string_view thread, const ContactIds& contacts) {
   JsonWriter out;
   begin(out, delivery);
   out.field("messageId", message.id).field("agentId", message.agent_id);
@@ -89,7 +89,7 @@ std::string state_payload(const store::CallbackDelivery& delivery, const store::
     out.field("remedy", message.failure_remedy).field("vendorCode", message.vendor_code);
     out.end_object();
   }
-  out.field("threadId", contacts.seal(message.org_id, message.to_address));
+  out.field("threadId", contacts.seal(message.org_id, thread));
   out.end_object().end_object();
   return out.take();
 }

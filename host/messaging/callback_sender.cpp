@@ -17,6 +17,9 @@ constexpr std::size_t most_in_flight = 256;
 constexpr std::size_t most_claimed = 64;
 constexpr int gone = 410;
 
+/// Longer than a callback is tried.
+constexpr UnixMillis media_lifetime = 3 * 24 * 3'600'000;
+
 bool is_about_message(const store::CallbackDelivery& delivery) {
   return delivery.subject_id.starts_with("msg_");
 }
@@ -137,12 +140,21 @@ Task<Result<std::optional<std::string>>> CallbackSender::payload(
   if (is_about_message(delivery)) {
     auto message = co_await messages_.find(delivery.org_id, delivery.subject_id);
     if (!message) co_return fail(message.error());
-    if (*message) text = state_payload(delivery, **message, contacts_);
+    if (!*message) co_return text;
+    auto name =
+        co_await threads_.name_of(delivery.org_id, (*message)->agent_id, (*message)->to_address);
+    if (!name) co_return fail(name.error());
+    text = state_payload(delivery, **message, *name, threads_.contacts());
     co_return text;
   }
   auto item = co_await items_.find(delivery.org_id, delivery.agent_id, delivery.subject_id);
   if (!item) co_return fail(item.error());
-  if (*item) text = item_payload(delivery, **item, contacts_);
+  if (!*item) co_return text;
+  // The same at every try, so not counted from now.
+  const std::string media = media_
+                                ? media_->media_json(**item, delivery.created_at + media_lifetime)
+                                : (*item)->media_json;
+  text = item_payload(delivery, **item, media, threads_.contacts());
   co_return text;
 }
 

@@ -14,7 +14,8 @@
 #include "base/task.h"
 #include "messaging/callback_endpoints.h"
 #include "messaging/change_listener.h"
-#include "messaging/contact_ids.h"
+#include "messaging/media_links.h"
+#include "messaging/threads.h"
 #include "store/callback_repository.h"
 #include "store/inbox_repository.h"
 #include "store/message_repository.h"
@@ -64,7 +65,7 @@ class CallbackSender {
         messages_(store),
         endpoints_(endpoints),
         post_(std::move(post)),
-        contacts_(std::move(contacts)),
+        threads_(store, std::move(contacts)),
         clock_(clock),
         settings_(std::move(settings)) {}
 
@@ -74,6 +75,10 @@ class CallbackSender {
   /// Once, before anything is started: what the last process of this worker had taken and not
   /// saved is due now, and need not wait for its lease to run out.
   Task<Result<void>> recover();
+
+  /// Whose links stand for received files; without it vendors' own do. As above.
+  void set_media(const MediaLinks* media) { media_ = media; }
+
   /// Something may have been queued by this process: look soon. What another one queued is found
   /// by run_due.
   void wake();
@@ -107,10 +112,11 @@ class CallbackSender {
   store::MessageRepository messages_;
   const CallbackEndpoints& endpoints_;
   PostCallback post_;
-  ContactIds contacts_;
+  Threads threads_;
   const Clock& clock_;
   CallbackSettings settings_;
   ChangeListener* listener_ = nullptr;
+  const MediaLinks* media_ = nullptr;
   std::atomic<bool> woken_{false};
   Gate gate_;
 };

@@ -9,6 +9,7 @@
 #include "messaging/body_storage.h"
 #include "messaging/callback_sender.h"
 #include "messaging/final_state.h"
+#include "messaging/inbound_media.h"
 #include "messaging/inbox_news.h"
 #include "messaging/message_state.h"
 #include "messaging/settlement.h"
@@ -275,6 +276,15 @@ Task<Result<void>> InboundPipeline::take_message(const store::Agent& agent, cons
   Result<bool> answer = co_await add_preferences(unit, agent, channel, contact, wish, now);
   if (!answer) co_return fail(answer.error());
 
+  const bool is_mail = !is_call && call.channel == plugin::ChannelKind::email;
+  std::string thread;
+  if (is_mail) {
+    Task<Result<std::string>> leading = mail_threads_.thread_of(agent.org_id, agent.id, event);
+    Result<std::string> led = co_await std::move(leading);
+    if (!led) co_return fail(led.error());
+    thread = std::move(*led);
+  }
+
   store::InboxItem item;
   item.id = ids_.make("in");
   item.org_id = agent.org_id;
@@ -291,6 +301,8 @@ Task<Result<void>> InboundPipeline::take_message(const store::Agent& agent, cons
   if (wish.suspicion) event.extra.emplace_back("possible_opt_out", "sends are held");
   item.extra_json = extra_json(event);
   item.received_at = now;
+  item.thread_address = std::move(thread);
+  if (is_mail) MailThreads::add_incoming(unit, item, event);
   // The kill switch: what comes in is kept, and wakes nobody.
   const bool silent = policy::is_blocked(agent.blocked_channels, channel);
   if (silent) {
@@ -298,6 +310,7 @@ Task<Result<void>> InboundPipeline::take_message(const store::Agent& agent, cons
   } else {
     add_item_with_news(unit, item, settings_.contact_key, ids_);
   }
+  add_media(unit, item, event.media, ids_, settings_.media_days);
   if (!is_call && call.channel == plugin::ChannelKind::whatsapp) {
     store::WhatsappWindowRepository::add_open(unit, agent.org_id, agent.id, contact, now);
   }
@@ -431,6 +444,7 @@ Task<Result<void>> InboundPipeline::take_status(const store::Agent& agent, const
     store::MessageRepository::add_timeline(unit, agent.org_id, (*message)->id, entry);
   }
   add_bill(unit, **message, event, now);
+  MailThreads::add_vendor_id(unit, **message, event, now);
   const auto current = parse_message_state((*message)->state);
   if (current && next && may_follow(*current, *next)) {
     store::StatusChange change;

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "base/task.h"
 #include "messaging/inbox.h"
+#include "messaging/mail_threads.h"
 #include "messaging/number_routing.h"
 #include "messaging/outbound_pipeline.h"
 #include "plugin/providers.h"
@@ -45,6 +46,7 @@ struct InboundSettings {
   const policy::OptOutIntent* intent = nullptr;
   /// What stays of a message that news settle; null: nothing. The same.
   const BodyStorage* bodies = nullptr;
+  std::int64_t media_days = 30;  // how long received files are kept, for agents whose are
 };
 
 /// Takes what vendors push. A 2xx means that everything in the call is durable; anything else
@@ -65,6 +67,7 @@ class InboundPipeline {
         channels_(store),
         messages_(store),
         suppressions_(store),
+        mail_threads_(store),
         providers_(providers),
         outbound_(outbound),
         inbox_(inbox),
@@ -126,6 +129,7 @@ class InboundPipeline {
   store::ChannelRepository channels_;
   store::MessageRepository messages_;
   store::SuppressionRepository suppressions_;
+  MailThreads mail_threads_;
   plugin::Providers& providers_;
   OutboundPipeline& outbound_;
   Inbox& inbox_;

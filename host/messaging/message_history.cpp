@@ -4,6 +4,7 @@
 
 #include "base/iso_time.h"
 #include "messaging/message_state.h"
+#include "messaging/threads.h"
 
 namespace commsd::messaging {
 
@@ -72,7 +73,12 @@ Task<Result<MessageHistory::View>> MessageHistory::find(std::string org_id, std:
   auto reported = co_await messages_.timeline(org_id, message_id);
   if (!reported) co_return fail(reported.error());
 
+  std::string address = thread_address((*message)->to_address);
+  auto contact = co_await contacts_.contact_of(org_id, (*message)->agent_id, address);
+  if (!contact) co_return fail(contact.error());
+
   View view;
+  view.thread = *contact ? std::move(**contact) : std::move(address);
   view.message = std::move(**message);
   view.timeline.push_back(
       {view.message.created_at, std::string(to_string(MessageState::accepted)), "saved"});

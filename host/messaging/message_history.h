@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "base/task.h"
+#include "store/contact_repository.h"
 #include "store/message_repository.h"
 #include "store/store.h"
 
@@ -15,7 +16,7 @@ namespace commsd::messaging {
 /// nothing, why and what to do. [any executor]
 class MessageHistory {
  public:
-  explicit MessageHistory(store::Store& store) : messages_(store) {}
+  explicit MessageHistory(store::Store& store) : messages_(store), contacts_(store) {}
 
   struct Failure {
     std::string code;
@@ -27,6 +28,7 @@ class MessageHistory {
     store::Message message;
     std::vector<store::TimelineEntry> timeline;  // by time
     std::optional<Failure> failure;              // of a message that is not on its way
+    std::string thread;                          // its name, as of Threads
   };
 
   /// not_found when the organization has no such message, or it is another agent's; agent_id ""
@@ -39,6 +41,7 @@ class MessageHistory {
 
  private:
   store::MessageRepository messages_;
+  store::ContactRepository contacts_;
 };
 
 }  // namespace commsd::messaging

@@ -4,6 +4,7 @@
 #include "base/digest.h"
 #include "base/iso_time.h"
 #include "messaging/message_state.h"
+#include "messaging/postal_footer.h"
 #include "policy/opt_out.h"
 #include "policy/sms_segments.h"
 
@@ -14,12 +15,20 @@ namespace {
 /// The scope, in the idempotency table, of keys that callers give.
 constexpr std::string_view key_scope = "comms_send_message";
 
+/// What is not known of files by then is left to the vendor.
+constexpr std::chrono::milliseconds most_looking{5'000};
+
 /// Advertising and service mails are what people unsubscribe from; a code or a receipt is not sent
 /// again and again.
 bool can_be_unsubscribed(const plugin::OutboundMessage& mail) {
   return mail.channel == plugin::ChannelKind::email && !mail.mandated && mail.to_agent.empty() &&
          (mail.message_class.empty() || mail.message_class == "marketing" ||
           mail.message_class == "service");
+}
+
+/// A message that leaves as a mail; between agents none does.
+bool is_mail(const plugin::OutboundMessage& content) {
+  return content.channel == plugin::ChannelKind::email && content.to_agent.empty();
 }
 
 policy::Spending spending_of(const store::Message& message, const plugin::OutboundMessage& content,
@@ -63,13 +72,29 @@ Task<Result<SendOutcome>> OutboundPipeline::send(SendRequest request) {
     Result<void> addressed = co_await std::move(addressing);
     if (!addressed) co_return fail(addressed.error());
   }
+  Task<Result<MailThreads::Place>> placing = place_mail(request);
+  Result<MailThreads::Place> place = co_await std::move(placing);
+  if (!place) {
+    auto earlier = co_await find_earlier(request);
+    if (!earlier) co_return fail(earlier.error());
+    if (*earlier) co_return std::move(**earlier);
+    co_return fail(place.error());
+  }
   if (auto content = check_content(request.content, settings_.limits); !content) {
     co_return fail(content.error());
+  }
+  Task<Result<void>> looking = check_files(request.content);
+  Result<void> files = co_await std::move(looking);
+  if (!files) {
+    auto earlier = co_await find_earlier(request);
+    if (!earlier) co_return fail(earlier.error());
+    if (*earlier) co_return std::move(**earlier);
+    co_return fail(files.error());
   }
   if (request.idempotency_key.size() > 255) {
     co_return fail(ErrorCode::too_large, "'idempotencyKey' is longer than 255 characters");
   }
-  Task<Result<Draft>> drafting = draft(request);
+  Task<Result<Draft>> drafting = draft(request, std::move(*place));
   Result<Draft> made = co_await std::move(drafting);
   if (!made) {
     // A repeat asks what became of the first, which had been allowed.
@@ -100,6 +125,42 @@ Task<Result<void>> OutboundPipeline::address_agent(SendRequest& request) const {
   co_return Result<void>();
 }
 
+Task<Result<MailThreads::Place>> OutboundPipeline::place_mail(SendRequest& request) const {
+  plugin::OutboundMessage& content = request.content;
+  if (content.channel != plugin::ChannelKind::email) {
+    if (request.in_reply_to.empty()) co_return MailThreads::Place();
+    co_return fail(ErrorCode::unsupported, "'inReplyTo' works on the email channel only");
+  }
+  // Between agents there is no mail to be threaded; a code answers nothing.
+  if (!content.to_agent.empty() || request.secret || content.mandated) {
+    co_return MailThreads::Place();
+  }
+  Task<Result<MailThreads::Place>> placing = mail_threads_.place(
+      request.org_id, request.agent_id, content.to, request.in_reply_to, content.subject);
+  Result<MailThreads::Place> place = co_await std::move(placing);
+  if (place && !place->subject.empty()) content.subject = place->subject;
+  co_return place;
+}
+
+Task<Result<void>> OutboundPipeline::check_files(const plugin::OutboundMessage& content) const {
+  // Between agents a URL is text that is passed on.
+  if (content.media_urls.empty() || !content.to_agent.empty()) co_return Result<void>();
+  std::vector<FileFacts> facts(content.media_urls.size());
+  const UnixMillis until = clock_.now() + most_looking.count();
+  for (std::size_t i = 0; look_at_file_ && i < facts.size() && clock_.now() < until; ++i) {
+    Task<Result<FileFacts>> looking = look_at_file_(content.media_urls[i]);
+    Result<FileFacts> seen = co_await std::move(looking);
+    if (!seen) {
+      Error refusal = seen.error();
+      refusal.message = "'mediaUrls[" + std::to_string(i) +
+                        "]' cannot be fetched by a vendor: " + refusal.message;
+      co_return fail(std::move(refusal));
+    }
+    facts[i] = std::move(*seen);
+  }
+  co_return check_media(content, facts);
+}
+
 Result<void> OutboundPipeline::check_time(UnixMillis send_at) const {
   if (send_at == 0) return {};
   const UnixMillis now = clock_.now();
@@ -126,7 +187,8 @@ Task<Result<void>> OutboundPipeline::check_window(std::string org_id, std::strin
   co_return open;
 }
 
-Task<Result<OutboundPipeline::Draft>> OutboundPipeline::draft(SendRequest& request) const {
+Task<Result<OutboundPipeline::Draft>> OutboundPipeline::draft(SendRequest& request,
+                                                              MailThreads::Place place) const {
   if (auto time = check_time(request.send_at); !time) co_return fail(time.error());
   const bool later = request.send_at > 0;
   policy::OutboundAction action = action_of(request.org_id, request.agent_id, request.content);
@@ -139,11 +201,13 @@ Task<Result<OutboundPipeline::Draft>> OutboundPipeline::draft(SendRequest& reque
   if (!open) co_return fail(open.error());
   request.content.from = admission->from();
   add_unsubscribe_headers(request);
+  append_postal_address(request.content, admission->postal_address());
 
   Draft draft(std::move(*admission));
   fill(draft, request);
   store::Message& message = draft.message;
   const bool to_agent = !request.content.to_agent.empty();
+  if (is_mail(request.content)) MailThreads::add_headers(message, place, request.content);
   if (!later && !to_agent) {
     Result<Delivery::Attempt> attempt = delivery_.choose(message);
     if (!attempt) co_return fail(attempt.error());
@@ -177,6 +241,9 @@ void OutboundPipeline::fill(Draft& draft, const SendRequest& request) const {
   message.to_address = request.content.to;
   message.state = to_string(request.send_at > 0 ? MessageState::scheduled : MessageState::accepted);
   if (!request.secret) message.content_hash = content_hash(request.agent_id, request.content);
+  if (!request.in_reply_to.empty()) {  // the same words as another answer are another message
+    message.content_hash = sha256_hex(message.content_hash + request.in_reply_to);
+  }
   message.created_at = now;
   message.updated_at = now;
   if (request.send_at > 0) {
@@ -221,6 +288,7 @@ void OutboundPipeline::add_draft(store::UnitOfWork& unit, const SendRequest& req
   if (attempted) delivery_.note_attempt(message, draft.attempt);
   store::MessageRepository::add_accept(unit, message, encode_content(request.content));
   if (attempted) store::MessageRepository::add_attempt(unit, draft.attempt.record);
+  if (is_mail(request.content)) MailThreads::add_outgoing(unit, message, request.content);
   if (to_agent) {
     const Peer peer{request.content.to_agent, request.content.to};
     draft.item =
@@ -262,6 +330,7 @@ Task<Result<SendOutcome>> OutboundPipeline::finish(SendRequest request, Draft dr
 
   SendOutcome outcome;
   outcome.message = message;
+  outcome.subject = request.content.subject;
   const bool starts = draft.attempt.provider != nullptr;
   if (starts) {
     delivery_.start(message, std::move(request.content), std::move(draft.attempt));

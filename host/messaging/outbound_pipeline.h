@@ -12,6 +12,8 @@
 #include "messaging/content.h"
 #include "messaging/delivery.h"
 #include "messaging/in_flight.h"
+#include "messaging/mail_threads.h"
+#include "messaging/outbound_media.h"
 #include "messaging/whatsapp_window.h"
 #include "plugin/provider_types.h"
 #include "policy/policy_gate.h"
@@ -27,12 +29,14 @@ struct SendRequest {
   std::string org_id;
   std::string agent_id;
   /// `from` is filled in from the agent's channel or the organization's pool; given, it is the
-  /// number of the pool to be sent from. A mail gets its unsubscribe headers; `to` may name an
+  /// number of the pool to be sent from. A mail gets the headers of its thread and those for
+  /// unsubscribing, and where a law wants it the sender's postal address. `to` may name an
   /// agent of the organization.
   plugin::OutboundMessage content;
   std::string idempotency_key;  // "" = none; then identical content is deduplicated
   std::string arguments_hash;   // SHA-256 hex of the canonical arguments
   UnixMillis send_at = 0;       // in the future; 0 = now
+  std::string in_reply_to;      // the mail it answers, by our id of the item or message; "" = none
   policy::ActionKind kind = policy::ActionKind::message;
   /// The text is a code: nothing of it is kept once it was handed over, whatever the settings, and
   /// no hash that would give it away. Needs an idempotency key.
@@ -48,6 +52,7 @@ struct SendRequest {
 struct SendOutcome {
   store::Message message;
   bool deduplicated = false;  // the answer is that of an earlier, identical request
+  std::string subject;        // of a mail that was sent now: that of its thread may have been taken
 };
 
 struct OutboundSettings {
@@ -83,11 +88,15 @@ class OutboundPipeline {
         clock_(clock),
         ids_(ids),
         settings_(std::move(settings)),
-        window_(store, clock, settings_.whatsapp_window) {}
+        window_(store, clock, settings_.whatsapp_window),
+        mail_threads_(store) {}
 
   /// Carries messages to agents; without it `to` names contacts only. Set once, before the first
   /// call; outlives this.
   void set_agent_post(AgentPost* post) { agent_post_ = post; }
+
+  /// Looks at files before they are sent; without it the vendor does. As above.
+  void set_look_at_file(LookAtFile look) { look_at_file_ = std::move(look); }
 
   /// invalid_argument, too_large, unsupported: the content; not_found: no such agent in the
   /// organization; rejected, rate_limited: what PolicyGate and SpendGuard refuse, with its rule;
@@ -111,10 +120,14 @@ class OutboundPipeline {
   /// What an earlier request under the same key was answered with; nothing when there was none.
   Task<Result<std::optional<SendOutcome>>> find_earlier(const SendRequest& request) const;
   Task<Result<void>> address_agent(SendRequest& request) const;
+  /// Where a mail belongs; gives one that answers without a subject the subject of what it answers.
+  Task<Result<MailThreads::Place>> place_mail(SendRequest& request) const;
+  /// Whether the channel carries the files that the message names, as far as their servers tell.
+  Task<Result<void>> check_files(const plugin::OutboundMessage& content) const;
   Result<void> check_time(UnixMillis send_at) const;
   Task<Result<void>> check_window(std::string org_id, std::string agent_id,
                                   const plugin::OutboundMessage& content) const;
-  Task<Result<Draft>> draft(SendRequest& request) const;
+  Task<Result<Draft>> draft(SendRequest& request, MailThreads::Place place) const;
   void fill(Draft& draft, const SendRequest& request) const;
   void add_draft(store::UnitOfWork& unit, const SendRequest& request, Draft& draft) const;
   Task<Result<SendOutcome>> finish(SendRequest request, Draft draft);
@@ -135,6 +148,8 @@ class OutboundPipeline {
   const Ids& ids_;
   OutboundSettings settings_;
   WhatsappWindow window_;
+  MailThreads mail_threads_;
+  LookAtFile look_at_file_;
   AgentPost* agent_post_ = nullptr;
 };
 

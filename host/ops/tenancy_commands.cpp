@@ -65,6 +65,13 @@ Answer set_slots(TenancyCommandParts parts, std::string id, Result<std::int64_t>
   co_return out.begin_object().field("id", id).field("slots", *slots).end_object().take();
 }
 
+Answer set_address(TenancyCommandParts parts, std::string id, std::string address) {
+  auto done = co_await parts.organizations.set_postal_address(commsctl(), id, address);
+  if (!done) co_return fail(done.error());
+  JsonWriter out;
+  co_return out.begin_object().field("id", id).field("address", *done).end_object().take();
+}
+
 Answer list_requirements(TenancyCommandParts parts, std::string id, std::string country) {
   Task<Result<std::vector<provisioning::CountryRequirements::State>>> listing =
       parts.provisioning.requirements().list(id, country, {});
@@ -271,6 +278,10 @@ void add_organization_commands(ControlRegistry& registry, TenancyCommandParts pa
   registry.add("organizations.requirements", "List what a country asks an organization for",
                [parts](JsonValue given) {
                  return list_requirements(parts, text(given, "id"), text(given, "country"));
+               });
+  registry.add("organizations.address", "Set the postal address below an organization's mails",
+               [parts](JsonValue given) {
+                 return set_address(parts, text(given, "id"), text(given, "address"));
                });
   registry.add("organizations.meet", "Say that an organization meets a country's requirement",
                [parts](JsonValue given) {

@@ -46,6 +46,9 @@ class MessageProvider {
   virtual Task<Result<ProviderEvent>> fetch_inbound(std::string vendor_id,
                                                     std::chrono::milliseconds limit) = 0;
 
+  /// Whether media need the vendor's credentials; else their URLs are open to everybody who has
+  /// them.
+  virtual bool can_fetch_media() const { return false; }
   /// What a MediaReference points to, which only the vendor's credentials open. rejected: over
   /// 64 MiB.
   virtual Task<Result<FetchedMedia>> fetch_media(std::string url,

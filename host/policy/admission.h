@@ -21,6 +21,10 @@ class Admission {
   /// What it goes out from: the agent's own address on the channel, or a number of the pool.
   const std::string& from() const { return from_; }
 
+  /// What the text must end with, because a law wants it there; "" = nothing.
+  const std::string& postal_address() const { return postal_address_; }
+  void demand_postal_address(std::string address) { postal_address_ = std::move(address); }
+
   /// Adds guarded steps, all of one rule, and what is said when one of them fails. For the gate and
   /// the rules it asks.
   void require(store::UnitOfWork steps, Error refusal);
@@ -40,6 +44,7 @@ class Admission {
   };
 
   std::string from_;
+  std::string postal_address_;
   std::vector<Guard> guards_;
 };
 

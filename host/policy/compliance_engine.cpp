@@ -286,6 +286,17 @@ ContactFrequency ComplianceEngine::contact_frequency(const Situation& situation,
   return frequency;
 }
 
+std::optional<RuleReference> ComplianceEngine::postal_address_rule(const Situation& situation,
+                                                                   UnixMillis now) const {
+  const auto rules = pack();
+  std::optional<RuleReference> found;
+  each_rule<PostalAddressRule>(*rules, Ends(situation, numbers_), situation, now,
+                               [&found](const ComplianceRule& rule, const PostalAddressRule&) {
+                                 if (!found) found = rule.reference;
+                               });
+  return found;
+}
+
 std::optional<std::int64_t> ComplianceEngine::opt_out_days(const Situation& situation,
                                                            UnixMillis now) const {
   const auto rules = pack();

@@ -43,6 +43,9 @@ class ComplianceEngine {
   /// Every registry that must have been asked, the shortest age first.
   std::vector<DncLimit> dnc_age_limit(const Situation& situation, UnixMillis now) const;
   ContactFrequency contact_frequency(const Situation& situation, UnixMillis now) const;
+  /// The rule that wants the sender's postal address in it, if one does.
+  std::optional<RuleReference> postal_address_rule(const Situation& situation,
+                                                   UnixMillis now) const;
   /// Days within which a refusal must be honoured by law; ours works at once.
   std::optional<std::int64_t> opt_out_days(const Situation& situation, UnixMillis now) const;
 

@@ -68,6 +68,9 @@ struct ProvisioningRule {
   std::vector<Requirement> requirements;
 };
 
+/// Mails name where their sender is.
+struct PostalAddressRule {};
+
 struct ComplianceRule {
   RuleReference reference;
   std::string remedy;  // the row's own; "" = the engine's
@@ -76,7 +79,7 @@ struct ComplianceRule {
   UnixMillis effective_from = std::numeric_limits<UnixMillis>::min();
   UnixMillis effective_to = std::numeric_limits<UnixMillis>::max();  // not included
   std::variant<AllowedHours, ConsentRule, RegistryRule, FrequencyRule, OptOutRule, RecordingRule,
-               DisclosureRule, WordingRule, ProvisioningRule>
+               DisclosureRule, WordingRule, ProvisioningRule, PostalAddressRule>
       data;
 };
 

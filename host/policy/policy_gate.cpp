@@ -246,6 +246,9 @@ Task<Result<Admission>> PolicyGate::decide(OutboundAction action, Moment moment)
   if (auto allowed = check_consent(subject, admission); !allowed) co_return fail(allowed.error());
   if (auto allowed = check_lists(subject); !allowed) co_return fail(allowed.error());
   if (auto allowed = check_countries(subject); !allowed) co_return fail(allowed.error());
+  if (auto allowed = check_postal_address(subject, admission); !allowed) {
+    co_return fail(allowed.error());
+  }
   if (auto allowed = check_content(subject); !allowed) co_return fail(allowed.error());
   if (subject.frequency.pause_after_refusal_days != 0) {
     Result<void> allowed = co_await check_pause(subject, admission);
@@ -343,6 +346,23 @@ Result<void> PolicyGate::check_countries(const Case& subject) const {
                           std::move(verdict.remedy));
   if (deferred) refusal.next_allowed_at = verdict.next_allowed_at;
   return fail(std::move(refusal));
+}
+
+Result<void> PolicyGate::check_postal_address(const Case& subject, Admission& admission) const {
+  // What is tried again has it already.
+  if (subject.moment == Moment::again || subject.action.kind != ActionKind::message) return {};
+  const auto rule = rules_.countries.postal_address_rule(subject.situation, subject.now);
+  if (!rule) return {};
+  if (subject.context.postal_address.empty()) {
+    return fail(refused(rule->id,
+                        "a mail of marketing must name its sender's postal address, and none is "
+                        "set for this organization" +
+                            named(*rule),
+                        "an administrator sets it with comms_set_postal_address or commsctl "
+                        "organizations address; 'messageClass' says when it is no marketing"));
+  }
+  admission.demand_postal_address(subject.context.postal_address);
+  return {};
 }
 
 Result<void> PolicyGate::check_content(const Case& subject) const {

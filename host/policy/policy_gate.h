@@ -50,7 +50,8 @@ struct GateRules {
 ///     consent                 revoked, or none that suffices for the class of message
 ///     dnc                     on a do-not-call list, without express consent (marketing)
 ///     us.hours.fl, ...        a rule of a country: its registries, hours, wording, frequency, and
-///                             how long it lets people alone who refused
+///                             how long it lets people alone who refused, and whether mails name
+///                             the organization's postal address
 ///     content.threat, ...     what must not be said, or not be carried
 ///     contact_frequency       reached too often by this server's own limit (marketing)
 ///
@@ -102,6 +103,7 @@ class PolicyGate {
   Result<void> check_consent(const Case& subject, Admission& admission) const;
   Result<void> check_lists(const Case& subject) const;
   Result<void> check_countries(const Case& subject) const;
+  Result<void> check_postal_address(const Case& subject, Admission& admission) const;
   Result<void> check_content(const Case& subject) const;
   Task<Result<void>> check_pause(const Case& subject, Admission& admission) const;
   Task<Result<void>> check_frequency(const Case& subject, Admission& admission) const;

@@ -136,6 +136,8 @@ class Reader {
       rule.data = WordingRule{list_of(row, "any_of")};
     } else if (type == "provisioning") {
       rule.data = provisioning(row, rule);
+    } else if (type == "postal_address") {
+      rule.data = PostalAddressRule{};
     }
   }
 

@@ -28,6 +28,7 @@ SendContext context_from_row(const Row& row) {
   context.on_dnc_list = row.boolean("on_dnc_list");
   context.identity = row.text("identity");
   context.provider = row.text("provider");
+  context.postal_address = row.text("postal_address");
   return context;
 }
 

@@ -25,8 +25,9 @@ struct SendContext {
   std::optional<UnixMillis> consent_expires_at;
   bool consent_evidence = false;  // it has a source or notes
   bool on_dnc_list = false;
-  std::string identity;  // of the agent; with `provider`, what policy::SenderAddress asks for
-  std::string provider;  // of the channel
+  std::string identity;        // of the agent; with `provider`, what policy::SenderAddress asks for
+  std::string provider;        // of the channel
+  std::string postal_address;  // of the organization; "" = none is set
 };
 
 /// Agents. Agent ids are unique in the whole database, because webhook paths carry nothing else.

@@ -22,8 +22,12 @@ struct InboxItem {
   std::string subject;
   std::string body;
   std::string html;
-  std::string media_json;  // [{"url","contentType","filename","size"}]
-  std::string extra_json;  // {"messageId","inReplyTo",...}
+  std::string media_json;   // [{"url","contentType","filename","size"}]
+  bool media_kept = false;  // files of it are kept, or are to be; not written
+  std::string extra_json;   // {"messageId","inReplyTo",...}
+  /// Whose thread it is in, when that is not the sender's; written, not read.
+  std::string thread_address;
+  std::string thread;  // the thread's name: an address, or a linked contact's id; not written
   UnixMillis received_at = 0;
   std::optional<UnixMillis> acknowledged_at;
   // Of dead letters: see InboxRepository::add_dead_letter.

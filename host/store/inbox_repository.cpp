@@ -1,5 +1,6 @@
 #include "store/inbox_repository.h"
 
+#include "base/text.h"
 #include "store/repository_support.h"
 
 namespace commsd::store {
@@ -28,6 +29,8 @@ InboxItem from_row(const Row& row) {
   item.reason = row.text("reason");
   item.error_details = row.text("error_details");
   item.message_id = row.text("message_id");
+  item.thread = row.text("thread");
+  item.media_kept = row.boolean("media_kept");
   item.original_content = row.text("original_content");
   return item;
 }
@@ -41,18 +44,6 @@ Task<Result<std::vector<InboxItem>>> InboxRepository::list(const InboxFilter& fi
                    {"channel", text_or_null(filter.channel)},
                    {"after", filter.after},
                    {"limit", filter.limit}},
-                  from_row);
-}
-
-Task<Result<std::vector<InboxItem>>> InboxRepository::from_contact(std::string_view org_id,
-                                                                   std::string_view agent_id,
-                                                                   std::string_view contact,
-                                                                   std::int64_t limit) const {
-  return read_all(store_, "inbox.from_contact",
-                  {{"org_id", text_value(org_id)},
-                   {"agent_id", text_value(agent_id)},
-                   {"contact", text_value(contact)},
-                   {"limit", limit}},
                   from_row);
 }
 
@@ -72,6 +63,7 @@ Task<Result<std::int64_t>> InboxRepository::count_waiting(std::string_view org_i
 }
 
 void InboxRepository::add_item(UnitOfWork& unit, const InboxItem& item) {
+  const std::string& thread = item.thread_address.empty() ? item.from_address : item.thread_address;
   unit.run("inbox.lock", {{"org_id", item.org_id}, {"agent_id", item.agent_id}});
   unit.fetch("inbox.add", {{"id", item.id},
                            {"org_id", item.org_id},
@@ -87,7 +79,8 @@ void InboxRepository::add_item(UnitOfWork& unit, const InboxItem& item) {
                            {"media_json", text_or_null(item.media_json)},
                            {"extra_json", text_or_null(item.extra_json)},
                            {"received_at", item.received_at},
-                           {"reason", text_or_null(item.reason)}});
+                           {"reason", text_or_null(item.reason)},
+                           {"thread_address", to_lower_ascii(thread)}});
 }
 
 void InboxRepository::add_dead_letter(UnitOfWork& unit, std::string_view org_id,

@@ -27,11 +27,6 @@ class InboxRepository {
 
   /// By sequence, rising.
   Task<Result<std::vector<InboxItem>>> list(const InboxFilter& filter) const;
-  /// What came from one address, the newest first.
-  Task<Result<std::vector<InboxItem>>> from_contact(std::string_view org_id,
-                                                    std::string_view agent_id,
-                                                    std::string_view contact,
-                                                    std::int64_t limit) const;
   Task<Result<std::optional<InboxItem>>> find(std::string_view org_id, std::string_view agent_id,
                                               std::string_view id) const;
   Task<Result<std::int64_t>> count_waiting(std::string_view org_id,

@@ -77,18 +77,6 @@ Task<Result<std::vector<Message>>> MessageRepository::list(const MessageFilter& 
                   message_from_row);
 }
 
-Task<Result<std::vector<Message>>> MessageRepository::to_contact(std::string_view org_id,
-                                                                 std::string_view agent_id,
-                                                                 std::string_view contact,
-                                                                 std::int64_t limit) const {
-  return read_all(store_, "messages.to_contact",
-                  {{"org_id", text_value(org_id)},
-                   {"agent_id", text_value(agent_id)},
-                   {"contact", text_value(contact)},
-                   {"limit", limit}},
-                  message_from_row);
-}
-
 Task<Result<std::optional<Message>>> MessageRepository::find_by_vendor_id(
     std::string_view provider, std::string_view vendor_id) const {
   return read_optional(store_, "messages.find_by_vendor_id",

@@ -64,9 +64,6 @@ class MessageRepository {
 
   Task<Result<std::optional<Message>>> find(std::string_view org_id, std::string_view id) const;
   Task<Result<std::vector<Message>>> list(const MessageFilter& filter) const;
-  /// What went to one address, the newest first.
-  Task<Result<std::vector<Message>>> to_contact(std::string_view org_id, std::string_view agent_id,
-                                                std::string_view contact, std::int64_t limit) const;
   /// System-level: the message a callback speaks of, when the vendor names its own id only.
   Task<Result<std::optional<Message>>> find_by_vendor_id(std::string_view provider,
                                                          std::string_view vendor_id) const;

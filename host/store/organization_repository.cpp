@@ -21,7 +21,8 @@ Organization from_row(const Row& row) {
           row.text("review_reason"),
           row.maybe_integer("reviewed_at"),
           row.maybe_integer("agent_slots"),
-          row.integer("active_agents")};
+          row.integer("active_agents"),
+          row.text("postal_address")};
 }
 
 OrganizationRepository::Slots slots_from_row(const Row& row) {
@@ -51,7 +52,14 @@ void OrganizationRepository::add_create(UnitOfWork& unit, const Organization& or
                {"website", text_or_null(organization.website)},
                {"use_case", text_or_null(organization.use_case)},
                {"settings_json", text_or_null(organization.settings_json)},
-               {"review", organization.review}});
+               {"review", organization.review},
+               {"postal_address", text_or_null(organization.postal_address)}});
+}
+
+void OrganizationRepository::add_set_postal_address(UnitOfWork& unit, std::string_view org_id,
+                                                    std::string_view address) {
+  unit.expect(1, "organizations.set_postal_address",
+              {{"org_id", text_value(org_id)}, {"postal_address", text_or_null(address)}});
 }
 
 void OrganizationRepository::add_review(UnitOfWork& unit, const Organization& before,

@@ -33,6 +33,9 @@ class OrganizationRepository {
   /// Writes review, mode, status and reason of `after`. Guarded: the unit is undone unless review
   /// and status still are as in `before`.
   static void add_review(UnitOfWork& unit, const Organization& before, const Organization& after);
+  /// Guarded: the organization is there. "" = none.
+  static void add_set_postal_address(UnitOfWork& unit, std::string_view org_id,
+                                     std::string_view address);
   /// Guarded: the unit is undone when there are more agents than that.
   static void add_set_agent_slots(UnitOfWork& unit, std::string_view org_id, std::int64_t slots);
   /// Guarded: the unit is undone when the pool is full or the organization is not active.

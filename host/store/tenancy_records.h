@@ -27,6 +27,7 @@ struct Organization {
   std::optional<UnixMillis> reviewed_at = {};
   std::optional<std::int64_t> agent_slots = {};  // nothing = as configured
   std::int64_t active_agents = 0;                // not deprovisioned, and those being made
+  std::string postal_address = {};               // lines; for mails of marketing
 };
 
 /// The provider of a channel whose messages go out from the organization's number pool. Such a

@@ -85,7 +85,6 @@ mcp::ToolResult call_result(const voice::CallOutcome& outcome,
 std::string call_json(const messaging::Threads& threads, const voice::CallHistory::View& view,
                       const std::optional<std::string>& script) {
   const store::Call& call = view.call;
-  const bool inbound = call.direction == "inbound";
   JsonWriter out;
   out.begin_object().key("message").begin_object();
   out.field("id", call.id).field("agentId", call.agent_id).field("channel", "voice");
@@ -107,8 +106,10 @@ std::string call_json(const messaging::Threads& threads, const voice::CallHistor
   maybe(out, "parentCallId", call.parent_id);
   maybe_time(out, "answeredAt", call.answered_at);
   maybe_time(out, "endedAt", call.ended_at);
-  out.field("thread", thread_uri(threads, call.org_id, call.agent_id,
-                                 inbound ? call.from_address : call.to_address));
+  out.field("thread", thread_uri(threads, call.org_id, call.agent_id, view.thread));
+  if (!view.thread.empty()) {
+    out.field("threadId", threads.contacts().seal(call.org_id, view.thread));
+  }
   out.field("createdAt", iso_time(call.created_at));
   out.field("updatedAt", iso_time(call.updated_at)).end_object();
   out.key("timeline").begin_array();

@@ -1,7 +1,9 @@
 #include "tools/change_publisher.h"
 
+#include <optional>
 #include <utility>
 
+#include "base/executor.h"
 #include "messaging/final_state.h"
 #include "tools/resource_uris.h"
 
@@ -12,9 +14,8 @@ using Kind = mcp::Change::Kind;
 void ChangePublisher::item_received(const store::InboxItem& item) {
   if (hub_.idle()) return;
   publish(Kind::resource, inbox_uri(item.agent_id), item.org_id, item.agent_id);
-  if (item.from_address.empty()) return;
-  publish(Kind::resource, thread_uri(threads_, item.org_id, item.agent_id, item.from_address),
-          item.org_id, item.agent_id);
+  publish_thread(item.org_id, item.agent_id,
+                 item.thread_address.empty() ? item.from_address : item.thread_address);
 }
 
 void ChangePublisher::items_acknowledged(const std::string& org_id, const std::string& agent_id) {
@@ -24,9 +25,7 @@ void ChangePublisher::items_acknowledged(const std::string& org_id, const std::s
 void ChangePublisher::message_changed(const store::Message& message) {
   if (hub_.idle()) return;  // every send comes by here
   publish(Kind::resource, message_uri(message.id), message.org_id, message.agent_id);
-  publish(Kind::resource,
-          thread_uri(threads_, message.org_id, message.agent_id, message.to_address),
-          message.org_id, message.agent_id);
+  publish_thread(message.org_id, message.agent_id, message.to_address);
   const auto state = messaging::parse_message_state(message.state);
   if (!state || !messaging::is_dead_letter(*state)) return;
   publish(Kind::resource, inbox_uri(message.agent_id), message.org_id, message.agent_id);
@@ -35,6 +34,8 @@ void ChangePublisher::message_changed(const store::Message& message) {
 void ChangePublisher::call_changed(const store::Call& call) {
   if (hub_.idle()) return;
   publish(Kind::resource, call_uri(call.id), call.org_id, call.agent_id);
+  publish_thread(call.org_id, call.agent_id,
+                 call.direction == "inbound" ? call.from_address : call.to_address);
 }
 
 void ChangePublisher::agent_changed(const std::string& org_id, const std::string& agent_id) {
@@ -50,6 +51,30 @@ void ChangePublisher::access_changed(const std::string& org_id, const std::strin
 
 void ChangePublisher::providers_changed() {
   for (const Kind kind : {Kind::tools, Kind::prompts, Kind::resources}) publish(kind, {}, {}, {});
+}
+
+void ChangePublisher::publish_thread(const std::string& org_id, const std::string& agent_id,
+                                     const std::string& address) {
+  if (address.empty()) return;
+  publish(Kind::resource,
+          thread_uri(threads_, org_id, agent_id, messaging::thread_address(address)), org_id,
+          agent_id);
+  Executor* const executor = Executor::current();
+  std::optional<Gate::Pass> pass = executor ? gate_.enter() : std::nullopt;
+  if (!pass) return;
+  spawn(*executor, publish_other_names(std::move(*pass), org_id, agent_id, address));
+}
+
+Task<void> ChangePublisher::publish_other_names(Gate::Pass pass, std::string org_id,
+                                                std::string agent_id, std::string address) {
+  const Gate::Pass inside = std::move(pass);
+  const auto names = co_await threads_.names_of(org_id, agent_id, address);
+  if (!names || names->size() < 2) co_return;
+  const std::string named = messaging::thread_address(address);
+  for (const std::string& name : *names) {
+    if (name == named) continue;
+    publish(Kind::resource, thread_uri(threads_, org_id, agent_id, name), org_id, agent_id);
+  }
 }
 
 void ChangePublisher::publish(Kind kind, std::string subject, const std::string& org_id,

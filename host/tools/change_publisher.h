@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "base/gate.h"
+#include "base/task.h"
 #include "mcp/notification_hub.h"
 #include "messaging/change_listener.h"
 #include "messaging/threads.h"
@@ -11,6 +13,9 @@ namespace commsd::tools {
 
 /// Turns what happens in the mission into what MCP clients may have asked to hear of: the URIs of
 /// changed resources, and changed lists. [any thread]
+///
+/// A linked contact's thread has several URIs, and a read of the store tells them: they are named a
+/// moment later.
 class ChangePublisher : public messaging::ChangeListener {
  public:
   /// Both outlive this.
@@ -30,12 +35,20 @@ class ChangePublisher : public messaging::ChangeListener {
   /// Providers came or went.
   void providers_changed();
 
+  /// Returns when what is under way has been named.
+  Task<void> close() { return gate_.close(); }
+
  private:
+  void publish_thread(const std::string& org_id, const std::string& agent_id,
+                      const std::string& address);
+  Task<void> publish_other_names(Gate::Pass pass, std::string org_id, std::string agent_id,
+                                 std::string address);
   void publish(mcp::Change::Kind kind, std::string subject, const std::string& org_id,
                const std::string& agent_id);
 
   mcp::NotificationHub& hub_;
   const messaging::Threads& threads_;
+  Gate gate_;
 };
 
 }  // namespace commsd::tools

@@ -14,6 +14,7 @@ Task<Result<mcp::ToolResult>> run(Services* services, JsonValue arguments,
   application.company = text_argument(arguments, "company");
   application.website = text_argument(arguments, "website");
   application.use_case = text_argument(arguments, "useCase");
+  application.postal_address = text_argument(arguments, "postalAddress");
   if (const auto settings = arguments.get("settings")) {
     application.settings_json = settings->to_string();
   }

@@ -46,7 +46,7 @@ mcp::ToolResult inbox_result(Services& services, const AgentScope& scope,
   JsonWriter out;
   out.begin_object().key("messages").begin_array();
   for (const store::InboxItem& item : page.items) {
-    write_item(out, services.threads, item);
+    write_item(out, services, item);
     if (!item.acknowledged_at) fresh.push_back(item.id);
   }
   out.end_array().field("count", page.items.size());

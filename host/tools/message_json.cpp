@@ -76,7 +76,8 @@ std::string message_json(const messaging::Threads& threads,
     out.field("cost", static_cast<double>(message.cost_micros) / 1e6);
     out.field("currency", message.cost_currency);
   }
-  out.field("thread", thread_uri(threads, message.org_id, message.agent_id, message.to_address));
+  out.field("thread", thread_uri(threads, message.org_id, message.agent_id, view.thread));
+  out.field("threadId", threads.contacts().seal(message.org_id, view.thread));
   if (message.state == "scheduled" && message.next_attempt_at) {
     out.field("sendAt", iso_time(*message.next_attempt_at));
   }
@@ -100,8 +101,10 @@ std::string message_json(const messaging::Threads& threads,
   return out.end_object().take();
 }
 
-void write_item(JsonWriter& out, const messaging::Threads& threads, const store::InboxItem& item) {
-  const std::string media = first_media(item.media_json);
+void write_item(JsonWriter& out, const Services& services, const store::InboxItem& item) {
+  const messaging::Threads& threads = services.threads;
+  const std::string files = services.media ? services.media->shown(item) : item.media_json;
+  const std::string media = first_media(files);
   out.begin_object().field("id", item.id).field("agentId", item.agent_id);
   out.field("channel", item.channel);
   out.field("direction", item.outbound ? "outbound" : "inbound").key("reason");
@@ -110,7 +113,7 @@ void write_item(JsonWriter& out, const messaging::Threads& threads, const store:
   out.field("subject", item.subject).field("body", item.body).field("html", item.html);
   out.key("mediaUrl");
   media.empty() ? out.null() : out.value(media);
-  out.raw_field("media", item.media_json.empty() ? "[]" : item.media_json);
+  out.raw_field("media", files.empty() ? "[]" : files);
   if (item.outbound) {
     write_request(out, item);
   } else {
@@ -121,8 +124,10 @@ void write_item(JsonWriter& out, const messaging::Threads& threads, const store:
   out.key("errorDetails");
   item.error_details.empty() ? out.null() : out.value(item.error_details);
   out.field("externalId", item.vendor_id).field("createdAt", iso_time(item.received_at));
-  out.field("thread", thread_uri(threads, item.org_id, item.agent_id,
-                                 item.outbound ? item.to_address : item.from_address));
+  out.field("thread", thread_uri(threads, item.org_id, item.agent_id, item.thread));
+  if (!item.thread.empty()) {
+    out.field("threadId", threads.contacts().seal(item.org_id, item.thread));
+  }
   out.field("cursor", std::to_string(item.sequence)).end_object();
 }
 

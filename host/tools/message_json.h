@@ -7,6 +7,7 @@
 #include "messaging/message_history.h"
 #include "messaging/threads.h"
 #include "store/records.h"
+#include "tools/tools.h"
 
 namespace commsd::tools {
 
@@ -20,6 +21,6 @@ std::string message_json(const messaging::Threads& threads,
 void write_content(JsonWriter& out, const std::optional<std::string>& content);
 
 /// One item of an inbox, as an object.
-void write_item(JsonWriter& out, const messaging::Threads& threads, const store::InboxItem& item);
+void write_item(JsonWriter& out, const Services& services, const store::InboxItem& item);
 
 }  // namespace commsd::tools

@@ -24,6 +24,7 @@ void write_organization(JsonWriter& out, const store::Organization& organization
   text_or_null(out, "company", organization.company);
   text_or_null(out, "website", organization.website);
   text_or_null(out, "useCase", organization.use_case);
+  text_or_null(out, "postalAddress", organization.postal_address);
   out.key("settings");
   if (organization.settings_json.empty()) {
     out.null();

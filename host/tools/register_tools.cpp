@@ -40,6 +40,10 @@ void register_tools(mcp::ToolRegistry& registry, Services& services) {
   registry.add(set_callback(services));
   registry.add(services.confirmation.guard(erase_contact(services)));
   registry.add(set_body_storage(services));
+  registry.add(get_thread(services));
+  registry.add(link_contact(services));
+  registry.add(set_postal_address(services));
+  registry.add(set_media_storage(services));
 }
 
 }  // namespace commsd::tools

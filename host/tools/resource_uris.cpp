@@ -21,10 +21,10 @@ std::string call_uri(std::string_view call_id) {
 }
 
 std::string thread_uri(const messaging::Threads& threads, std::string_view org_id,
-                       std::string_view agent_id, std::string_view contact) {
-  if (contact.empty()) return {};
+                       std::string_view agent_id, std::string_view name) {
+  if (name.empty()) return {};
   return "comms://threads/" + percent_encode(agent_id) + '/' +
-         threads.contacts().seal(org_id, contact);
+         threads.contacts().seal(org_id, name);
 }
 
 }  // namespace commsd::tools

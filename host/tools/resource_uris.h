@@ -13,8 +13,8 @@ std::string inbox_uri(std::string_view agent_id);
 std::string channels_uri(std::string_view agent_id);
 std::string message_uri(std::string_view message_id);
 std::string call_uri(std::string_view call_id);
-/// The contact stands in it sealed: see messaging::ContactIds. "" when there is no contact.
+/// The thread's name (see messaging::Threads) stands in it sealed. "" when there is none.
 std::string thread_uri(const messaging::Threads& threads, std::string_view org_id,
-                       std::string_view agent_id, std::string_view contact);
+                       std::string_view agent_id, std::string_view name);
 
 }  // namespace commsd::tools

@@ -66,7 +66,7 @@ std::string_view public_status(std::string_view state) {
   return state;
 }
 
-mcp::ToolResult describe(const messaging::SendOutcome& outcome, std::string_view subject) {
+mcp::ToolResult describe(const messaging::SendOutcome& outcome) {
   const store::Message& message = outcome.message;
   const bool failed = message.state == to_string(messaging::MessageState::failed);
   JsonWriter out;
@@ -82,7 +82,7 @@ mcp::ToolResult describe(const messaging::SendOutcome& outcome, std::string_view
   }
   out.field("channel", message.channel).field("from", message.from_address);
   out.field("to", message.to_address);
-  if (!subject.empty()) out.field("subject", subject);
+  if (!outcome.subject.empty()) out.field("subject", outcome.subject);
   if (message.state == to_string(messaging::MessageState::scheduled) && message.next_attempt_at) {
     out.field("sendAt", iso_time(*message.next_attempt_at));
   }
@@ -115,6 +115,7 @@ Task<Result<mcp::ToolResult>> run(Services* services, JsonValue arguments,
   }
   request.org_id = scope->org_id;
   request.agent_id = scope->agent_id;
+  request.in_reply_to = text_argument(arguments, "inReplyTo");
   request.idempotency_key = text_argument(arguments, "idempotencyKey");
   if (!request.idempotency_key.empty()) {
     request.arguments_hash = sha256_hex(arguments.to_canonical_string());
@@ -123,7 +124,8 @@ Task<Result<mcp::ToolResult>> run(Services* services, JsonValue arguments,
   request.content = std::move(*content);
   Result<messaging::SendOutcome> outcome = co_await services->outbound.send(std::move(request));
   if (!outcome) co_return fail(outcome.error());
-  co_return describe(*outcome, subject);
+  if (outcome->subject.empty()) outcome->subject = subject;
+  co_return describe(*outcome);
 }
 
 }  // namespace

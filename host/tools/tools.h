@@ -11,6 +11,8 @@
 #include "messaging/body_storage.h"
 #include "messaging/callback_endpoints.h"
 #include "messaging/contact_erasure.h"
+#include "messaging/contact_links.h"
+#include "messaging/inbound_media.h"
 #include "messaging/inbox.h"
 #include "messaging/message_history.h"
 #include "messaging/one_time_codes.h"
@@ -63,6 +65,8 @@ struct Services {
   messaging::OneTimeCodes& codes;
   voice::SpokenAudio& spoken_audio;
   CallTexts call_texts;
+  messaging::InboundMedia* media = nullptr;                // never null in a server
+  messaging::ContactLinks* contact_links = nullptr;        // never null in a server
   identity::OrganizationService* organizations = nullptr;  // never null in a server
   provisioning::ProviderRegistry* registry = nullptr;      // null: no providers can be registered
   messaging::BodyStorage* bodies = nullptr;                // never null in a server, and
@@ -108,6 +112,10 @@ mcp::Tool register_provider(Services& services);
 mcp::Tool list_agent_tokens(Services& services);
 mcp::Tool regenerate_agent_token(Services& services);
 mcp::Tool set_callback(Services& services);
+mcp::Tool get_thread(Services& services);
+mcp::Tool link_contact(Services& services);
+mcp::Tool set_postal_address(Services& services);
+mcp::Tool set_media_storage(Services& services);
 
 /// Adds every tool of the product.
 void register_tools(mcp::ToolRegistry& registry, Services& services);

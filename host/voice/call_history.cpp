@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "messaging/threads.h"
 #include "voice/call_state.h"
 
 namespace commsd::voice {
@@ -38,7 +39,14 @@ Task<Result<CallHistory::View>> CallHistory::find(std::string org_id, std::strin
   auto reported = co_await calls_.timeline(org_id, call_id);
   if (!reported) co_return fail(reported.error());
 
+  const bool inbound = (*call)->direction == "inbound";
+  std::string address =
+      messaging::thread_address(inbound ? (*call)->from_address : (*call)->to_address);
+  auto contact = co_await contacts_.contact_of(org_id, (*call)->agent_id, address);
+  if (!contact) co_return fail(contact.error());
+
   View view;
+  view.thread = *contact ? std::move(**contact) : std::move(address);
   view.call = std::move(**call);
   view.timeline.push_back({view.call.created_at, "accepted", "saved"});
   for (const store::CallAttempt& attempt : *attempts) {

@@ -7,6 +7,7 @@ FROM agents WHERE org_id = :org_id AND id = :agent_id;
 -- name: agents.send_context
 SELECT a.status AS agent_status, a.country AS agent_country, a.identity AS identity,
        c.address AS address, c.provider AS provider, c.status AS channel_status, o.mode AS org_mode,
+       o.postal_address AS postal_address,
        (SELECT s.source FROM suppressions s
         WHERE s.org_id = :org_id AND s.contact_hash = :contact_hash
           AND s.agent_id IN (:agent_id, '*') AND s.channel IN (:channel, '*')

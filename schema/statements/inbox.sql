@@ -3,8 +3,11 @@
 SELECT i.sequence, i.id, i.org_id, i.agent_id, i.channel, i.provider, i.vendor_id,
        i.from_address, i.to_address, i.subject, i.body, i.html, i.media_json, i.extra_json,
        i.received_at, i.acknowledged_at, i.direction, i.reason, i.error_details, i.message_id,
-       p.content AS original_content
+       COALESCE(c.contact_id, i.thread_address) AS thread,
+       EXISTS (SELECT 1 FROM media f WHERE f.item_id = i.id) AS media_kept, p.content AS original_content
 FROM inbox i
+LEFT JOIN contact_addresses c ON c.org_id = i.org_id AND c.agent_id = i.agent_id
+                             AND c.address = i.thread_address
 LEFT JOIN message_payloads p ON p.org_id = i.org_id AND p.message_id = i.message_id
                             AND i.direction = 'outbound'
 WHERE i.org_id = :org_id AND i.agent_id = :agent_id AND i.sequence > :after
@@ -15,8 +18,11 @@ ORDER BY i.sequence LIMIT :limit;
 SELECT i.sequence, i.id, i.org_id, i.agent_id, i.channel, i.provider, i.vendor_id,
        i.from_address, i.to_address, i.subject, i.body, i.html, i.media_json, i.extra_json,
        i.received_at, i.acknowledged_at, i.direction, i.reason, i.error_details, i.message_id,
-       p.content AS original_content
+       COALESCE(c.contact_id, i.thread_address) AS thread,
+       EXISTS (SELECT 1 FROM media f WHERE f.item_id = i.id) AS media_kept, p.content AS original_content
 FROM inbox i
+LEFT JOIN contact_addresses c ON c.org_id = i.org_id AND c.agent_id = i.agent_id
+                             AND c.address = i.thread_address
 LEFT JOIN message_payloads p ON p.org_id = i.org_id AND p.message_id = i.message_id
                             AND i.direction = 'outbound'
 WHERE i.org_id = :org_id AND i.agent_id = :agent_id AND i.sequence > :after
@@ -24,19 +30,16 @@ WHERE i.org_id = :org_id AND i.agent_id = :agent_id AND i.sequence > :after
   AND (CAST(:channel AS TEXT) IS NULL OR i.channel = :channel)
 ORDER BY i.sequence LIMIT :limit;
 
--- name: inbox.from_contact
-SELECT sequence, id, org_id, agent_id, channel, provider, vendor_id, from_address, to_address,
-       subject, body, html, media_json, extra_json, received_at, acknowledged_at, direction,
-       reason, error_details, message_id, CAST(NULL AS TEXT) AS original_content
-FROM inbox
-WHERE org_id = :org_id AND agent_id = :agent_id AND from_address = :contact
-ORDER BY sequence DESC LIMIT :limit;
-
 -- name: inbox.find
-SELECT sequence, id, org_id, agent_id, channel, provider, vendor_id, from_address, to_address,
-       subject, body, html, media_json, extra_json, received_at, acknowledged_at, direction,
-       reason, error_details, message_id, CAST(NULL AS TEXT) AS original_content
-FROM inbox WHERE org_id = :org_id AND agent_id = :agent_id AND id = :id;
+SELECT i.sequence, i.id, i.org_id, i.agent_id, i.channel, i.provider, i.vendor_id,
+       i.from_address, i.to_address, i.subject, i.body, i.html, i.media_json, i.extra_json,
+       i.received_at, i.acknowledged_at, i.direction, i.reason, i.error_details, i.message_id,
+       COALESCE(c.contact_id, i.thread_address) AS thread,
+       EXISTS (SELECT 1 FROM media f WHERE f.item_id = i.id) AS media_kept, CAST(NULL AS TEXT) AS original_content
+FROM inbox i
+LEFT JOIN contact_addresses c ON c.org_id = i.org_id AND c.agent_id = i.agent_id
+                             AND c.address = i.thread_address
+WHERE i.org_id = :org_id AND i.agent_id = :agent_id AND i.id = :id;
 
 -- name: inbox.count_waiting
 SELECT COUNT(*) AS count FROM inbox
@@ -66,19 +69,21 @@ FROM messages m WHERE m.org_id = :org_id AND m.id = :message_id;
 
 -- name: inbox.add
 INSERT INTO inbox (id, org_id, agent_id, channel, provider, vendor_id, from_address, to_address,
-                   subject, body, html, media_json, extra_json, received_at, reason)
+                   subject, body, html, media_json, extra_json, received_at, reason,
+                   thread_address)
 VALUES (:id, :org_id, :agent_id, :channel, :provider, :vendor_id, :from_address, :to_address,
-        :subject, :body, :html, :media_json, :extra_json, :received_at, :reason)
+        :subject, :body, :html, :media_json, :extra_json, :received_at, :reason,
+        :thread_address)
 RETURNING sequence;
 
 -- What is known of a message that came to nothing, if it is in that state: a faster report may have
 -- moved it on.
 -- name: inbox.add_dead_letter
 INSERT INTO inbox (id, org_id, agent_id, channel, provider, vendor_id, from_address, to_address,
-                   received_at, direction, reason, error_details, message_id)
+                   received_at, direction, reason, error_details, message_id, thread_address)
 SELECT :id, m.org_id, m.agent_id, m.channel, COALESCE(m.provider, 'none'), m.vendor_id,
        m.from_address, m.to_address, CAST(:at AS BIGINT), 'outbound', :reason,
-       COALESCE(m.failure_reason, m.error_code), m.id
+       COALESCE(m.failure_reason, m.error_code), m.id, lower(m.to_address)
 FROM messages m
 WHERE m.org_id = :org_id AND m.id = :message_id AND m.state = :state;
 

@@ -17,14 +17,6 @@ WHERE org_id = :org_id
   AND (CAST(:before_id AS TEXT) IS NULL OR id < :before_id)
 ORDER BY id DESC LIMIT :limit;
 
--- name: messages.to_contact
-SELECT id, org_id, agent_id, channel, from_address, to_address, state, state_rank, provider,
-       vendor_id, error_code, vendor_code, failure_reason, failure_remedy, cost_micros,
-       cost_currency, attempts, content_hash, created_at, updated_at, next_attempt_at, started_at
-FROM messages
-WHERE org_id = :org_id AND agent_id = :agent_id AND to_address = :contact
-ORDER BY id DESC LIMIT :limit;
-
 -- name: messages.find_by_vendor_id
 SELECT id, org_id, agent_id, channel, from_address, to_address, state, state_rank, provider,
        vendor_id, error_code, vendor_code, failure_reason, failure_remedy, cost_micros,

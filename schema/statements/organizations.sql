@@ -1,22 +1,25 @@
 -- name: organizations.find
 SELECT id, name, mode, status, created_at, slug, company, website, use_case, settings_json, review,
-       review_reason, reviewed_at, agent_slots, active_agents
+       review_reason, reviewed_at, agent_slots, active_agents, postal_address
 FROM organizations WHERE id = :org_id;
 
 -- name: organizations.list
 SELECT id, name, mode, status, created_at, slug, company, website, use_case, settings_json, review,
-       review_reason, reviewed_at, agent_slots, active_agents
+       review_reason, reviewed_at, agent_slots, active_agents, postal_address
 FROM organizations ORDER BY id;
 
 -- name: organizations.create
 INSERT INTO organizations (id, name, mode, status, created_at, slug, company, website, use_case,
-                           settings_json, review)
+                           settings_json, review, postal_address)
 VALUES (:org_id, :name, :mode, :status, :created_at, :slug, :company, :website, :use_case,
-        :settings_json, :review)
+        :settings_json, :review, :postal_address)
 ON CONFLICT DO NOTHING;
 
 -- name: organizations.set_mode
 UPDATE organizations SET mode = :mode WHERE id = :org_id;
+
+-- name: organizations.set_postal_address
+UPDATE organizations SET postal_address = :postal_address WHERE id = :org_id;
 
 -- name: organizations.set_status
 UPDATE organizations SET status = :status WHERE id = :org_id;

@@ -18,6 +18,7 @@ describe('consent', () => {
       config.server.public_url = 'https://comms.example.com'; // RFC 8058 wants https; nothing is fetched from it
     } });
     agent = await world.agent({ capabilities: { phone: true, whatsapp: false, email: true, voiceAi: false } });
+    await world.server.ctl('organizations', 'address', '--address', 'Suite Inc., 1 Main Street, Springfield', '--json', world.organization); // mails of marketing end with it
   });
   after(() => world?.dispose());
 

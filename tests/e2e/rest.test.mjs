@@ -86,7 +86,7 @@ describe('REST', () => {
       const { tools } = await client.listTools();
       for (const { name } of tools) assert.ok(operation(name).roles.includes(role), `${name} as ${role}`);
       // What agents may call and are not listed: onRequest in schema/tools.
-      const unlisted = role === 'agent' ? ['comms_call_on_behalf', 'comms_get_billing_summary', 'comms_get_usage_dashboard', 'comms_send_otp', 'comms_send_voice_message', 'comms_verify_otp'] : [];
+      const unlisted = role === 'agent' ? ['comms_call_on_behalf', 'comms_get_billing_summary', 'comms_get_usage_dashboard', 'comms_link_contact', 'comms_send_otp', 'comms_send_voice_message', 'comms_verify_otp'] : [];
       assert.deepEqual(known.filter((o) => o.tool && o.roles.includes(role)).map((o) => o.id).sort(), [...tools.map((t) => t.name), ...unlisted].sort());
     }
     for (const [id, place] of Object.entries(contract)) {

@@ -219,8 +219,9 @@ export async function startTwilio(options = {}) {
   const basic = (name, token) => 'Basic ' + Buffer.from(`${name}:${token}`).toString('base64');
   const expected = basic(account.accountSid, account.authToken);
   const known = (authorization) => authorization === expected || [...accounts.values()].some((a) => a.status === 'active' && basic(a.sid, a.authToken) === authorization);
+  const files = new Map(); // media by path; Twilio answers with where they are
   const front = await startFront({
-    name: 'twilio', operations,
+    name: 'twilio', operations, files,
     authorize: (request) => (known(request.headers.authorization) ? null : 'Authorization is not Basic AccountSid:AuthToken'),
     handle: (context) => {
       if (context.values.AccountSid !== undefined && context.values.AccountSid !== account.accountSid && !accounts.has(context.values.AccountSid)) return error(404, 20404, 'no such account');
@@ -242,7 +243,13 @@ export async function startTwilio(options = {}) {
   }
 
   return {
-    ...front, account, accounts, messages, numbers, senders, contents, calls, post, signature,
+    ...front, account, accounts, messages, numbers, senders, contents, calls, files, post, signature,
+    /** A received file that is at `location`; returns the URL that a webhook names. */
+    mediaAt(location) {
+      const path = `/2010-04-01/Accounts/${account.accountSid}/Messages/${sid('MM')}/Media/${sid('ME')}`;
+      files.set(path, { location });
+      return front.url + path;
+    },
     sent: () => front.journal.filter((e) => e.accepted && e.operation === 'POST /2010-04-01/Accounts/{AccountSid}/Messages.json'),
     placed: () => front.journal.filter((e) => e.accepted && e.operation === 'POST /2010-04-01/Accounts/{AccountSid}/Calls.json'),
     /** Signed progress of an accepted call, to the StatusCallback it asked for; more fields as Twilio sends them. */

@@ -55,6 +55,8 @@ class MessageFacade : public Interface {
     co_return fail(not_offered(name_, "fetch an inbound message"));
   }
 
+  bool can_fetch_media() const override { return offers("fetch_media"); }
+
   Task<Result<FetchedMedia>> fetch_media(std::string url,
                                          std::chrono::milliseconds limit) override {
     if (!offers("fetch_media")) co_return fail(not_offered(name_, "fetch media"));

@@ -63,6 +63,7 @@ export class Stage {
     await world.admin.call('comms_deprovision_channels', { agentId: this.gone.id });
     delete this.tokens.gone;
 
+    await server.ctl('organizations', 'address', '--address', 'Suite Inc., 1 Main Street, Springfield', '--json', this.organization); // else no mail of marketing
     // Other organizations: one like ours, one that is suspended, one back in the sandbox, one with one slot.
     const organization = async (name, capabilities = { phone: true, whatsapp: false, email: false, voiceAi: true }) => {
       const id = await world.createOrganization(name);

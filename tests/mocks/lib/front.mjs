@@ -8,6 +8,7 @@ const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms).unref()
 
 /**
  * vendor: { name, operations, authorize(request) -> null | reason, handle(request, reply) , refuse(status, complaints) -> body }
+ * files: Map of path -> { location } | { type, bytes }, for those who are authorized.
  * handle gets { operation, values, query, parsed, headers, entry } and returns { status, body, headers }.
  */
 export async function startFront(vendor, { port = 0, journalFile = null } = {}) {
@@ -61,6 +62,14 @@ export async function startFront(vendor, { port = 0, journalFile = null } = {}) 
 
     const unauthorized = vendor.authorize(request);
     if (unauthorized) return void await refuse(401, [unauthorized]);
+    const file = request.method === 'GET' ? vendor.files?.get(url.pathname) : undefined;
+    if (file) { // media: bytes, or where they are
+      Object.assign(entry, { file: true, status: file.location ? 307 : 200 });
+      await journal.append(entry);
+      response.writeHead(entry.status, file.location ? { location: file.location } : { 'content-type': file.type });
+      response.end(file.bytes);
+      return;
+    }
     const operation = vendor.operations
       .filter((o) => o.method === request.method && o.expression.test(url.pathname))
       .sort((a, b) => a.parameterCount - b.parameterCount)[0];

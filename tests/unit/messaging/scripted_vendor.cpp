@@ -76,6 +76,14 @@ Task<Result<plugin::ProviderEvent>> ScriptedVendor::fetch_inbound(std::string ve
   co_return fail(ErrorCode::unavailable, "not now");
 }
 
+Task<Result<plugin::FetchedMedia>> ScriptedVendor::fetch_media(std::string url,
+                                                               std::chrono::milliseconds) {
+  ++fetched;
+  const auto found = files.find(url);
+  if (found == files.end()) co_return fail(ErrorCode::not_found, "there is no such file");
+  co_return found->second;
+}
+
 Result<void> ScriptedVendor::verify_webhook(const plugin::WebhookRequest&) {
   if (!signs) return fail(ErrorCode::permission_denied, "bad signature");
   return {};

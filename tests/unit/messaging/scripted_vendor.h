@@ -36,11 +36,13 @@ class ScriptedVendor final : public plugin::test::BareMessageProvider<plugin::Wh
   bool signs = true;                             // verify_webhook
   std::vector<plugin::ProviderEvent> events;     // what the next webhook contains
   std::vector<plugin::ProviderEvent> fetchable;  // what fetch_inbound finds, by vendor_id
+  std::map<std::string, Result<plugin::FetchedMedia>> files;  // by URL
 
   // What it saw.
   std::vector<Taken> log;
   int asked = 0;
   int looked_for = 0;
+  int fetched = 0;  // files
 
   bool is_sandbox() const override { return sandbox; }
   bool has_idempotency_key() const override { return keyed; }
@@ -50,6 +52,9 @@ class ScriptedVendor final : public plugin::test::BareMessageProvider<plugin::Wh
   Task<Result<plugin::Receipt>> find(plugin::LookUp what, std::chrono::milliseconds limit) override;
   Task<Result<plugin::ProviderEvent>> fetch_inbound(std::string vendor_id,
                                                     std::chrono::milliseconds limit) override;
+  bool can_fetch_media() const override { return true; }
+  Task<Result<plugin::FetchedMedia>> fetch_media(std::string url,
+                                                 std::chrono::milliseconds limit) override;
   Result<void> verify_webhook(const plugin::WebhookRequest& request) override;
   Result<std::vector<plugin::ProviderEvent>> parse_webhook(
       const plugin::WebhookRequest& request) override;

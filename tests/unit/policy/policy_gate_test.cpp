@@ -11,6 +11,7 @@
 #include "store/channel_repository.h"
 #include "store/dnc_repository.h"
 #include "store/inbox_repository.h"
+#include "store/organization_repository.h"
 
 namespace commsd::policy::test {
 namespace {
@@ -493,6 +494,40 @@ TEST_F(PolicyGateTest, TheFrequencyHoldsAgainst64Threads) {
   });
   EXPECT_EQ(faults, 0);
   EXPECT_EQ(sent, 5);
+}
+
+TEST_F(PolicyGateTest, MarketingMailNamesThePostalAddressWhereALawWantsIt) {
+  record(contact(ChannelKind::email), "express");
+  EXPECT_EQ(refusal(action(ChannelKind::email)), "us.postal_address");
+  const auto refused = ask(action(ChannelKind::email), false);
+  EXPECT_THAT(refused.error().remedy, HasSubstr("comms_set_postal_address"));
+  EXPECT_EQ(refusal_later(action(ChannelKind::email)), "us.postal_address");
+  EXPECT_EQ(ask(action(ChannelKind::email), true)->postal_address(), "")
+      << "what is tried again has it already";
+  OutboundAction receipt = action(ChannelKind::email);
+  receipt.message_class = MessageClass::transactional;
+  EXPECT_EQ(refusal(receipt), "");
+
+  const std::string address = "One Inc.\n1 Main Street\nSpringfield";
+  store::UnitOfWork unit;
+  store::OrganizationRepository::add_set_postal_address(unit, "org_1", address);
+  ASSERT_TRUE(commit(std::move(unit)));
+  EXPECT_EQ(ask(action(ChannelKind::email), false)->postal_address(), address);
+  EXPECT_EQ(ask(receipt, false)->postal_address(), "");
+  record(contact(), "express");
+  EXPECT_EQ(ask(action(), false)->postal_address(), "") << "no mail";
+}
+
+TEST_F(PolicyGateTest, OtherCountriesWantNoPostalAddress) {
+  store::UnitOfWork unit;
+  store::AgentRepository::add_create(unit, {"agt_de", "org_1", "Eva", "active", "DE", 1});
+  store::ChannelRepository::add_create(
+      unit, {"org_1", "agt_de", "email", "eva@example.com", "first", "", "active"});
+  ASSERT_TRUE(commit(std::move(unit)));
+  OutboundAction mail = action(ChannelKind::email);
+  mail.agent_id = "agt_de";
+  record(contact(ChannelKind::email, "agt_de"), "express");
+  EXPECT_EQ(refusal(mail), "");
 }
 
 }  // namespace

@@ -118,6 +118,16 @@ const std::set<std::string_view> system_statements{
     "purge_runs.finish",     //
     "erasures.due",          // the scan for work
     "number_threads.purge",  //
+    "purge_runs.find",       // the server's own
+    "purge_runs.claim",      //
+    "purge_runs.renew",      //
+    "purge_runs.finish",     //
+    "erasures.due",          // the scan for work
+    "number_threads.purge",  //
+    "mail_ids.purge",        //
+    "media.any_due",         // the scan for work
+    "media.claim",           //
+    "media.removable",       // retention
 };
 
 /// Whether the statement can only touch rows of the organization it is given.

@@ -9,6 +9,7 @@ namespace commsd::tools::test {
 namespace {
 
 using messaging::test::text_event;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -51,6 +52,20 @@ TEST_F(ChangePublisherTest, NamesTheResourcesThatChanged) {
   const std::string id = sent(request("hello")).message.id;
   EXPECT_THAT(agent_notes, ElementsAre("resource " + message_uri(id), thread));
   EXPECT_THAT(other_notes, IsEmpty());
+}
+
+TEST_F(ChangePublisherTest, NamesEveryUriOfALinkedContactsThread) {
+  std::vector<std::string> notes;
+  const auto ours = note(agent("org_1", "agt_1"), notes);
+  const auto linked = executor_.run(
+      contact_links_->link({"org_1", "agt_1", "tok"}, {contact, "guest@example.com"}));
+  ASSERT_TRUE(linked);
+  ASSERT_TRUE(webhook(text_event("SM1", contact, "hi")));
+  executor_.run(publisher_.close());
+  for (const std::string& name :
+       {linked->id, std::string(contact), std::string("guest@example.com")}) {
+    EXPECT_THAT(notes, Contains("resource " + thread_uri(*threads_, "org_1", "agt_1", name)));
+  }
 }
 
 TEST_F(ChangePublisherTest, NamesTheListsThatChanged) {

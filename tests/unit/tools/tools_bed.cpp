@@ -19,6 +19,11 @@ ToolsBed::ToolsBed() {
   organizations_.emplace(*store_, *tokens_, modes_, *audit_, clock_, ids_);
   history_.emplace(*store_);
   threads_.emplace(*store_, messaging::ContactIds("key"));
+  contact_links_.emplace(*store_, *audit_, clock_, ids_);
+  media_links_.emplace("key", "https://comms.example.com", providers_);
+  media_.emplace(
+      *store_, providers_, [this](const plugin::Scope&) { return storage_; }, *media_links_,
+      *audit_, clock_, messaging::MediaSettings());
   provisioning_.emplace(*store_, providers_, *tokens_, *audit_, clock_, ids_,
                         provisioning::ProvisioningSettings{"https://comms.example.com"});
   limit_service_.emplace(*store_, *audit_, tiers_, clock_, limits_, 0);
@@ -71,6 +76,8 @@ void ToolsBed::confirm(std::vector<std::string> tools) {
                *calls_,         *bridges_,
                *view_,          *codes_,
                *spoken_audio_,  CallTexts{"Hello.", "This is a machine.", "Recorded.", "en-US"}});
+  services_->media = &*media_;
+  services_->contact_links = &*contact_links_;
   services_->organizations = &*organizations_;
   services_->registry = registry_ ? &*registry_ : nullptr;
   services_->bodies = &*bodies_;

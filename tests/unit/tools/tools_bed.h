@@ -33,6 +33,9 @@ class ToolsBed : public voice::test::VoiceBed {
   std::string edition_ = "enterprise";
   std::optional<messaging::MessageHistory> history_;
   std::optional<messaging::Threads> threads_;
+  std::optional<messaging::ContactLinks> contact_links_;
+  std::optional<messaging::MediaLinks> media_links_;
+  std::optional<messaging::InboundMedia> media_;
   std::optional<messaging::CallbackEndpoints> callbacks_;
   std::optional<provisioning::ProvisioningService> provisioning_;
   std::optional<policy::ContactPreferences> contacts_;
