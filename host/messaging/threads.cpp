@@ -93,14 +93,12 @@ Task<Result<Threads::View>> Threads::find(std::string org_id, std::string agent_
 
   const std::int64_t limit = std::clamp<std::int64_t>(page.limit, 1, most_entries);
   for (const std::string& address : view.addresses) {
-    // One more than shown tells whether there is another page; and one that was shown before.
-    auto found = co_await repository_.entries(org_id, agent_id, address, from->at, limit + 2);
+    // One more than shown tells whether there is another page.
+    auto found =
+        co_await repository_.entries(org_id, agent_id, address, from->at, from->id, limit + 1);
     if (!found) co_return fail(found.error());
     std::move(found->begin(), found->end(), std::back_inserter(view.entries));
   }
-  std::erase_if(view.entries, [&](const store::ThreadEntry& entry) {
-    return !from->id.empty() && std::tie(entry.at, entry.id) >= std::tie(from->at, from->id);
-  });
   std::sort(view.entries.begin(), view.entries.end(), is_newer);
   if (view.entries.empty() && page.before.empty() && !is_contact_id(view.name)) {
     co_return unknown();

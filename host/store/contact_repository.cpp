@@ -43,16 +43,15 @@ Task<Result<std::vector<std::string>>> ContactRepository::addresses(
                   address_from_row);
 }
 
-Task<Result<std::vector<ThreadEntry>>> ContactRepository::entries(std::string_view org_id,
-                                                                  std::string_view agent_id,
-                                                                  std::string_view address,
-                                                                  UnixMillis before,
-                                                                  std::int64_t limit) const {
+Task<Result<std::vector<ThreadEntry>>> ContactRepository::entries(
+    std::string_view org_id, std::string_view agent_id, std::string_view address, UnixMillis before,
+    std::string_view before_id, std::int64_t limit) const {
   return read_all(store_, "threads.entries",
                   {{"org_id", text_value(org_id)},
                    {"agent_id", text_value(agent_id)},
                    {"address", text_value(address)},
                    {"before", before},
+                   {"before_id", text_value(before_id)},
                    {"limit", limit}},
                   entry_from_row);
 }

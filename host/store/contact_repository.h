@@ -34,9 +34,10 @@ class ContactRepository {
   Task<Result<std::vector<std::string>>> addresses(std::string_view org_id,
                                                    std::string_view agent_id,
                                                    std::string_view contact_id) const;
-  /// At `before` or earlier, the newest first, on every channel.
+  /// Before that moment, or at it with a lesser id; the newest first, on every channel.
   Task<Result<std::vector<ThreadEntry>>> entries(std::string_view org_id, std::string_view agent_id,
                                                  std::string_view address, UnixMillis before,
+                                                 std::string_view before_id,
                                                  std::int64_t limit) const;
 
   /// Guarded: the address is linked to nothing.

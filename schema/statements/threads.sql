@@ -35,26 +35,30 @@ SELECT at, kind, direction, channel, id, state FROM (
   FROM inbox
   WHERE org_id = :org_id AND agent_id = :agent_id AND thread_address = :address
     AND inbox.direction IS NULL AND channel <> 'voice' AND received_at <= :before
-  ORDER BY received_at DESC LIMIT :limit) incoming
+    AND (received_at < :before OR id < :before_id)
+  ORDER BY received_at DESC, id DESC LIMIT :limit) incoming
 UNION ALL
 SELECT at, kind, direction, channel, id, state FROM (
   SELECT created_at AS at, 'message' AS kind, 'outbound' AS direction, channel, id, state
   FROM messages
   WHERE org_id = :org_id AND agent_id = :agent_id AND lower(to_address) = :address
     AND created_at <= :before
-  ORDER BY created_at DESC LIMIT :limit) outgoing
+    AND (created_at < :before OR id < :before_id)
+  ORDER BY created_at DESC, id DESC LIMIT :limit) outgoing
 UNION ALL
 SELECT at, kind, direction, channel, id, state FROM (
   SELECT created_at AS at, 'call' AS kind, direction, 'voice' AS channel, id, state
   FROM calls
   WHERE org_id = :org_id AND agent_id = :agent_id AND from_address = :address
     AND direction = 'inbound' AND created_at <= :before
-  ORDER BY created_at DESC LIMIT :limit) calls_in
+    AND (created_at < :before OR id < :before_id)
+  ORDER BY created_at DESC, id DESC LIMIT :limit) calls_in
 UNION ALL
 SELECT at, kind, direction, channel, id, state FROM (
   SELECT created_at AS at, 'call' AS kind, direction, 'voice' AS channel, id, state
   FROM calls
   WHERE org_id = :org_id AND agent_id = :agent_id AND to_address = :address
     AND direction = 'outbound' AND created_at <= :before
-  ORDER BY created_at DESC LIMIT :limit) calls_out
+    AND (created_at < :before OR id < :before_id)
+  ORDER BY created_at DESC, id DESC LIMIT :limit) calls_out
 ORDER BY at DESC, id DESC LIMIT :limit;
