@@ -22,6 +22,7 @@ class ChangePublisherTest : public ToolsBed {
     inbound_->set_listener(&publisher_);
     delivery_->set_listener(&publisher_);
   }
+  ~ChangePublisherTest() override { executor_.run(publisher_.close()); }
 
   mcp::NotificationHub::Subscription note(const identity::Principal& who,
                                           std::vector<std::string>& into) {
