@@ -118,12 +118,6 @@ const std::set<std::string_view> system_statements{
     "purge_runs.finish",     //
     "erasures.due",          // the scan for work
     "number_threads.purge",  //
-    "purge_runs.find",       // the server's own
-    "purge_runs.claim",      //
-    "purge_runs.renew",      //
-    "purge_runs.finish",     //
-    "erasures.due",          // the scan for work
-    "number_threads.purge",  //
     "mail_ids.purge",        //
     "media.any_due",         // the scan for work
     "media.claim",           //
