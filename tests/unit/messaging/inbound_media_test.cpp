@@ -85,9 +85,11 @@ class InboundMediaTest : public MessagingBed {
   void serve(std::string bytes) {
     vendor_->files[vendor_url] = plugin::FetchedMedia{"image/png", std::move(bytes)};
   }
-  void purge_inbox() {
+  void remove(const std::string& item) {
     store::UnitOfWork unit;
-    store::InboxRepository::add_purge(unit, clock_.now() + 1, 100);
+    unit.fetch(
+        "inbox.remove",
+        {{"org_id", std::string("org_1")}, {"agent_id", std::string("agt_1")}, {"id", item}});
     ASSERT_TRUE(executor_.run(store_->commit(std::move(unit))));
   }
 
@@ -248,7 +250,7 @@ TEST_F(InboundMediaTest, GoesWithItsMessage) {
   sweep();
   EXPECT_EQ(storage_->objects.size(), 1U) << "still there";
   ASSERT_TRUE(executor_.run(inbox_->acknowledge("org_1", "agt_1", {item.id})));
-  purge_inbox();
+  remove(item.id);
   storage_->broken = true;
   sweep();
   EXPECT_EQ(state().stored, 1) << "first the object, then the row";

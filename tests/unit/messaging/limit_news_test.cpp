@@ -85,7 +85,7 @@ TEST_F(LimitNewsTest, ACallbackSaysTheRuleAndTheNumbers) {
   store::CallbackDelivery delivery;
   delivery.event = item_event(items[0]);
   EXPECT_EQ(delivery.event, "limit.warning");
-  const std::string body = item_payload(delivery, items[0], ContactIds("key"));
+  const std::string body = item_payload(delivery, items[0], items[0].media_json, ContactIds("key"));
   EXPECT_THAT(body, HasSubstr(R"("type":"limit.warning")"));
   EXPECT_THAT(body, HasSubstr(R"("rule":"limit.per_day","current":4,"max":5)"));
   EXPECT_THAT(body, testing::Not(HasSubstr("+1415")));
