@@ -186,7 +186,7 @@ Task<Result<InboundMedia::State>> InboundMedia::change(std::string org_id, std::
     co_return fail(ErrorCode::invalid_argument, "'retentionDays' must be 0 to 3650");
   }
   if (change.persistent.value_or(false) && !storage_({org_id, agent_id})) {
-    co_return fail(ErrorCode::unavailable,
+    co_return fail(ErrorCode::rejected,
                    "files have nowhere to be kept: name a provider under 'providers.storage' in "
                    "the configuration");
   }

@@ -14,8 +14,10 @@ Task<Result<mcp::ToolResult>> run(Services* services, JsonValue arguments,
   messaging::Threads::Page page;
   page.limit = integer_argument(arguments, "limit", page.limit);
   page.before = text_argument(arguments, "before");
-  auto view = co_await services->threads.find(
-      scope->org_id, scope->agent_id, text_argument(arguments, "threadId"), std::move(page));
+  std::string thread_id = text_argument(arguments, "threadId");
+  Task<Result<messaging::Threads::View>> finding =
+      services->threads.find(scope->org_id, scope->agent_id, std::move(thread_id), std::move(page));
+  Result<messaging::Threads::View> view = co_await std::move(finding);
   if (!view) co_return fail(view.error());
   co_return mcp::ToolResult{thread_json(services->threads, *scope, *view), false, {}};
 }

@@ -14,8 +14,10 @@ Task<Result<Contents>> read(Services* services, mcp::ResourceContext* context) {
       agent_scope(services->provisioning, context->principal, context->variables["agentId"]);
   Result<AgentScope> scope = co_await std::move(asking);
   if (!scope) co_return fail(scope.error());
-  auto view = co_await services->threads.find(scope->org_id, scope->agent_id,
-                                              context->variables["contact"], {});
+  messaging::Threads::Page first;
+  Task<Result<messaging::Threads::View>> finding = services->threads.find(
+      scope->org_id, scope->agent_id, context->variables["contact"], std::move(first));
+  Result<messaging::Threads::View> view = co_await std::move(finding);
   if (!view) co_return fail(view.error());
   co_return json_contents(thread_json(services->threads, *scope, *view));
 }

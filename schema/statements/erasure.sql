@@ -75,6 +75,19 @@ WHERE w.org_id = :org_id AND w.contact_hash = :contact_hash LIMIT :limit;
 SELECT t.org_id, t.number, t.contact_hash FROM number_threads t
 WHERE t.org_id = :org_id AND t.contact_hash = :contact_hash LIMIT :limit;
 
+-- name: erasure.mail_ids
+SELECT m.org_id, m.agent_id, m.mail_id FROM mail_ids m
+WHERE m.org_id = :org_id AND m.address = :address LIMIT :limit;
+
+-- Others' mail that answers the contact's.
+-- name: erasure.inbox_threads
+SELECT i.org_id, i.agent_id, i.id FROM inbox i
+WHERE i.org_id = :org_id AND i.thread_address = :address LIMIT :limit;
+
+-- name: erasure.contact_addresses
+SELECT c.org_id, c.agent_id, c.address FROM contact_addresses c
+WHERE c.org_id = :org_id AND c.address = :address LIMIT :limit;
+
 -- An orchestrator's sessions stand under '*'. The id names the contact to this server only.
 -- name: erasure.mcp_sessions
 SELECT s.org_id, s.id FROM mcp_sessions s
@@ -152,6 +165,21 @@ RETURNING id;
 DELETE FROM whatsapp_windows
 WHERE org_id = :org_id AND agent_id = :agent_id AND contact_hash = :contact_hash
 RETURNING agent_id;
+
+-- name: mail_ids.forget
+DELETE FROM mail_ids
+WHERE org_id = :org_id AND agent_id = :agent_id AND mail_id = :mail_id
+RETURNING mail_id;
+
+-- name: inbox.forget_thread
+UPDATE inbox SET thread_address = lower(from_address)
+WHERE org_id = :org_id AND agent_id = :agent_id AND id = :id
+RETURNING id;
+
+-- name: contact_addresses.forget
+DELETE FROM contact_addresses
+WHERE org_id = :org_id AND agent_id = :agent_id AND address = :address
+RETURNING address;
 
 -- name: number_threads.forget
 DELETE FROM number_threads

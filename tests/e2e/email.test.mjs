@@ -84,7 +84,7 @@ describe('email', () => {
     'CRLF in the recipient': { to: 'a@example.com\r\nBcc: everyone@example.com' },
     'CRLF in the subject': { subject: 'Hello\r\nBcc: everyone@example.com' },
     'no at sign': { to: 'nobody' },
-    'no subject': { subject: undefined },
+    'no subject, and no mail before': { to: 'new.contact@example.com', subject: undefined },
     'attachment name with a path': { attachments: [{ filename: '../../etc/passwd\r\nX: y', contentType: 'text/plain', contentBase64: 'eA==' }] },
     'attachment that is not base64': { attachments: [{ filename: 'a.txt', contentType: 'text/plain', contentBase64: '***' }] },
   })) {

@@ -39,7 +39,7 @@ describe('threads', () => {
       config.providers.storage = { use: 'local', config: { root: storage } };
       config.messaging = { max_media_bytes: 4096 };
     } });
-    agent = await world.agent();
+    agent = await world.agent({ capabilities: { phone: true, whatsapp: false, email: true, voiceAi: true } });
   });
   after(async () => { await world?.dispose(); await store?.stop(); await secretStore?.stop(); });
 

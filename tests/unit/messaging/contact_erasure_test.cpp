@@ -89,6 +89,8 @@ const std::map<std::string, std::string> without_contacts{
     {"legal_holds", "the operator's own"},
     {"purge_runs", "numbers"},
     {"requirements_met", "the organization's own"},
+    {"agent_media", "numbers"},
+    {"media", "places of files at vendors; gone with their item once the file is"},
 };
 
 /// Tables that keep the contact's hash: what it refused, and what limits count.
@@ -107,6 +109,7 @@ std::string value_of(const std::string& table, const std::string& column) {
       {"calls.id", "call_x"},
       {"call_id", "call_x"},
       {"callback_deliveries.subject_id", "msg_x"},
+      {"mail_ids.subject_id", "msg_x"},
       {"messages.state", "submitted"},
       {"inbox.direction", ""},
       {"idempotency.message_id", "msg_x"},

@@ -278,7 +278,7 @@ TEST_F(InboundMediaTest, GoesWhenItsTimeIsOver) {
 
 TEST_F(InboundMediaTest, IsSwitchedByAgent) {
   storage_.reset();
-  EXPECT_EQ(change({true, {}, {}}).error().code, ErrorCode::unavailable) << "nowhere to keep it";
+  EXPECT_EQ(change({true, {}, {}}).error().code, ErrorCode::rejected) << "nowhere to keep it";
   storage_ = std::make_shared<MemoryStorage>();
   EXPECT_FALSE(state().persistent);
   EXPECT_EQ(state().retention_days, 30);

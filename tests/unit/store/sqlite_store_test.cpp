@@ -74,7 +74,7 @@ TEST_F(SqliteStoreTest, AFullQueueAnswersBusyAtOnce) {
 }
 
 TEST_F(SqliteStoreTest, AFullDatabaseIsUnavailableAndRecovers) {
-  open(load_sqlite(path_, R"(,"max_megabytes":1)"), {});
+  open(load_sqlite(path_, R"(,"max_megabytes":2)"), {});
   const SettingRepository settings(*store_);
   const std::string value(100'000, 'x');
   int saved = 0;
