@@ -135,8 +135,12 @@ messaging::CallbackSettings callback_settings(const config::Config& config) {
 
 messaging::InboundSettings inbound_settings(const config::Config& config, std::string contact_key,
                                             const policy::OptOutIntent& intent) {
-  return {std::move(contact_key), config.compliance.implied_consent_days,
-          policy::VendorBlocks::standard(), &intent, nullptr, config.messaging.media.retention_days};
+  return {std::move(contact_key),
+          config.compliance.implied_consent_days,
+          policy::VendorBlocks::standard(),
+          &intent,
+          nullptr,
+          config.messaging.media.retention_days};
 }
 
 Result<policy::RulePack> rule_pack(const config::ComplianceConfig& compliance) {
