@@ -2,13 +2,13 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <thread>
 
 namespace commsd {
 
 void ManualExecutor::post(Job job) {
   const std::lock_guard lock(mutex_);
   jobs_.push_back(std::move(job));
+  posted_.notify_one();  // under the lock: what waits may be gone once it is let go
 }
 
 Executor::TimerId ManualExecutor::start_timer(std::chrono::nanoseconds delay, Job job) {
@@ -66,6 +66,8 @@ bool ManualExecutor::fire_next_timer(std::chrono::nanoseconds until) {
 }
 
 void ManualExecutor::run_until(const std::function<bool()>& done, std::chrono::seconds limit) {
+  // Others get a moment to answer before time is moved for the sake of a timer.
+  constexpr std::chrono::milliseconds moment{20};
   const auto give_up = std::chrono::steady_clock::now() + limit;
   auto quiet_since = std::chrono::steady_clock::now();
   while (true) {
@@ -82,13 +84,14 @@ void ManualExecutor::run_until(const std::function<bool()>& done, std::chrono::s
       std::fprintf(stderr, "commsd: ManualExecutor::run: the task did not finish\n");
       std::abort();
     }
-    // Other threads get a moment to answer before time is moved for the sake of a timer.
-    if (now - quiet_since > std::chrono::milliseconds(20) && !timers_.empty()) {
+    if (now - quiet_since > moment && !timers_.empty()) {
       fire_next_timer(std::chrono::nanoseconds::max());
       quiet_since = now;
-    } else {
-      std::this_thread::sleep_for(std::chrono::microseconds(200));
+      continue;
     }
+    std::unique_lock lock(mutex_);
+    posted_.wait_for(lock, moment + std::chrono::milliseconds(1),
+                     [this] { return !jobs_.empty(); });
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <map>
@@ -70,6 +71,7 @@ class ManualExecutor final : public Executor {
   bool fire_next_timer(std::chrono::nanoseconds until);
 
   std::mutex mutex_;  // post() comes from any thread
+  std::condition_variable posted_;
   std::deque<Job> jobs_;
   std::map<std::pair<std::chrono::nanoseconds, TimerId>, Job> timers_;
   std::map<TimerId, std::chrono::nanoseconds> due_;

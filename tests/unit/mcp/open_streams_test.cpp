@@ -1,6 +1,8 @@
 #include "mcp/open_streams.h"
 
+#include <chrono>
 #include <optional>
+#include <thread>
 
 #include "base/block_on.h"
 #include "mcp/server_fixture.h"
@@ -41,6 +43,10 @@ TEST_F(OpenStreamsTest, EndWithTheirToken) {
   EXPECT_TRUE(get_->next_event().ended);
   EXPECT_TRUE(sse_->next_event().ended);
   EXPECT_TRUE(listen_->next_event().ended);
+  // The peer hears of the end before the session is forgotten.
+  for (int i = 0; i < 1000 && mcp_->event_streams() > 0; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
   EXPECT_EQ(mcp_->event_streams(), 0u);
   check();  // nothing is left to close
 }
