@@ -61,11 +61,11 @@ Task<Result<LimitService::View>> LimitService::view(std::string org_id,
     }
   }
   View view;
-  auto own = co_await limits_.find(org_id, {});
+  auto own = co_await limits_.find(org_id, "");
   if (!own) co_return fail(own.error());
   if (*own) view.organization = **own;
   if (agent_id.empty()) {
-    auto billing = co_await limits_.billing(org_id, {});
+    auto billing = co_await limits_.billing(org_id, "");
     if (!billing) co_return fail(billing.error());
     view.situation.organization = view.organization;
     if (*billing) view.situation.organization_tier = (*billing)->tier;

@@ -83,7 +83,8 @@ Task<Result<void>> Purchases::refuse(Acquisition asked, Error error) {
     co_return fail(std::move(error));
   }
   const std::string code(to_string(error.code));
-  Result<void> closed = co_await move(asked, {"refused", {}, {}, code});
+  Task<Result<void>> closing = move(asked, {"refused", {}, {}, code});
+  Result<void> closed = co_await std::move(closing);
   if (!closed) {  // then it is looked up and not found
     log::warn("purchase_not_closed", {{"acquisition", asked.id}});
   }
@@ -93,8 +94,9 @@ Task<Result<void>> Purchases::refuse(Acquisition asked, Error error) {
 Task<Result<Acquisition>> Purchases::hold(Acquisition asked, std::string address,
                                           std::string vendor_id) {
   crash_point("purchase.after_vendor");
-  Result<void> held = co_await move(
-      asked, {"held", address, vendor_id, {}, clock_.now() + patience_.grace.count()});
+  Task<Result<void>> holding =
+      move(asked, {"held", address, vendor_id, {}, clock_.now() + patience_.grace.count()});
+  Result<void> held = co_await std::move(holding);
   crash_point("purchase.after_hold");
   if (held) co_return asked;
   // The vendor's answer is at hand, so it need not be looked for: give it back at once. Should that
@@ -175,7 +177,8 @@ void Purchases::add_release(store::UnitOfWork& unit, Acquisition& acquisition) c
 }
 
 Task<void> Purchases::give_back(Acquisition held) {
-  Result<void> marked = co_await move(held, {"releasing", {}, {}, {}, clock_.now()});
+  Task<Result<void>> marking = move(held, {"releasing", {}, {}, {}, clock_.now()});
+  Result<void> marked = co_await std::move(marking);
   if (!marked) {  // it becomes due by itself when the grace is over
     log::error("purchase_not_released",
                {{"acquisition", held.id}, {"code", to_string(marked.error().code)}});
@@ -200,7 +203,8 @@ Task<Result<void>> Purchases::settle(Acquisition acquisition) {
     co_return co_await std::move(looking);
   }
   if (acquisition.state == "held") {
-    Result<void> marked = co_await move(acquisition, {"releasing", {}, {}, {}, clock_.now()});
+    Task<Result<void>> marking = move(acquisition, {"releasing", {}, {}, {}, clock_.now()});
+    Result<void> marked = co_await std::move(marking);
     if (!marked) co_return fail(marked.error());
   }
   Result<void> released = co_await release(acquisition);
@@ -243,7 +247,8 @@ Task<Result<void>> Purchases::look_up(Acquisition asked) {
     log::warn("purchase_found", {{"acquisition", asked.id}, {"provider", asked.provider}});
     const std::string address = asked.address;
     const std::string vendor_id = asked.vendor_id;
-    Result<void> marked = co_await move(asked, {"releasing", address, vendor_id, {}, clock_.now()});
+    Task<Result<void>> marking = move(asked, {"releasing", address, vendor_id, {}, clock_.now()});
+    Result<void> marked = co_await std::move(marking);
     if (!marked) co_return fail(marked.error());
     Task<Result<void>> settling = settle(std::move(asked));
     co_return co_await std::move(settling);
@@ -283,9 +288,9 @@ Task<Result<void>> Purchases::postpone(Acquisition acquisition, Error error) {
   ++acquisition.tries;
   const std::string state = acquisition.state;
   const std::string code(to_string(error.code));
-  Result<void> waiting = co_await move(
-      acquisition,
-      {state, {}, {}, code, clock_.now() + wait_after(acquisition.tries, patience_.retry.count())});
+  const UnixMillis due = clock_.now() + wait_after(acquisition.tries, patience_.retry.count());
+  Task<Result<void>> postponing = move(acquisition, {state, {}, {}, code, due});
+  Result<void> waiting = co_await std::move(postponing);
   telemetry::metrics()
       .counter("commsd_purchases_postponed_total",
                "Purchases that could not be looked up or given back yet.",
