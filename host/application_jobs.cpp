@@ -15,10 +15,8 @@
 #include "store/contact_hours_repository.h"
 #include "store/idempotency_repository.h"
 #include "store/inbound_event_repository.h"
-#include "store/mail_id_repository.h"
 #include "store/mcp_session_repository.h"
 #include "store/organization_repository.h"
-#include "store/pool_repository.h"
 #include "store/usage_repository.h"
 #include "store/whatsapp_window_repository.h"
 #include "telemetry/log.h"
@@ -197,8 +195,6 @@ void Application::Parts::add_jobs() {
                                          most);
     // A window that is over says no more than none.
     store::WhatsappWindowRepository::add_purge(unit, now - 30 * std::int64_t{86'400'000}, most);
-    store::PoolRepository::add_purge_threads(unit, now - 730 * std::int64_t{86'400'000}, most);
-    store::MailIdRepository::add_purge(unit, now - 365 * std::int64_t{86'400'000}, most);
     store::AcquisitionRepository::add_purge(unit, now - 365 * std::int64_t{86'400'000}, most);
     auto purged = co_await store->commit(std::move(unit));
     if (!purged) co_return fail(purged.error());

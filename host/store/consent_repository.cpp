@@ -98,8 +98,4 @@ void ConsentRepository::add_require_granted(UnitOfWork& unit, const ConsentKey& 
   unit.expect(1, "consents.require_granted", std::move(parameters));
 }
 
-void ConsentRepository::add_purge(UnitOfWork& unit, UnixMillis before, std::int64_t limit) {
-  unit.run("consents.purge", {{"before", before}, {"limit", limit}});
-}
-
 }  // namespace commsd::store

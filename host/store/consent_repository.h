@@ -70,9 +70,6 @@ class ConsentRepository {
   static void add_require_granted(UnitOfWork& unit, const ConsentKey& key,
                                   const SufficientConsent& sufficient);
 
-  /// System-level: refusals from before `before`.
-  static void add_purge(UnitOfWork& unit, UnixMillis before, std::int64_t limit);
-
  private:
   Store& store_;
 };

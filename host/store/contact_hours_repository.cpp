@@ -38,9 +38,4 @@ void ContactHoursRepository::add_count(UnitOfWork& unit, std::string_view org_id
       {{"org_id", text_value(org_id)}, {"contact_hash", text_value(contact_hash)}, {"hour", hour}});
 }
 
-void ContactHoursRepository::add_purge(UnitOfWork& unit, std::int64_t before_hour,
-                                       std::int64_t limit) {
-  unit.run("contact_hours.purge", {{"before", before_hour}, {"limit", limit}});
-}
-
 }  // namespace commsd::store

@@ -30,8 +30,6 @@ class ContactHoursRepository {
                                 std::int64_t most);
   static void add_count(UnitOfWork& unit, std::string_view org_id, std::string_view contact_hash,
                         std::int64_t hour);
-  /// System-level.
-  static void add_purge(UnitOfWork& unit, std::int64_t before_hour, std::int64_t limit);
 
  private:
   Store& store_;

@@ -133,8 +133,4 @@ void LimitRepository::add_alert(UnitOfWork& unit, std::string_view org_id,
                {"at", at}});
 }
 
-void LimitRepository::add_purge_alerts(UnitOfWork& unit, UnixMillis before, std::int64_t limit) {
-  unit.run("limit_alerts.purge", {{"before", before}, {"limit", limit}});
-}
-
 }  // namespace commsd::store

@@ -61,8 +61,6 @@ class LimitRepository {
   static void add_alert(UnitOfWork& unit, std::string_view org_id, std::string_view agent_id,
                         std::string_view rule, std::string_view level, UnixMillis window_start,
                         UnixMillis at);
-  /// System-level: deletes at most `limit` alerts raised before `before`.
-  static void add_purge_alerts(UnitOfWork& unit, UnixMillis before, std::int64_t limit);
 
  private:
   Store& store_;

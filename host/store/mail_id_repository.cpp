@@ -75,8 +75,4 @@ void MailIdRepository::add_alias(UnitOfWork& unit, std::string_view org_id,
                                   {"at", at}});
 }
 
-void MailIdRepository::add_purge(UnitOfWork& unit, UnixMillis before, std::int64_t limit) {
-  unit.run("mail_ids.purge", {{"before", before}, {"limit", limit}});
-}
-
 }  // namespace commsd::store

@@ -42,8 +42,6 @@ class MailIdRepository {
   /// Another id of a mail that is known.
   static void add_alias(UnitOfWork& unit, std::string_view org_id, std::string_view agent_id,
                         std::string_view subject_id, std::string_view mail_id, UnixMillis at);
-  /// System-level: deletes at most `limit` ids noted before `before`.
-  static void add_purge(UnitOfWork& unit, UnixMillis before, std::int64_t limit);
 
  private:
   Store& store_;

@@ -75,10 +75,6 @@ void PoolRepository::add_thread(UnitOfWork& unit, std::string_view org_id, std::
                                   {"at", at}});
 }
 
-void PoolRepository::add_purge_threads(UnitOfWork& unit, UnixMillis before, std::int64_t limit) {
-  unit.run("number_threads.purge", {{"before", before}, {"limit", limit}});
-}
-
 void PoolRepository::add_number(UnitOfWork& unit, const PoolNumber& number) {
   unit.expect(1, "number_pool.add",
               {{"org_id", number.org_id},

@@ -40,7 +40,6 @@ class PoolRepository {
   /// What the contact sends to the number from now on is the agent's.
   static void add_thread(UnitOfWork& unit, std::string_view org_id, std::string_view number,
                          std::string_view contact_hash, std::string_view agent_id, UnixMillis at);
-  static void add_purge_threads(UnitOfWork& unit, UnixMillis before, std::int64_t limit);
 
   Task<Result<std::vector<WhatsappSender>>> senders(std::string_view org_id) const;
   Task<Result<std::vector<WhatsappSender>>> available_senders(std::string_view org_id,

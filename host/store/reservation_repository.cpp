@@ -76,8 +76,4 @@ void ReservationRepository::add_settle(UnitOfWork& unit, const Reservation& rese
   }
 }
 
-void ReservationRepository::add_purge(UnitOfWork& unit, UnixMillis before, std::int64_t limit) {
-  unit.run("reservations.purge", {{"before", before}, {"limit", limit}});
-}
-
 }  // namespace commsd::store

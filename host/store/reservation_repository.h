@@ -34,8 +34,6 @@ class ReservationRepository {
   static void add_settle(UnitOfWork& unit, const Reservation& reservation, UnixMillis day,
                          UnixMillis month, std::int64_t micros, std::string_view currency,
                          UnixMillis at, bool unless_settled = false);
-  /// System-level: deletes at most `limit` that were made before `before`.
-  static void add_purge(UnitOfWork& unit, UnixMillis before, std::int64_t limit);
 
  private:
   Store& store_;

@@ -111,10 +111,4 @@ Task<Result<std::vector<UsageTotal>>> UsageRepository::totals_everywhere(std::st
                   total_from_row);
 }
 
-void UsageRepository::add_purge(UnitOfWork& unit, std::string_view window, UnixMillis before,
-                                std::int64_t limit) {
-  unit.run("usage.purge",
-           {{"time_window", text_value(window)}, {"before", before}, {"limit", limit}});
-}
-
 }  // namespace commsd::store

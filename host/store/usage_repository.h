@@ -48,9 +48,6 @@ class UsageRepository {
   /// System-level: the same for every organization.
   Task<Result<std::vector<UsageTotal>>> totals_everywhere(std::string_view window, UnixMillis since,
                                                           std::int64_t limit) const;
-  /// System-level: deletes at most `limit` counters of `window` that began before `before`.
-  static void add_purge(UnitOfWork& unit, std::string_view window, UnixMillis before,
-                        std::int64_t limit);
 
  private:
   Store& store_;

@@ -13,12 +13,10 @@ using messaging::ContactLinks;
 Task<Result<mcp::ToolResult>> run(Services* services, JsonValue arguments,
                                   mcp::ToolContext* context) {
   const identity::Principal& principal = context->principal;
-  Result<AgentScope> scope =
-      co_await agent_scope(services->provisioning, principal, text_argument(arguments, "agentId"));
+  Task<Result<AgentScope>> finding =
+      existing_agent_scope(services->provisioning, principal, text_argument(arguments, "agentId"));
+  Result<AgentScope> scope = co_await std::move(finding);
   if (!scope) co_return fail(scope.error());
-  // An organization's token may name an agent that is not there.
-  auto report = co_await services->provisioning.report(scope->org_id, scope->agent_id);
-  if (!report) co_return fail(report.error());
   std::vector<std::string> addresses;
   if (const auto list = arguments.get("addresses")) {
     list->each([&](JsonValue one) { addresses.emplace_back(one.string().value_or("")); });

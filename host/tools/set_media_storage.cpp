@@ -16,12 +16,10 @@ std::optional<std::int64_t> maybe_integer(const JsonValue& arguments, std::strin
 Task<Result<mcp::ToolResult>> run(Services* services, JsonValue arguments,
                                   mcp::ToolContext* context) {
   const identity::Principal& principal = context->principal;
-  Result<AgentScope> scope =
-      co_await agent_scope(services->provisioning, principal, text_argument(arguments, "agentId"));
+  Task<Result<AgentScope>> finding =
+      existing_agent_scope(services->provisioning, principal, text_argument(arguments, "agentId"));
+  Result<AgentScope> scope = co_await std::move(finding);
   if (!scope) co_return fail(scope.error());
-  // An organization's token may name an agent that is not there.
-  auto report = co_await services->provisioning.report(scope->org_id, scope->agent_id);
-  if (!report) co_return fail(report.error());
   InboundMedia::Change change;
   if (const auto persistent = arguments.boolean("persistent")) change.persistent = *persistent;
   change.quota_bytes = maybe_integer(arguments, "quotaBytes");

@@ -68,8 +68,3 @@ WHERE org_id = :org_id AND contact_hash = :contact_hash AND agent_id = :agent_id
   AND (expires_at IS NULL OR expires_at > :now)
   AND (CAST(:evidence AS BIGINT) = 0 OR source IS NOT NULL OR notes IS NOT NULL)
   AND consent_type IN (:first_type, :second_type, :third_type);
-
--- name: consents.purge
-DELETE FROM consents WHERE (org_id, contact_hash, agent_id, channel) IN (
-  SELECT org_id, contact_hash, agent_id, channel FROM consents
-  WHERE revoked_at < :before ORDER BY revoked_at LIMIT :limit);

@@ -11,8 +11,3 @@ SELECT 1 WHERE CAST(:most AS BIGINT) > (
 INSERT INTO contact_hours (org_id, contact_hash, hour, count)
 VALUES (:org_id, :contact_hash, :hour, 1)
 ON CONFLICT (org_id, contact_hash, hour) DO UPDATE SET count = contact_hours.count + 1;
-
--- name: contact_hours.purge
-DELETE FROM contact_hours WHERE (org_id, contact_hash, hour) IN (
-  SELECT org_id, contact_hash, hour FROM contact_hours
-  WHERE hour < :before ORDER BY hour LIMIT :limit);

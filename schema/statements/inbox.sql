@@ -4,7 +4,8 @@ SELECT i.sequence, i.id, i.org_id, i.agent_id, i.channel, i.provider, i.vendor_i
        i.from_address, i.to_address, i.subject, i.body, i.html, i.media_json, i.extra_json,
        i.received_at, i.acknowledged_at, i.direction, i.reason, i.error_details, i.message_id,
        COALESCE(c.contact_id, i.thread_address) AS thread,
-       EXISTS (SELECT 1 FROM media f WHERE f.item_id = i.id) AS media_kept, p.content AS original_content
+       EXISTS (SELECT 1 FROM media f WHERE f.item_id = i.id) AS media_kept,
+       p.content AS original_content
 FROM inbox i
 LEFT JOIN contact_addresses c ON c.org_id = i.org_id AND c.agent_id = i.agent_id
                              AND c.address = i.thread_address
@@ -19,7 +20,8 @@ SELECT i.sequence, i.id, i.org_id, i.agent_id, i.channel, i.provider, i.vendor_i
        i.from_address, i.to_address, i.subject, i.body, i.html, i.media_json, i.extra_json,
        i.received_at, i.acknowledged_at, i.direction, i.reason, i.error_details, i.message_id,
        COALESCE(c.contact_id, i.thread_address) AS thread,
-       EXISTS (SELECT 1 FROM media f WHERE f.item_id = i.id) AS media_kept, p.content AS original_content
+       EXISTS (SELECT 1 FROM media f WHERE f.item_id = i.id) AS media_kept,
+       p.content AS original_content
 FROM inbox i
 LEFT JOIN contact_addresses c ON c.org_id = i.org_id AND c.agent_id = i.agent_id
                              AND c.address = i.thread_address
@@ -35,7 +37,8 @@ SELECT i.sequence, i.id, i.org_id, i.agent_id, i.channel, i.provider, i.vendor_i
        i.from_address, i.to_address, i.subject, i.body, i.html, i.media_json, i.extra_json,
        i.received_at, i.acknowledged_at, i.direction, i.reason, i.error_details, i.message_id,
        COALESCE(c.contact_id, i.thread_address) AS thread,
-       EXISTS (SELECT 1 FROM media f WHERE f.item_id = i.id) AS media_kept, CAST(NULL AS TEXT) AS original_content
+       EXISTS (SELECT 1 FROM media f WHERE f.item_id = i.id) AS media_kept,
+       CAST(NULL AS TEXT) AS original_content
 FROM inbox i
 LEFT JOIN contact_addresses c ON c.org_id = i.org_id AND c.agent_id = i.agent_id
                              AND c.address = i.thread_address

@@ -102,9 +102,3 @@ SET tier = COALESCE(excluded.tier, billing.tier),
 INSERT INTO limit_alerts (org_id, agent_id, rule, level, window_start, at)
 VALUES (:org_id, :agent_id, :rule, :level, :window_start, :at)
 ON CONFLICT DO NOTHING;
-
--- name: limit_alerts.purge
-DELETE FROM limit_alerts
-WHERE (org_id, agent_id, rule, level, window_start) IN (
-  SELECT org_id, agent_id, rule, level, window_start FROM limit_alerts
-  WHERE at < :before ORDER BY at LIMIT :limit);

@@ -31,8 +31,3 @@ FROM mail_ids
 WHERE org_id = :org_id AND agent_id = :agent_id AND subject_id = :subject_id
 ORDER BY created_at LIMIT 1
 ON CONFLICT DO NOTHING;
-
--- name: mail_ids.purge
-DELETE FROM mail_ids WHERE (org_id, agent_id, mail_id) IN (
-  SELECT org_id, agent_id, mail_id FROM mail_ids WHERE created_at < :before
-  ORDER BY created_at LIMIT :limit);

@@ -59,9 +59,3 @@ INSERT INTO number_threads (org_id, number, contact_hash, agent_id, at)
 VALUES (:org_id, :number, :contact_hash, :agent_id, :at)
 ON CONFLICT (org_id, number, contact_hash) DO UPDATE
 SET agent_id = excluded.agent_id, at = excluded.at;
-
--- name: number_threads.purge
-DELETE FROM number_threads
-WHERE (org_id, number, contact_hash) IN (
-  SELECT org_id, number, contact_hash FROM number_threads
-  WHERE at < :before ORDER BY at LIMIT :limit);

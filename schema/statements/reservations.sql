@@ -48,16 +48,3 @@ SET previous_micros = micros,
                   THEN CAST(:micros AS BIGINT) ELSE micros END,
     settled_at = :at
 WHERE org_id = :org_id AND subject = :subject;
-
--- By agent, from its oldest on: an index by age would cost every action a write.
--- name: reservations.purge
-DELETE FROM reservations
-WHERE (org_id, agent_id, sequence) IN (
-  SELECT r.org_id, r.agent_id, r.sequence
-  FROM agents g
-  JOIN reservations oldest ON oldest.org_id = g.org_id AND oldest.agent_id = g.id
-                          AND oldest.sequence = (SELECT MIN(s.sequence) FROM reservations s
-                                                 WHERE s.org_id = g.org_id AND s.agent_id = g.id)
-  JOIN reservations r ON r.org_id = g.org_id AND r.agent_id = g.id
-                     AND r.sequence < oldest.sequence + 10000
-  WHERE oldest.at < :before AND r.at < :before LIMIT :limit);

@@ -52,12 +52,18 @@ WHERE u.window_start < :before
   AND NOT EXISTS (SELECT 1 FROM legal_holds h WHERE h.org_id = u.org_id)
 LIMIT :limit;
 
--- The times never fall with the numbers: what is old is a beginning of each agent's.
+-- The times never fall with the numbers: what is old is a beginning of each agent's, and only
+-- agents whose oldest is old are looked at. An index by age would cost every action a write.
 -- name: retention.reservations
-SELECT r.org_id, r.agent_id, r.sequence FROM reservations r
-WHERE r.at < :before
-  AND NOT EXISTS (SELECT 1 FROM legal_holds h WHERE h.org_id = r.org_id)
-ORDER BY r.org_id, r.agent_id, r.sequence LIMIT :limit;
+SELECT r.org_id, r.agent_id, r.sequence
+FROM agents g
+JOIN reservations oldest ON oldest.org_id = g.org_id AND oldest.agent_id = g.id
+                        AND oldest.sequence = (SELECT MIN(s.sequence) FROM reservations s
+                                               WHERE s.org_id = g.org_id AND s.agent_id = g.id)
+JOIN reservations r ON r.org_id = g.org_id AND r.agent_id = g.id
+WHERE oldest.at < :before AND r.at < :before
+  AND NOT EXISTS (SELECT 1 FROM legal_holds h WHERE h.org_id = g.org_id)
+LIMIT :limit;
 
 -- name: retention.limit_alerts
 SELECT a.org_id, a.agent_id, a.rule, a.level, a.window_start FROM limit_alerts a
@@ -70,6 +76,18 @@ SELECT c.org_id, c.contact_hash, c.hour FROM contact_hours c
 WHERE c.hour < CAST(:before AS BIGINT) / 3600000
   AND NOT EXISTS (SELECT 1 FROM legal_holds h WHERE h.org_id = c.org_id)
 ORDER BY c.hour LIMIT :limit;
+
+-- name: retention.mail_ids
+SELECT m.org_id, m.agent_id, m.mail_id FROM mail_ids m
+WHERE m.created_at < :before
+  AND NOT EXISTS (SELECT 1 FROM legal_holds h WHERE h.org_id = m.org_id)
+ORDER BY m.created_at LIMIT :limit;
+
+-- name: retention.number_threads
+SELECT t.org_id, t.number, t.contact_hash FROM number_threads t
+WHERE t.at < :before
+  AND NOT EXISTS (SELECT 1 FROM legal_holds h WHERE h.org_id = t.org_id)
+ORDER BY t.at LIMIT :limit;
 
 -- name: retention.one_time_codes
 SELECT o.org_id, o.id FROM one_time_codes o

@@ -84,10 +84,3 @@ FROM usage u
 WHERE u.time_window = :time_window AND u.window_start >= :since AND u.agent_id <> '*'
 GROUP BY u.org_id, u.agent_id, u.action
 ORDER BY u.org_id, u.agent_id, u.action LIMIT :limit;
-
--- name: usage.purge
-DELETE FROM usage
-WHERE (org_id, agent_id, time_window, window_start, action) IN (
-  SELECT org_id, agent_id, time_window, window_start, action FROM usage
-  WHERE time_window = :time_window AND window_start < :before
-  ORDER BY window_start LIMIT :limit);

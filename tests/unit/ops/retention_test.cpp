@@ -84,6 +84,13 @@ class RetentionTest : public store::test::StoreTest {
         "INSERT INTO contact_hours (org_id, contact_hash, hour, count) VALUES ('" +
         org + "', 'h" + suffix + "', " + std::to_string(at / 3'600'000) +
         ", 1);"
+        "INSERT INTO mail_ids (org_id, agent_id, mail_id, address, subject_id, created_at) VALUES "
+        "(" +
+        who + ", 'm" + suffix + "@x.example', 'guest@x.example', 'msg_" + id + "', " + when +
+        ");"
+        "INSERT INTO number_threads (org_id, number, contact_hash, agent_id, at) VALUES ('" +
+        org + "', '+14155550100', 'h" + suffix + "', '" + agent + "', " + when +
+        ");"
         "INSERT INTO one_time_codes (id, org_id, agent_id, contact_hash, code_hash, guesses, "
         "created_at, expires_at) VALUES ('otp_" +
         id + "', " + who + ", 'h', 'c', 0, " + when + ", " + when +
@@ -121,9 +128,10 @@ class RetentionTest : public store::test::StoreTest {
 };
 
 const std::map<std::string, std::int64_t> one_of_each{
-    {"dead_letters", 1}, {"inbox", 1},         {"message_bodies", 1}, {"messages", 1},
-    {"call_scripts", 1}, {"calls", 1},         {"usage", 1},          {"reservations", 1},
-    {"limit_alerts", 1}, {"contact_hours", 1}, {"one_time_codes", 1}, {"revoked_consents", 1}};
+    {"dead_letters", 1},   {"inbox", 1},           {"message_bodies", 1}, {"messages", 1},
+    {"call_scripts", 1},   {"calls", 1},           {"usage", 1},          {"reservations", 1},
+    {"mail_ids", 1},       {"number_threads", 1},  {"limit_alerts", 1},   {"contact_hours", 1},
+    {"one_time_codes", 1}, {"revoked_consents", 1}};
 
 TEST_F(RetentionTest, DeletesWhatIsOldFromEveryTableAndNothingElse) {
   add_rows(800, "old");
@@ -149,8 +157,9 @@ TEST_F(RetentionTest, EachTableHasItsOwnDays) {
   EXPECT_THAT(gone(0), ElementsAre());
   EXPECT_THAT(gone(2), ElementsAre("one_time_codes"));
   EXPECT_THAT(gone(8), ElementsAre("dead_letters", "inbox", "one_time_codes"));
-  EXPECT_THAT(gone(366), ElementsAre("calls", "dead_letters", "inbox", "limit_alerts", "messages",
-                                     "one_time_codes", "reservations", "usage"));
+  EXPECT_THAT(gone(366),
+              ElementsAre("calls", "dead_letters", "inbox", "limit_alerts", "mail_ids", "messages",
+                          "number_threads", "one_time_codes", "reservations", "usage"));
   EXPECT_THAT(gone(731), testing::Contains("revoked_consents"));
 }
 

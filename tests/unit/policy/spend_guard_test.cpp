@@ -403,7 +403,11 @@ TEST_F(SpendGuardTest, OldReservationsGoAndTheNumbersGoOn) {
   ASSERT_TRUE(act());
   ASSERT_TRUE(act());
   store::UnitOfWork unit;
-  store::ReservationRepository::add_purge(unit, clock_.now(), 2);
+  for (const std::int64_t sequence : {1, 2}) {
+    unit.fetch("reservations.remove", {{"org_id", std::string("org_1")},
+                                       {"agent_id", std::string("agt_1")},
+                                       {"sequence", sequence}});
+  }
   ASSERT_TRUE(executor_.run(store_->commit(std::move(unit)))->committed);
   const store::ReservationRepository reservations(*store_);
   EXPECT_FALSE(executor_.run(reservations.find("org_1", "msg_1"))->has_value());

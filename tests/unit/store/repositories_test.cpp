@@ -479,8 +479,6 @@ TEST_F(RepositoriesTest, UsageIsReservedWithinItsLimits) {
   EXPECT_EQ(get(usage.find("org_2", "agt_1", "sms", "day", 1000)), std::nullopt);
   EXPECT_EQ(get(usage.since("org_1", "", "day", 1000)).size(), 2u);
   EXPECT_EQ(get(usage.since("org_1", "agt_1", "day", 1001)).size(), 1u);
-  EXPECT_TRUE(add([](UnitOfWork& unit) { UsageRepository::add_purge(unit, "day", 2000, 10); }));
-  EXPECT_EQ(get(usage.since("org_1", "", "day", 0)).size(), 1u);
 }
 
 TEST_F(RepositoriesTest, ProviderOverrides) {

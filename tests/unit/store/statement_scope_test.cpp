@@ -43,11 +43,8 @@ const std::set<std::string_view> system_statements{
     "idempotency.purge",              //
     "mcp_sessions.purge",             //
     "mcp_sessions.purge_states",      //
-    "usage.purge",                    //
     "usage.totals_everywhere",        // the orchestrator's overview
     "limits.lock",                    // touches no row
-    "limit_alerts.purge",             // retention
-    "reservations.purge",             //
     "mcp_tasks.renew",                // a worker keeps its tasks
     "mcp_tasks.list_cancelled",       //
     "mcp_tasks.fail_worker",          // recovery after a process died
@@ -57,8 +54,6 @@ const std::set<std::string_view> system_statements{
     "audit.lock",                     // touches no row
     "inbox.lock",                     //
     "email_domains.lock",             //
-    "consents.purge",                 // retention
-    "contact_hours.purge",            //
     "dnc.all_lists",                  // how old each list is, for the gate
     "suppressions.share_contact",     // touches no row
     "suppressions.lock_contact",      //
@@ -111,17 +106,17 @@ const std::set<std::string_view> system_statements{
     "retention.limit_alerts",     //
     "retention.contact_hours",    //
     "retention.one_time_codes",   //
+    "retention.mail_ids",         //
+    "retention.number_threads",   //
     "retention.revoked_consents",
-    "purge_runs.find",       // the server's own
-    "purge_runs.claim",      //
-    "purge_runs.renew",      //
-    "purge_runs.finish",     //
-    "erasures.due",          // the scan for work
-    "number_threads.purge",  //
-    "mail_ids.purge",        //
-    "media.any_due",         // the scan for work
-    "media.claim",           //
-    "media.removable",       // retention
+    "purge_runs.find",    // the server's own
+    "purge_runs.claim",   //
+    "purge_runs.renew",   //
+    "purge_runs.finish",  //
+    "erasures.due",       // the scan for work
+    "media.any_due",      // the scan for work
+    "media.claim",        //
+    "media.removable",    // retention
 };
 
 /// Whether the statement can only touch rows of the organization it is given.
