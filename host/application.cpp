@@ -179,6 +179,7 @@ void Application::stop(milliseconds limit) {
   if (p.scheduler) block_on(loop, p.scheduler->stop());
   block_on(loop, p.recovery.close());
   if (p.callbacks) block_on(loop, p.callbacks->close());
+  if (p.callback_copies) block_on(loop, p.callback_copies->close());
   if (p.inbound) block_on(loop, p.inbound->close());
   if (p.delivery) block_on(loop, p.delivery->close());
   if (p.calls) block_on(loop, p.calls->dialler.close());

@@ -17,6 +17,7 @@
 #include "store/inbound_event_repository.h"
 #include "store/mcp_session_repository.h"
 #include "store/organization_repository.h"
+#include "store/route_repository.h"
 #include "store/usage_repository.h"
 #include "store/whatsapp_window_repository.h"
 #include "telemetry/log.h"
@@ -129,6 +130,14 @@ void Application::Parts::add_jobs() {
   });
   // Soon after the purge of the inbox, and after an erasure.
   scheduler->every(seconds(60), "media_removal", [this] { return media->sweep(100); });
+  scheduler->every(seconds(1), "copies", [this]() -> Task<Result<void>> {
+    constexpr std::int64_t most = 100;
+    auto sent = co_await scheduled->run_due_copies(most);
+    if (!sent) co_return fail(sent.error());
+    auto told = co_await callback_copies->run_due();
+    if (!told) co_return fail(told.error());
+    co_return Result<void>();
+  });
   scheduler->every(seconds(30), "callback_lanes", [this] { return callbacks->sweep(); });
   scheduler->every(seconds(30), "forgotten_attempts", [this]() -> Task<Result<void>> {
     constexpr std::int64_t most = 100;
@@ -193,6 +202,8 @@ void Application::Parts::add_jobs() {
     store::McpSessionRepository::add_purge(unit, now, most);
     store::CallbackRepository::add_purge(unit, now - messaging.callbacks.history_days * 86'400'000,
                                          most);
+    store::RouteRepository::add_purge(unit, now - messaging.callbacks.history_days * 86'400'000,
+                                      most);
     // A window that is over says no more than none.
     store::WhatsappWindowRepository::add_purge(unit, now - 30 * std::int64_t{86'400'000}, most);
     store::AcquisitionRepository::add_purge(unit, now - 365 * std::int64_t{86'400'000}, most);

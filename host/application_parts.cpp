@@ -156,6 +156,7 @@ Result<void> Application::Parts::build() {
   services->registry = &*registered;
   services->bodies = &*bodies;
   services->erasure = &*erasure;
+  services->routes = &*routes;
   if (auto filled = fill_registries(); !filled) return filled;
   mcp_sessions.emplace(*store, clock);
   mcp::McpOptions settings = mcp_options(config.server, std::move(*session_key));
@@ -215,7 +216,7 @@ Result<void> Application::Parts::build_messaging(const std::string& contact_key)
   media->set_fetch_open([this](std::string url, std::size_t most) {
     return fetch_file(*http_client, std::move(url), most);
   });
-  callbacks->set_media(&*media_links);
+  callback_post->set_media(&*media_links);
   agent_post.emplace(*content, *inbox, clock, ids, contact_key, &*bodies);
   agent_post->set_callbacks(&*callbacks);
   outbound.emplace(*content, *policy_gate, *spend, *delivery, in_flight, clock, ids,
@@ -244,12 +245,15 @@ Result<void> Application::Parts::build_callbacks(const std::string& contact_key)
       *store, *audit, clock, random,
       [this](const std::string& url) { return check_callback(*http_client, url); },
       std::move(settings));
-  callbacks.emplace(
-      *content, *callback_endpoints,
+  callback_post.emplace(
+      *content,
       [this](messaging::CallbackRequest request) {
         return post_callback(*http_client, std::move(request));
       },
       messaging::ContactIds(contact_key), clock, callback_settings(config));
+  callbacks.emplace(*store, *callback_endpoints, *callback_post, clock);
+  callback_copies.emplace(*store, *callback_endpoints, *callback_post, clock);
+  routes.emplace(*store, *audit, *callback_endpoints, clock);
   return {};
 }
 

@@ -29,11 +29,13 @@
 #include "mcp/stored_sessions.h"
 #include "mcp/task_service.h"
 #include "messaging/body_storage.h"
+#include "messaging/callback_copies.h"
 #include "messaging/callback_sender.h"
 #include "messaging/contact_erasure.h"
 #include "messaging/inbound_pipeline.h"
 #include "messaging/limit_news.h"
 #include "messaging/message_history.h"
+#include "messaging/routes.h"
 #include "messaging/scheduled_sends.h"
 #include "net/event_loops.h"
 #include "net/http_client.h"
@@ -143,8 +145,11 @@ struct Application::Parts {
   std::optional<messaging::Delivery> delivery;
   std::optional<messaging::Inbox> inbox;
   std::optional<messaging::CallbackEndpoints> callback_endpoints;
+  std::optional<messaging::CallbackPost> callback_post;
   std::optional<messaging::CallbackSender> callbacks;
   std::optional<messaging::LimitNews> limit_news;
+  std::optional<messaging::CallbackCopies> callback_copies;
+  std::optional<messaging::Routes> routes;
   std::optional<messaging::AgentPost> agent_post;
   std::optional<messaging::MediaLinks> media_links;
   std::optional<messaging::InboundMedia> media;

@@ -24,6 +24,7 @@ voice::OutboundCallsSettings calls_settings(const config::Config& config, std::s
   voice::OutboundCallsSettings settings;
   settings.dedupe_window = seconds(config.messaging.dedupe_window_seconds);
   settings.contact_key = std::move(contact_key);
+  settings.recording_text = config.voice.recording_text;
   return settings;
 }
 
@@ -60,8 +61,9 @@ void CallParts::add_jobs(ops::Scheduler& scheduler, const std::atomic<bool>& sto
   scheduler.every(seconds(30), "forgotten_calls",
                   [this, &stopping] { return recover_forgotten(&dialler, &stopping); });
   scheduler.every(seconds(5), "call_costs", [this] { return dialler.fetch_costs(20); });
-  scheduler.every(std::chrono::hours(1), "spoken_audio",
-                  [this] { return spoken_audio.purge(1'000); });
+  scheduler.every(seconds(30), "spoken_audio", [this] {
+    return spoken_audio.purge(1'000, config.messaging.store_bodies);
+  });
 }
 
 }  // namespace commsd

@@ -205,7 +205,6 @@ tools::CallTexts call_texts(const config::VoiceConfig& voice) {
   tools::CallTexts texts;
   texts.greeting = voice.greeting;
   if (voice.ai_disclosure) texts.disclosure = voice.ai_disclosure_text;
-  texts.announcement = voice.recording_text;
   texts.language = voice.language;
   return texts;
 }

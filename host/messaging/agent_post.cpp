@@ -3,6 +3,7 @@
 #include "base/json_writer.h"
 #include "messaging/body_storage.h"
 #include "messaging/callback_sender.h"
+#include "messaging/copies.h"
 #include "messaging/final_state.h"
 #include "messaging/inbox_news.h"
 #include "messaging/message_state.h"
@@ -93,8 +94,10 @@ store::InboxItem AgentPost::add_delivery(store::UnitOfWork& unit, store::Message
                                    "put into the inbox of the agent " + peer.agent_id};
   store::MessageRepository::add_timeline(unit, message.org_id, message.id, entry);
   add_final_state(unit, message, MessageState::delivered, ids_, now);
+  add_copy(unit, message, content, ids_, now);
   BodyStorage::add_end(unit, bodies_, message, MessageState::delivered, now);
-  add_item_with_news(unit, item, contact_key_, ids_);
+  add_item_with_news(unit, item, contact_key_, std::nullopt, ids_);
+  add_copy(unit, item, std::nullopt, ids_);
   message.state = result.state;
   message.state_rank = result.state_rank;
   message.vendor_id = item.id;

@@ -18,6 +18,10 @@ std::string place(std::string_view org_id, std::string_view agent_id) {
   return "callback secret|" + std::string(org_id) + '|' + std::string(agent_id);
 }
 
+std::string copy_place(std::string_view org_id, std::string_view agent_id) {
+  return "callback copy|" + std::string(org_id) + '|' + std::string(agent_id);
+}
+
 }  // namespace
 
 std::string CallbackEndpoints::make_secret() {
@@ -148,6 +152,21 @@ Task<Result<void>> CallbackEndpoints::replay(CallbackOwner owner, Replay what) {
            "there is no delivery '" + what.id + "' of this agent that has ended");
   Result<void> saved = co_await std::move(saving);
   co_return saved;
+}
+
+std::string CallbackEndpoints::seal_copy(const CallbackOwner& owner, const std::string& secret) {
+  return seal_text(key_, secret, copy_place(owner.org_id, owner.agent_id), random_);
+}
+
+Result<std::vector<std::string>> CallbackEndpoints::copy_keys(const std::string& org_id,
+                                                              const std::string& agent_id,
+                                                              const std::string& sealed) const {
+  const auto secret = open_text(key_, sealed, copy_place(org_id, agent_id));
+  const std::string key = secret ? callback_key(*secret) : std::string();
+  if (key.empty()) {
+    return fail(ErrorCode::internal, "the secret of the callback's copy cannot be opened");
+  }
+  return std::vector<std::string>{key};
 }
 
 Result<std::vector<std::string>> CallbackEndpoints::keys(

@@ -91,6 +91,12 @@ class CallbackEndpoints {
   /// The keys that sign now, the newest first. internal: the stored secret cannot be opened.
   Result<std::vector<std::string>> keys(const store::CallbackEndpoint& endpoint) const;
 
+  /// The secret of an agent's second receiver (store::Route), sealed for that place alone, and the
+  /// keys of it.
+  std::string seal_copy(const CallbackOwner& owner, const std::string& secret);
+  Result<std::vector<std::string>> copy_keys(const std::string& org_id, const std::string& agent_id,
+                                             const std::string& sealed) const;
+
  private:
   std::string make_secret();
   std::string seal(const CallbackOwner& owner, const std::string& secret);

@@ -3,9 +3,7 @@
 #include <algorithm>
 
 #include "base/crash_point.h"
-#include "base/iso_time.h"
-#include "messaging/callback_payload.h"
-#include "messaging/callback_signature.h"
+#include "store/inbox_repository.h"
 #include "telemetry/log.h"
 
 namespace commsd::messaging {
@@ -15,14 +13,6 @@ namespace {
 /// No more side by side than hosts that do not answer may pile up.
 constexpr std::size_t most_in_flight = 256;
 constexpr std::size_t most_claimed = 64;
-constexpr int gone = 410;
-
-/// Longer than a callback is tried.
-constexpr UnixMillis media_lifetime = 3 * 24 * 3'600'000;
-
-bool is_about_message(const store::CallbackDelivery& delivery) {
-  return delivery.subject_id.starts_with("msg_");
-}
 
 store::CallbackResult ended(std::string state, std::string error) {
   store::CallbackResult result;
@@ -105,80 +95,14 @@ Task<Result<CallbackSender::Outcome>> CallbackSender::attempt(
     outcome.result = ended("waiting", delivery.last_error);  // until somebody enables it
     co_return outcome;
   }
-  if (delivery.attempts > settings_.most_attempts) {
-    // Counted before each try, so this one never got as far as its record.
-    outcome.result = ended("dead", "the server stopped at every try");
-    co_return outcome;
-  }
-  auto body = co_await payload(delivery);
-  if (!body) co_return fail(body.error());
-  if (!*body) {
-    outcome.result = ended("dead", "what it is about is no longer kept");
-    co_return outcome;
-  }
   Result<std::vector<std::string>> keys = endpoints_.keys(**endpoint);
   if (!keys) co_return fail(keys.error());
-
-  const std::int64_t seconds = clock_.now() / 1000;
-  CallbackRequest request;
-  request.url = (*endpoint)->url;
-  request.headers = {
-      {"Content-Type", "application/json"},
-      {"webhook-id", delivery.id},
-      {"webhook-timestamp", std::to_string(seconds)},
-      {"webhook-signature", callback_signature(*keys, delivery.id, seconds, **body)}};
-  request.body = std::move(**body);
-  request.limit = settings_.limit;
-  Task<Result<CallbackAnswer>> posting = post_(std::move(request));
-  const Result<CallbackAnswer> answer = co_await std::move(posting);
-  co_return judge(delivery, answer);
-}
-
-Task<Result<std::optional<std::string>>> CallbackSender::payload(
-    const store::CallbackDelivery& delivery) const {
-  std::optional<std::string> text;
-  if (is_about_message(delivery)) {
-    auto message = co_await messages_.find(delivery.org_id, delivery.subject_id);
-    if (!message) co_return fail(message.error());
-    if (!*message) co_return text;
-    auto name =
-        co_await threads_.name_of(delivery.org_id, (*message)->agent_id, (*message)->to_address);
-    if (!name) co_return fail(name.error());
-    text = state_payload(delivery, **message, *name, threads_.contacts());
-    co_return text;
-  }
-  auto item = co_await items_.find(delivery.org_id, delivery.agent_id, delivery.subject_id);
-  if (!item) co_return fail(item.error());
-  if (!*item) co_return text;
-  // The same at every try, so not counted from now.
-  const std::string media = media_
-                                ? media_->media_json(**item, delivery.created_at + media_lifetime)
-                                : (*item)->media_json;
-  text = item_payload(delivery, **item, media, threads_.contacts());
-  co_return text;
-}
-
-CallbackSender::Outcome CallbackSender::judge(const store::CallbackDelivery& delivery,
-                                              const Result<CallbackAnswer>& answer) const {
-  Outcome outcome;
-  outcome.reached = true;
-  store::CallbackResult& result = outcome.result;
-  result.status = answer ? answer->status : 0;
-  if (result.status >= 200 && result.status < 300) {
-    result.state = "delivered";
-    return outcome;
-  }
-  result.error = answer ? "HTTP status " + std::to_string(result.status) : answer.error().message;
-  if (result.status == gone || delivery.attempts >= settings_.most_attempts) {
-    result.state = "dead";
-    return outcome;
-  }
-  result.state = "waiting";
-  const auto index = static_cast<std::size_t>(delivery.attempts - 1);
-  const auto wait = settings_.waits[std::min(index, settings_.waits.size() - 1)];
-  const std::chrono::milliseconds asked = answer ? answer->retry_after : wait;
-  result.next_attempt_at = clock_.now() + std::max(wait, asked).count();
-  return outcome;
+  Task<Result<store::CallbackResult>> telling =
+      post_.tell(delivery, (*endpoint)->url, std::move(*keys), outcome.reached);
+  Result<store::CallbackResult> result = co_await std::move(telling);
+  if (!result) co_return fail(result.error());
+  outcome.result = std::move(*result);
+  co_return outcome;
 }
 
 Task<void> CallbackSender::save(store::CallbackDelivery delivery, Outcome outcome) {

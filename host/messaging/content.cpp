@@ -130,7 +130,8 @@ Result<void> check_content(const OutboundMessage& message, const ContentLimits& 
                     " entries; at most " + std::to_string(limits.media_urls) + " are allowed");
   }
   for (const std::string& url : message.media_urls) {
-    if (!url.starts_with("https://") || has_control_character(url) || url.size() > 2048) {
+    const bool allowed = limits.own_media || url.starts_with("https://");
+    if (!allowed || has_control_character(url) || url.size() > 2048) {
       return fail(ErrorCode::invalid_argument,
                   "'mediaUrls': each must be an https address the vendor can fetch");
     }
@@ -177,6 +178,7 @@ std::string encode(const OutboundMessage& message, bool for_rules) {
     write_text(out, "message_class", message.message_class);
     write_text(out, "time_zone", message.time_zone);
     if (message.mandated) out.field("mandated", true);
+    if (message.copy) out.field("copy", true);
   }
   return out.end_object().take();
 }
@@ -207,6 +209,7 @@ Result<OutboundMessage> decode_content(std::string_view json) {
   read_text(root, "message_class", message.message_class);
   read_text(root, "time_zone", message.time_zone);
   message.mandated = root.boolean("mandated").value_or(false);
+  message.copy = root.boolean("copy").value_or(false);
   read_text(root, "to_agent", message.to_agent);
   message.template_variables = read_pairs(root, "variables");
   message.headers = read_pairs(root, "headers");
@@ -228,6 +231,18 @@ Result<OutboundMessage> decode_content(std::string_view json) {
   return message;
 }
 
+Result<OutboundMessage> content_of(const store::Message& message,
+                                   const std::optional<std::string>& payload) {
+  if (!payload) {
+    return fail(ErrorCode::internal, "the content of the message is gone or damaged");
+  }
+  Result<OutboundMessage> content = decode_content(*payload);
+  if (!content) return content;
+  if (content->copy) content->to = message.to_address;
+  if (!message.from_address.empty()) content->from = message.from_address;
+  return content;
+}
+
 std::string content_hash(std::string_view agent_id, const OutboundMessage& message) {
   return sha256_hex(std::string(agent_id) + '\n' + encode(message, false));
 }
@@ -247,6 +262,7 @@ policy::OutboundAction action_of(std::string org_id, std::string agent_id,
       policy::parse_message_class(message.message_class).value_or(policy::MessageClass::marketing);
   action.time_zone = message.time_zone;
   action.mandated = message.mandated;
+  action.copy = message.copy;
   action.to_agent = !message.to_agent.empty();
   return action;
 }

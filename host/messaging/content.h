@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
 #include "plugin/provider_types.h"
 #include "policy/outbound_action.h"
+#include "store/records.h"
 
 namespace commsd::messaging {
 
@@ -18,6 +20,7 @@ struct ContentLimits {
   std::size_t subject_bytes = 998;  // RFC 5322 2.1.1: longest line
   std::size_t media_urls = 10;      // the largest MMS
   std::size_t attachments_bytes = 20 * 1024 * 1024;
+  bool own_media = false;  // the media URLs are this server's, whatever its scheme
 };
 
 /// Refuses what no provider may see: wrong addresses, control characters in header fields, nothing
@@ -30,6 +33,12 @@ Result<void> check_content(const plugin::OutboundMessage& message, const Content
 std::string encode_content(const plugin::OutboundMessage& message);
 /// internal when the text does not decode: it was written by encode_content.
 Result<plugin::OutboundMessage> decode_content(std::string_view json);
+
+/// The content of a stored message, decoded, as it goes out: the recipient of a copy stands in its
+/// row, and a scheduled message may have another sender than when its content was stored. internal
+/// when there is no payload any more.
+Result<plugin::OutboundMessage> content_of(const store::Message& message,
+                                           const std::optional<std::string>& payload);
 
 /// The scope, in the idempotency table, of claims on content instead of on a caller's key.
 inline constexpr std::string_view content_scope = "content";

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "messaging/body_storage.h"
 #include "messaging/content.h"
+#include "messaging/copies.h"
 #include "messaging/final_state.h"
 #include "messaging/inbox.h"
 #include "messaging/message_state.h"
@@ -45,15 +46,6 @@ bool is_pinned(const store::Message& message) {
 bool is_provider_fault(ErrorCode code) {
   const OutcomeClass outcome = classify(code);
   return outcome == OutcomeClass::failover || outcome == OutcomeClass::ambiguous;
-}
-
-/// As it goes out: a scheduled message may have another sender than when its content was stored.
-Result<OutboundMessage> content_of(const store::Message& message,
-                                   const std::optional<std::string>& payload) {
-  if (!payload) return fail(ErrorCode::internal, "the content is gone");
-  Result<OutboundMessage> content = decode_content(*payload);
-  if (content && !message.from_address.empty()) content->from = message.from_address;
-  return content;
 }
 
 /// Nobody took it: the same words may be sent again at once.
@@ -156,7 +148,7 @@ Task<void> Delivery::run(Gate::Pass pass, store::Message message, OutboundMessag
     }
     const store::Message before = message;
     store::UnitOfWork unit;
-    add_outcome(unit, message, attempt.record, receipt, step);
+    add_outcome(unit, message, attempt.record, &content, receipt, step);
     Attempt next;
     if (step.next_provider) {
       leave->add_to(unit);
@@ -174,7 +166,7 @@ Task<void> Delivery::run(Gate::Pass pass, store::Message message, OutboundMessag
       message = before;
       wait_instead(step);
       store::UnitOfWork outcome;
-      add_outcome(outcome, message, attempt.record, receipt, step);
+      add_outcome(outcome, message, attempt.record, &content, receipt, step);
       saved = co_await commit_patiently(store_, std::move(outcome));
     }
     lost_answers_.release(attempt.record.id);
@@ -303,8 +295,8 @@ Delivery::Step Delivery::decide(const store::Message& message, const Attempt& at
 }
 
 void Delivery::add_outcome(store::UnitOfWork& unit, store::Message& message,
-                           const store::Attempt& attempt, const Result<Receipt>& receipt,
-                           const Step& step) const {
+                           const store::Attempt& attempt, const OutboundMessage* content,
+                           const Result<Receipt>& receipt, const Step& step) const {
   store::AttemptResult result;
   result.org_id = message.org_id;
   result.message_id = message.id;
@@ -341,6 +333,7 @@ void Delivery::add_outcome(store::UnitOfWork& unit, store::Message& message,
     }
   }
   store::MessageRepository::add_result(unit, result);
+  if (receipt && content) add_copy(unit, message, *content, ids_, result.at);
   add_final_state(unit, message, step.state, ids_, result.at);
   add_settlement(unit, message, receipt, step.state, result.at);
   if (is_settled(step.state)) {
@@ -369,7 +362,8 @@ UnixMillis Delivery::wait_after(std::int64_t attempts) const {
 void Delivery::report(const store::Message& message) const {
   if (listener_) listener_->message_changed(message);
   const auto state = parse_message_state(message.state);
-  if (inbox_ && state && is_dead_letter(*state)) inbox_->announce(message.agent_id);
+  const bool letter = state && is_dead_letter(*state) && message.copy_of.empty();
+  if (inbox_ && letter) inbox_->announce(message.agent_id);
 }
 
 Task<Result<std::vector<store::Attempt>>> Delivery::interrupted() const {
@@ -392,6 +386,7 @@ Task<void> Delivery::recover(store::Attempt attempt) {
 
   Attempt open;
   open.record = attempt;
+  const Result<OutboundMessage> content = content_of(**message, *payload);
   Result<Receipt> receipt =
       fail(ErrorCode::ambiguous, "the server stopped while the provider was being asked");
   receipt.error().remedy = "look for the message at the provider; send it again if it is not there";
@@ -407,21 +402,18 @@ Task<void> Delivery::recover(store::Attempt attempt) {
     Receipt known;
     known.vendor_id = (*message)->vendor_id;
     receipt = std::move(known);
-  } else if (open.provider && open.provider->can_look_up() && *payload) {
-    const Result<OutboundMessage> content = content_of(**message, *payload);
-    if (content) {
-      // Its last byte left before this process began, and before its limit ran out. So what is old
-      // needs one look: a server that is killed again and again would never get past the others.
-      const UnixMillis silent_since =
-          std::min<UnixMillis>(begun_, attempt.started_at + settings_.vendor_limit.count());
-      Result<Receipt> found = co_await find_lost(*open.provider, *content, attempt, silent_since);
-      if (found) receipt = std::move(found);
-    }
+  } else if (open.provider && open.provider->can_look_up() && content) {
+    // Its last byte left before this process began, and before its limit ran out. So what is old
+    // needs one look: a server that is killed again and again would never get past the others.
+    const UnixMillis silent_since =
+        std::min<UnixMillis>(begun_, attempt.started_at + settings_.vendor_limit.count());
+    Result<Receipt> found = co_await find_lost(*open.provider, *content, attempt, silent_since);
+    if (found) receipt = std::move(found);
   }
   const std::vector<std::string> tried;
   const Step step = decide(**message, open, receipt, tried);
   store::UnitOfWork unit;
-  add_outcome(unit, **message, attempt, receipt, step);
+  add_outcome(unit, **message, attempt, content ? &*content : nullptr, receipt, step);
   const bool saved = co_await commit_patiently(store_, std::move(unit));
   lost_answers_.release(attempt.id);
   if (saved && !reported) {
@@ -512,6 +504,7 @@ Task<void> Delivery::retry(store::Message message) {
     co_await hold_back(std::move(message), leave.error());
     co_return;
   }
+  message.routes = leave->routes();
   Task<Result<void>> beginning =
       begin(std::move(message), std::move(*content), attempt, std::move(*leave));
   co_await std::move(beginning);  // what did not begin is due again

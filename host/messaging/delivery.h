@@ -136,8 +136,10 @@ class Delivery {
   bool may_ask_again(const store::Message& message, const Attempt& attempt, UnixMillis now) const;
   Step decide(const store::Message& message, const Attempt& attempt,
               const Result<plugin::Receipt>& receipt, const std::vector<std::string>& tried) const;
+  /// `content` is null when it is gone.
   void add_outcome(store::UnitOfWork& unit, store::Message& message, const store::Attempt& attempt,
-                   const Result<plugin::Receipt>& receipt, const Step& step) const;
+                   const plugin::OutboundMessage* content, const Result<plugin::Receipt>& receipt,
+                   const Step& step) const;
   /// No attempt now: the next scan for due messages takes it up, rules first.
   void wait_instead(Step& step) const;
   UnixMillis wait_after(std::int64_t attempts) const;

@@ -1,8 +1,10 @@
 #include "messaging/final_state.h"
 
 #include "messaging/callback_payload.h"
+#include "messaging/copies.h"
 #include "store/callback_repository.h"
 #include "store/inbox_repository.h"
+#include "store/route_repository.h"
 
 namespace commsd::messaging {
 
@@ -14,6 +16,8 @@ bool is_dead_letter(MessageState state) {
 void add_final_state(store::UnitOfWork& unit, const store::Message& message, MessageState state,
                      const Ids& ids, UnixMillis at) {
   if (!is_settled(state) || state == MessageState::submitted) return;
+  // Copies are the organization's: they stand in the history of what they are copies of.
+  if (!message.copy_of.empty()) return;
   const std::string_view name = to_string(state);
   if (is_dead_letter(state)) {
     const std::string_view reason =
@@ -34,6 +38,9 @@ void add_final_state(store::UnitOfWork& unit, const store::Message& message, Mes
   delivery.subject_id = message.id;
   delivery.created_at = at;
   store::CallbackRepository::add_state(unit, delivery, name);
+  if (!may_have_route(message.routes, route::webhook_copy)) return;
+  delivery.id = ids.make("cpy");
+  store::RouteRepository::add_told_state(unit, delivery, name);
 }
 
 }  // namespace commsd::messaging

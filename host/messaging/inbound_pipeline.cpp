@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "messaging/body_storage.h"
 #include "messaging/callback_sender.h"
+#include "messaging/copies.h"
 #include "messaging/final_state.h"
 #include "messaging/inbound_media.h"
 #include "messaging/inbox_news.h"
@@ -303,12 +304,16 @@ Task<Result<void>> InboundPipeline::take_message(const store::Agent& agent, cons
   item.received_at = now;
   item.thread_address = std::move(thread);
   if (is_mail) MailThreads::add_incoming(unit, item, event);
+  Task<Result<bool>> looking = is_to_be_copied(agent, item);
+  const Result<bool> copied = co_await std::move(looking);
+  if (!copied) co_return fail(copied.error());
   // The kill switch: what comes in is kept, and wakes nobody.
   const bool silent = policy::is_blocked(agent.blocked_channels, channel);
   if (silent) {
     store::InboxRepository::add_item(unit, item);
   } else {
-    add_item_with_news(unit, item, settings_.contact_key, ids_);
+    add_item_with_news(unit, item, settings_.contact_key, agent.routes, ids_);
+    if (*copied) add_copy(unit, item, agent.routes, ids_);
   }
   add_media(unit, item, event.media, ids_, settings_.media_days);
   if (!is_call && call.channel == plugin::ChannelKind::whatsapp) {
@@ -339,6 +344,20 @@ Task<Result<void>> InboundPipeline::take_message(const store::Agent& agent, cons
     }
   }
   co_return Result<void>();
+}
+
+// What a mirror sent to a number of this server comes back in here, and its receiver may have a
+// mirror too. It is known by its mark together with the two numbers, so that neither the mark alone
+// keeps somebody's words from being copied, nor a copy between them all the others.
+Task<Result<bool>> InboundPipeline::is_to_be_copied(const store::Agent& agent,
+                                                    const store::InboxItem& item) const {
+  const bool wanted = agent.status == "active" && has_route(agent.routes, route::sms_mirror);
+  if (!wanted || !item.body.starts_with(copy_mark)) co_return wanted;
+  constexpr UnixMillis longest_way = 7 * std::int64_t{86'400'000};
+  auto copy = co_await messages_.copied_between(item.from_address, item.to_address,
+                                                clock_.now() - longest_way);
+  if (!copy) co_return fail(copy.error());
+  co_return !*copy;
 }
 
 // People answer a mail above what it quotes, and sign; some write no more than a subject. Only an
@@ -428,6 +447,7 @@ Task<Result<void>> InboundPipeline::take_status(const store::Agent& agent, const
   // Nothing to change, so nothing to remember: the vendor may report the same event to the webhook
   // of another organization, whose message it is.
   if (!*message) co_return Result<void>();
+  if ((*message)->agent_id == agent.id) (*message)->routes = agent.routes;
   const auto next = state_of_vendor_status(event.status);
 
   store::UnitOfWork unit;

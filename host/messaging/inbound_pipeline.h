@@ -113,6 +113,8 @@ class InboundPipeline {
                                                            std::string reference,
                                                            std::string provider,
                                                            std::string vendor_id) const;
+  /// Whether the agent's mirror is to get it.
+  Task<Result<bool>> is_to_be_copied(const store::Agent& agent, const store::InboxItem& item) const;
   struct Wish;  // what a message says about being reached
   Wish find_wish(plugin::ChannelKind channel, const plugin::ProviderEvent& event) const;
   /// What the message does to what may be sent to its sender: adds the steps, and says whether it

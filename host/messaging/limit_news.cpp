@@ -51,7 +51,7 @@ Task<std::vector<store::InboxItem>> LimitNews::add_news(store::UnitOfWork& unit,
   for (std::string& id : ids) {
     item.id = ids_.make("in");
     item.agent_id = std::move(id);
-    add_item_with_news(unit, item, contact_key_, ids_);
+    add_item_with_news(unit, item, contact_key_, std::nullopt, ids_);
     items.push_back(item);
   }
   co_return items;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/iso_time.h"
+#include "messaging/copies.h"
 #include "messaging/message_state.h"
 #include "messaging/threads.h"
 
@@ -41,6 +42,11 @@ std::string default_remedy(MessageState state) {
     default:
       return "correct what the reason names and send again";
   }
+}
+
+void sort(std::vector<store::TimelineEntry>& timeline) {
+  std::stable_sort(timeline.begin(), timeline.end(),
+                   [](const auto& a, const auto& b) { return a.at < b.at; });
 }
 
 std::optional<MessageHistory::Failure> failure_of(const store::Message& message) {
@@ -94,10 +100,61 @@ Task<Result<MessageHistory::View>> MessageHistory::find(std::string org_id, std:
         {*attempt.ended_at, std::string(state_after(attempt)), describe(attempt)});
   }
   std::move(reported->begin(), reported->end(), std::back_inserter(view.timeline));
-  std::stable_sort(view.timeline.begin(), view.timeline.end(),
-                   [](const auto& a, const auto& b) { return a.at < b.at; });
+  Task<Result<void>> looking = add_copies(org_id, message_id, view.timeline);
+  Result<void> copies = co_await std::move(looking);
+  if (!copies) co_return fail(copies.error());
+  sort(view.timeline);
   view.failure = failure_of(view.message);
   co_return view;
+}
+
+Task<Result<MessageHistory::Item>> MessageHistory::find_item(std::string org_id,
+                                                             std::string agent_id,
+                                                             std::string item_id) const {
+  auto item = co_await items_.find(org_id, agent_id, item_id);
+  if (!item) co_return fail(item.error());
+  if (!*item || (*item)->outbound) {
+    co_return fail(ErrorCode::not_found, "there is no message '" + item_id + "' here");
+  }
+  const std::string& beginning = (*item)->thread_address;
+  std::string address =
+      beginning.empty() ? thread_address((*item)->from_address) : beginning;
+  auto contact = co_await contacts_.contact_of(org_id, (*item)->agent_id, address);
+  if (!contact) co_return fail(contact.error());
+  Item view;
+  view.thread = *contact ? std::move(**contact) : std::move(address);
+  view.item = std::move(**item);
+  view.timeline.push_back({view.item.received_at, "received", "by " + view.item.provider});
+  if (view.item.acknowledged_at) {
+    view.timeline.push_back({*view.item.acknowledged_at, "acknowledged", "by the agent"});
+  }
+  Task<Result<void>> looking = add_copies(org_id, item_id, view.timeline);
+  Result<void> copies = co_await std::move(looking);
+  if (!copies) co_return fail(copies.error());
+  sort(view.timeline);
+  co_return view;
+}
+
+Task<Result<void>> MessageHistory::add_copies(std::string org_id, std::string subject_id,
+                                              std::vector<store::TimelineEntry>& timeline) const {
+  auto copies = co_await messages_.copies_of(org_id, subject_id);
+  if (!copies) co_return fail(copies.error());
+  for (const store::Message& copy : *copies) {
+    const bool mail = copy.channel == plugin::to_string(plugin::ChannelKind::email);
+    std::string detail(mail ? route::email_bcc : route::sms_mirror);
+    detail += " as " + copy.id;
+    if (!copy.failure_reason.empty()) detail += ": " + copy.failure_reason;
+    timeline.push_back({copy.updated_at, "copy " + copy.state, std::move(detail)});
+  }
+  auto told = co_await routes_.told_of(org_id, subject_id);
+  if (!told) co_return fail(told.error());
+  for (const store::CallbackDelivery& copy : *told) {
+    std::string detail = std::string(route::webhook_copy) + " as " + copy.id + ", " + copy.event;
+    if (!copy.last_error.empty()) detail += ": " + copy.last_error;
+    timeline.push_back(
+        {copy.ended_at.value_or(copy.created_at), "copy " + copy.state, std::move(detail)});
+  }
+  co_return Result<void>();
 }
 
 Task<Result<std::vector<store::Message>>> MessageHistory::newest(std::string org_id,

@@ -7,7 +7,9 @@
 #include "base/result.h"
 #include "base/task.h"
 #include "store/contact_repository.h"
+#include "store/inbox_repository.h"
 #include "store/message_repository.h"
+#include "store/route_repository.h"
 #include "store/store.h"
 
 namespace commsd::messaging {
@@ -16,7 +18,8 @@ namespace commsd::messaging {
 /// nothing, why and what to do. [any executor]
 class MessageHistory {
  public:
-  explicit MessageHistory(store::Store& store) : messages_(store), contacts_(store) {}
+  explicit MessageHistory(store::Store& store)
+      : messages_(store), contacts_(store), routes_(store), items_(store) {}
 
   struct Failure {
     std::string code;
@@ -35,13 +38,27 @@ class MessageHistory {
   /// takes any.
   Task<Result<View>> find(std::string org_id, std::string agent_id, std::string message_id) const;
 
+  struct Item {
+    store::InboxItem item;
+    std::string thread;  // as in View
+    std::vector<store::TimelineEntry> timeline;
+  };
+  /// The same of something that came in.
+  Task<Result<Item>> find_item(std::string org_id, std::string agent_id, std::string item_id) const;
+
   /// The newest messages, of one agent or ("") of all.
   Task<Result<std::vector<store::Message>>> newest(std::string org_id, std::string agent_id,
                                                    std::int64_t limit) const;
 
  private:
+  /// How the copies of a message or item stand.
+  Task<Result<void>> add_copies(std::string org_id, std::string subject_id,
+                                std::vector<store::TimelineEntry>& timeline) const;
+
   store::MessageRepository messages_;
   store::ContactRepository contacts_;
+  store::RouteRepository routes_;
+  store::InboxRepository items_;
 };
 
 }  // namespace commsd::messaging

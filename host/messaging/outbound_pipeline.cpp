@@ -3,6 +3,7 @@
 #include "base/crash_point.h"
 #include "base/digest.h"
 #include "base/iso_time.h"
+#include "messaging/copies.h"
 #include "messaging/message_state.h"
 #include "messaging/postal_footer.h"
 #include "policy/opt_out.h"
@@ -48,6 +49,8 @@ policy::Spending spending_of(const store::Message& message, const plugin::Outbou
   spending.to = message.to_address;
   spending.at = message.sent_from();
   spending.free = !content.to_agent.empty();
+  spending.copy = !message.copy_of.empty();
+  if (spending.copy) spending.action = copy_action(message.channel);
   spending.mandated = content.mandated;
   return spending;
 }
@@ -80,11 +83,16 @@ Task<Result<SendOutcome>> OutboundPipeline::send(SendRequest request) {
     if (*earlier) co_return std::move(**earlier);
     co_return fail(place.error());
   }
-  if (auto content = check_content(request.content, settings_.limits); !content) {
+  ContentLimits limits = settings_.limits;
+  limits.own_media = !request.same_media.empty();
+  if (auto content = check_content(request.content, limits); !content) {
     co_return fail(content.error());
   }
-  Task<Result<void>> looking = check_files(request.content);
-  Result<void> files = co_await std::move(looking);
+  Result<void> files;
+  if (!limits.own_media) {  // what the server spoke itself it knows, at an address that may be local
+    Task<Result<void>> looking = check_files(request.content);
+    files = co_await std::move(looking);
+  }
   if (!files) {
     auto earlier = co_await find_earlier(request);
     if (!earlier) co_return fail(earlier.error());
@@ -206,6 +214,7 @@ Task<Result<OutboundPipeline::Draft>> OutboundPipeline::draft(SendRequest& reque
   Draft draft(std::move(*admission));
   fill(draft, request);
   store::Message& message = draft.message;
+  message.routes = draft.admission.routes();
   const bool to_agent = !request.content.to_agent.empty();
   if (is_mail(request.content)) MailThreads::add_headers(message, place, request.content);
   if (!later && !to_agent) {
@@ -240,7 +249,13 @@ void OutboundPipeline::fill(Draft& draft, const SendRequest& request) const {
   message.from_address = request.content.from;
   message.to_address = request.content.to;
   message.state = to_string(request.send_at > 0 ? MessageState::scheduled : MessageState::accepted);
-  if (!request.secret) message.content_hash = content_hash(request.agent_id, request.content);
+  if (!request.secret && request.same_media.empty()) {
+    message.content_hash = content_hash(request.agent_id, request.content);
+  } else if (!request.secret) {
+    plugin::OutboundMessage same = request.content;
+    same.media_urls = {request.same_media};
+    message.content_hash = content_hash(request.agent_id, same);
+  }
   if (!request.in_reply_to.empty()) {  // the same words as another answer are another message
     message.content_hash = sha256_hex(message.content_hash + request.in_reply_to);
   }
@@ -367,6 +382,7 @@ Task<Result<OutboundPipeline::Leave>> OutboundPipeline::leave_for(store::Message
   policy::Spending spending = spending_of(message, content, provider);
   Result<policy::Reservation> reservation = co_await spend_.reserve(std::move(spending));
   if (!reservation) co_return fail(reservation.error());
+  message.routes = admission->routes();
   reservation->add_to(*admission);
   message.reserved_micros = reservation->micros();
   Leave leave{std::move(*admission), std::move(*reservation)};

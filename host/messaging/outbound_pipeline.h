@@ -41,6 +41,9 @@ struct SendRequest {
   /// The text is a code: nothing of it is kept once it was handed over, whatever the settings, and
   /// no hash that would give it away. Needs an idempotency key.
   bool secret = false;
+  /// Media that this server made and serves, at addresses that are new each time: `same_media` says
+  /// when they are the same to the recipient. "" = the media URLs are the caller's.
+  std::string same_media = {};
   /// What must hold besides the rules when the message becomes durable, and what is said if not.
   struct Guard {
     store::UnitOfWork steps;
@@ -103,6 +106,9 @@ class OutboundPipeline {
   /// idempotency_mismatch; unavailable: no provider, or nothing could be saved. With `send_at` the
   /// message is `scheduled` and nothing is reserved yet; ScheduledSends goes on with it.
   Task<Result<SendOutcome>> send(SendRequest request);
+  /// What an earlier request under the same key was answered with, for who has to pay for making
+  /// the content; nothing when there was none, or there is no key. Errors as of send().
+  Task<Result<std::optional<SendOutcome>>> find_earlier(const SendRequest& request) const;
 
   /// What lets a scheduled message go, now that its time has come.
   struct Leave {
@@ -117,8 +123,6 @@ class OutboundPipeline {
  private:
   struct Draft;  // a message that was checked and is about to be saved
 
-  /// What an earlier request under the same key was answered with; nothing when there was none.
-  Task<Result<std::optional<SendOutcome>>> find_earlier(const SendRequest& request) const;
   Task<Result<void>> address_agent(SendRequest& request) const;
   /// Where a mail belongs; gives one that answers without a subject the subject of what it answers.
   Task<Result<MailThreads::Place>> place_mail(SendRequest& request) const;

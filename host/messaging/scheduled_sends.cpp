@@ -12,6 +12,8 @@ namespace commsd::messaging {
 
 namespace {
 
+constexpr UnixMillis longest_wait_of_copies = 3'600'000;
+
 std::string too_late(const store::Message& message) {
   const auto state = parse_message_state(message.state);
   if (state == MessageState::failed) return "the message has failed; there is nothing to cancel";
@@ -31,12 +33,29 @@ Task<Result<std::size_t>> ScheduledSends::run_due(std::int64_t limit) {
   co_return due->size();
 }
 
+Task<Result<std::size_t>> ScheduledSends::run_due_copies(std::int64_t limit) {
+  auto due = co_await messages_.due_copies(clock_.now(), limit);
+  if (!due) co_return fail(due.error());
+  for (store::Message& message : *due) {
+    Task<void> sending = send(std::move(message));
+    co_await std::move(sending);
+  }
+  co_return due->size();
+}
+
+Task<void> ScheduledSends::hold_back(store::Message message, Error why) const {
+  // A copy of yesterday's words must not take a place of today's: it waits for a sliding window, and
+  // for no more.
+  const bool long_wait = why.next_allowed_at > clock_.now() + longest_wait_of_copies;
+  if (!message.copy_of.empty() && long_wait) why.next_allowed_at = 0;
+  Task<void> holding = delivery_.hold_back(std::move(message), std::move(why));
+  co_await std::move(holding);
+}
+
 Task<void> ScheduledSends::send(store::Message message) {
   auto payload = co_await messages_.payload(message.org_id, message.id);
   if (!payload) co_return;  // due again
-  Result<plugin::OutboundMessage> content =
-      fail(ErrorCode::internal, "the content of the message is gone or damaged");
-  if (*payload) content = decode_content(**payload);
+  Result<plugin::OutboundMessage> content = content_of(message, *payload);
   if (!content) {
     Task<bool> ending = end(message, MessageState::failed, content.error());
     co_await std::move(ending);
@@ -52,7 +71,7 @@ Task<void> ScheduledSends::send(store::Message message) {
   Result<OutboundPipeline::Leave> leave = co_await std::move(asking);
   if (!leave) {
     log::info("scheduled_refused", {{"message_id", message.id}, {"rule", leave.error().rule}});
-    Task<void> holding = delivery_.hold_back(std::move(message), leave.error());
+    Task<void> holding = hold_back(std::move(message), leave.error());
     co_await std::move(holding);
     co_return;
   }
@@ -70,7 +89,7 @@ Task<void> ScheduledSends::send(store::Message message) {
   // round. But nobody else looks at who receives it.
   const bool ends = why.rule == AgentPost::rule || why.next_allowed_at > clock_.now();
   if (!ends) co_return;
-  Task<void> holding = delivery_.hold_back(std::move(message), std::move(why));
+  Task<void> holding = hold_back(std::move(message), std::move(why));
   co_await std::move(holding);
 }
 

@@ -50,6 +50,10 @@ class ScheduledSends {
   /// Sends what is due, at most `limit` messages; returns how many were due.
   Task<Result<std::size_t>> run_due(std::int64_t limit);
 
+  /// The same with copies, which wait apart so that none is in the way of what it is a copy of. One
+  /// that the rules or limits refuse for longer than an hour is `failed`.
+  Task<Result<std::size_t>> run_due_copies(std::int64_t limit);
+
   /// Takes back a message that nobody was asked to take yet: one that is scheduled, or waits for a
   /// retry after a definite refusal. Twice is harmless. not_found: no such message of this agent
   /// ("" = any of the organization); rejected: too late, and why; conflict: it is being sent now.
@@ -58,6 +62,7 @@ class ScheduledSends {
 
  private:
   Task<void> send(store::Message message);
+  Task<void> hold_back(store::Message message, Error why) const;
   Task<Result<void>> begin(store::Message message, plugin::OutboundMessage content,
                            Result<Delivery::Attempt> attempt, policy::Admission leave);
   Task<bool> end(store::Message& message, MessageState state, Error why);

@@ -1,5 +1,6 @@
 #include "messaging/settlement.h"
 
+#include "messaging/copies.h"
 #include "policy/spend_guard.h"
 #include "store/message_repository.h"
 
@@ -12,7 +13,8 @@ policy::SpendGuard::Settlement settlement_of(const store::Message& message, Unix
   settlement.org_id = message.org_id;
   settlement.agent_id = message.agent_id;
   settlement.subject = message.id;
-  settlement.action = message.channel;
+  settlement.action =
+      message.copy_of.empty() ? message.channel : copy_action(message.channel);
   settlement.created_at = message.sent_from();
   settlement.now = now;
   return settlement;

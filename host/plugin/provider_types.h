@@ -50,6 +50,7 @@ struct OutboundMessage {
   // What the rules ask about, also again before a retry; for no vendor.
   std::string message_class;  // "" = marketing
   std::string time_zone;      // IANA name that the caller gave for the recipient; "" = none
+  bool copy = false;          // for the organization itself, of what an agent sent or received
   bool mandated = false;      // a reply the law wants (opt-out confirmation); ours alone to set
 };
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "policy/verdict.h"
 #include "store/unit_of_work.h"
 
 namespace commsd::policy {
@@ -24,6 +25,14 @@ class Admission {
   /// What the text must end with, because a law wants it there; "" = nothing.
   const std::string& postal_address() const { return postal_address_; }
   void demand_postal_address(std::string address) { postal_address_ = std::move(address); }
+
+  /// The copies that are wanted of what the agent sends and receives: store::Agent::routes.
+  const std::string& routes() const { return routes_; }
+  void set_routes(std::string routes) { routes_ = std::move(routes); }
+
+  /// What must be said before this call is recorded; asked only when it may be.
+  const Announcement& recording() const { return recording_; }
+  void set_recording(Announcement recording) { recording_ = std::move(recording); }
 
   /// Adds guarded steps, all of one rule, and what is said when one of them fails. For the gate and
   /// the rules it asks.
@@ -45,6 +54,8 @@ class Admission {
 
   std::string from_;
   std::string postal_address_;
+  std::string routes_;
+  Announcement recording_;
   std::vector<Guard> guards_;
 };
 

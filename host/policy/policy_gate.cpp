@@ -145,20 +145,15 @@ Task<Result<Admission>> PolicyGate::readmit(OutboundAction action) const {
   return decide(std::move(action), Moment::again);
 }
 
-PolicyGate::SpokenDuties PolicyGate::spoken_duties(const OutboundAction& action,
-                                                   std::string_view language) const {
+std::string PolicyGate::spoken_disclosure(const OutboundAction& action,
+                                          std::string_view language) const {
   Situation situation;
   situation.kind = action.kind;
   situation.channel = plugin::ChannelKind::voice;
   situation.message_class = action.message_class;
   situation.to = action.to;
-  const UnixMillis now = clock_.now();
-  const Announcement machine = rules_.countries.ai_disclosure(situation, language, now);
-  const Announcement recorded = rules_.countries.recording_announcement(situation, language, now);
-  SpokenDuties duties;
-  if (machine.needed && machine.by_law) duties.disclosure = machine.text;
-  if (recorded.needed && recorded.by_law) duties.announcement = recorded.text;
-  return duties;
+  const Announcement machine = rules_.countries.ai_disclosure(situation, language, clock_.now());
+  return machine.needed && machine.by_law ? machine.text : std::string();
 }
 
 bool PolicyGate::enforced(const Case& subject) const {
@@ -202,6 +197,12 @@ Task<Result<Admission>> PolicyGate::decide(OutboundAction action, Moment moment)
     if (!from) co_return fail(from.error());
   }
   Admission admission(*from);
+  admission.set_routes(context.routes);
+  if (subject.action.record) {
+    const Situation situation = situation_of(subject.action, context, *from, subject.now);
+    admission.set_recording(rules_.countries.recording_announcement(
+        situation, subject.action.language, subject.now));
+  }
   store::UnitOfWork active;
   store::AgentRepository::add_require_active(active, key.org_id, key.agent_id, key.channel,
                                              context.address);
@@ -223,7 +224,9 @@ Task<Result<Admission>> PolicyGate::decide(OutboundAction action, Moment moment)
     co_return fail(opted_out(key.channel, context.opt_out_source));
   }
   if (context.consent_status == "revoked") co_return fail(revoked(key.channel));
-  const bool enforce = enforced(subject);
+  // Copies go to the organization itself, with its knowledge: nobody is solicited or sold to, and no
+  // contact is reached. That somebody wants no more of them holds all the same.
+  const bool enforce = !subject.action.copy && enforced(subject);
   if (enforce) {
     subject.situation = situation_of(subject.action, context, *from, subject.now);
     subject.frequency = frequency_of(subject);

@@ -56,9 +56,10 @@ struct GateRules {
 ///     contact_frequency       reached too often by this server's own limit (marketing)
 ///
 /// Between agents of one organization no person is reached: of the list only the first line and
-/// what must not be said apply. One read serves them all; another one is made where a limit counts
-/// contacts, where a refusal counts for longer, and for agents that send from a pool of numbers.
-/// Nothing is written here. What must still hold when the action becomes durable is in the
+/// what must not be said apply. Copies for the organization itself ask for the first three only,
+/// and for a consent that was revoked. One read serves them all; another one is made where a limit
+/// counts contacts, where a refusal counts for longer, and for agents that send from a pool of
+/// numbers. Nothing is written here. What must still hold when the action becomes durable is in the
 /// Admission as guards. [any executor]
 class PolicyGate {
  public:
@@ -78,13 +79,10 @@ class PolicyGate {
   /// (hours, frequency) lets it pass, and nothing is counted. When the time has come, admit() is
   /// asked.
   Task<Result<Admission>> admit_later(OutboundAction action) const;
-  /// What laws want said first on a call, in `language` where there is a text in it; "" = nothing.
-  /// It does not depend on what an operator switched off.
-  struct SpokenDuties {
-    std::string disclosure;    // that a machine speaks
-    std::string announcement;  // that the call is recorded
-  };
-  SpokenDuties spoken_duties(const OutboundAction& action, std::string_view language) const;
+  /// That a machine speaks, where a law wants it said first on a call, in `language` where there is
+  /// a text in it; "" = nothing. It does not depend on what an operator switched off. What is said
+  /// of a recording is in the Admission.
+  std::string spoken_disclosure(const OutboundAction& action, std::string_view language) const;
   /// The same rules again, as they are now, for what was admitted earlier and is retried. What was
   /// counted then is not counted again.
   Task<Result<Admission>> readmit(OutboundAction action) const;

@@ -45,6 +45,11 @@ bool is_of_organization(std::string_view rule) {
   return rule.starts_with("spend.org_");
 }
 
+/// Whose numbers the reservation is one of.
+std::string lane_of(const Spending& spending) {
+  return spending.copy ? spending.agent_id + std::string(store::copies_lane) : spending.agent_id;
+}
+
 Error refused(const Spending& spending, const Met& met, UnixMillis now) {
   const bool money = is_of_spend(met.rule);
   const auto show = [money](std::int64_t amount) {
@@ -155,7 +160,9 @@ Task<std::optional<Error>> SpendGuard::check(const Spending& spending, const Lim
   count(per_minute_rule, "actions in 60 seconds", 0, limits.per_minute, now / one_hour * one_hour,
         0);
   count(per_hour_rule, "actions in 60 minutes", 0, limits.per_hour, now / one_hour * one_hour, 0);
-  count(per_day_rule, "actions today (UTC)", situation.day_count, limits.per_day, day, tomorrow);
+  if (!spending.copy) {
+    count(per_day_rule, "actions today (UTC)", situation.day_count, limits.per_day, day, tomorrow);
+  }
   spend(daily_rule, "today (UTC)", situation.day_spend, limits.spend_per_day, day, tomorrow);
   spend(monthly_rule, "this month (UTC)", situation.month_spend, limits.spend_per_month, month,
         next_month);
@@ -207,7 +214,7 @@ void SpendGuard::build(Reservation& reservation, const store::LimitSituation& si
   store::LimitRepository::add_lock(windows, spending.org_id, spending.agent_id);
   store::Reservation row;
   row.org_id = spending.org_id;
-  row.agent_id = spending.agent_id;
+  row.agent_id = lane_of(spending);
   row.subject = spending.subject;
   row.action = spending.action;
   row.at = spending.at;
@@ -285,7 +292,7 @@ void SpendGuard::warn(Reservation& reservation, const store::LimitSituation& sit
   const std::int64_t micros = reservation.micros_;
   const UnixMillis day = day_start(spending.at);
   const UnixMillis month = month_start(spending.at);
-  see(per_day_rule, situation.day_count + 1, limits.per_day, day);
+  if (!spending.copy) see(per_day_rule, situation.day_count + 1, limits.per_day, day);
   see(daily_rule, situation.day_spend + micros, limits.spend_per_day, day);
   see(monthly_rule, situation.month_spend + micros, limits.spend_per_month, month);
   const store::LimitSettings& organization = situation.organization;
@@ -307,7 +314,7 @@ Task<std::optional<Error>> SpendGuard::sliding(const Spending& spending, const L
       {per_minute_rule, "actions in 60 seconds", limits.per_minute, one_minute},
       {per_hour_rule, "actions in 60 minutes", limits.per_hour, one_hour}};
   for (const Window& window : windows) {
-    auto oldest = co_await reservations_.time_of(spending.org_id, spending.agent_id, window.max);
+    auto oldest = co_await reservations_.time_of(spending.org_id, lane_of(spending), window.max);
     if (!oldest || !*oldest) continue;
     const UnixMillis over = **oldest + window.length;
     if (over <= now || **oldest > now + one_minute) continue;

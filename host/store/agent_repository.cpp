@@ -9,7 +9,8 @@ namespace {
 Agent from_row(const Row& row) {
   return {row.text("id"),       row.text("org_id"),          row.text("display_name"),
           row.text("status"),   row.text("country"),         row.integer("created_at"),
-          row.text("identity"), row.text("blocked_channels")};
+          row.text("identity"), row.text("blocked_channels"),
+          row.text("routes")};
 }
 
 SendContext context_from_row(const Row& row) {
@@ -29,6 +30,7 @@ SendContext context_from_row(const Row& row) {
   context.identity = row.text("identity");
   context.provider = row.text("provider");
   context.postal_address = row.text("postal_address");
+  context.routes = row.text("routes");
   return context;
 }
 

@@ -28,6 +28,7 @@ struct SendContext {
   std::string identity;        // of the agent; with `provider`, what policy::SenderAddress asks for
   std::string provider;        // of the channel
   std::string postal_address;  // of the organization; "" = none is set
+  std::string routes;          // Agent::routes
 };
 
 /// Agents. Agent ids are unique in the whole database, because webhook paths carry nothing else.

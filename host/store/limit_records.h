@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 
@@ -36,10 +37,14 @@ struct BillingSettings {
   UnixMillis updated_at = 0;
 };
 
+/// Behind an agent's id: the copies of what it sends and receives are numbered apart, so that they
+/// take no place of what they are copies of.
+inline constexpr std::string_view copies_lane = "/copies";
+
 /// One action that counts against limits; see schema/migrations, table reservations.
 struct Reservation {
   std::string org_id;
-  std::string agent_id;
+  std::string agent_id;  // with copies_lane behind it where the numbers are those of copies
   std::int64_t sequence = 0;
   std::string subject;  // id of the message or call
   std::string action;

@@ -30,6 +30,7 @@ Message message_from_row(const Row& row) {
   message.updated_at = row.integer("updated_at");
   message.next_attempt_at = row.maybe_integer("next_attempt_at");
   message.started_at = row.maybe_integer("started_at");
+  message.copy_of = row.text("copy_of");
   return message;
 }
 
@@ -102,6 +103,31 @@ Task<Result<std::vector<Message>>> MessageRepository::due_scheduled(UnixMillis n
                                                                     std::int64_t limit) const {
   return read_all(store_, "messages.due_scheduled", {{"now", now}, {"limit", limit}},
                   message_from_row);
+}
+
+Task<Result<std::vector<Message>>> MessageRepository::due_copies(UnixMillis now,
+                                                                 std::int64_t limit) const {
+  return read_all(store_, "copies.due", {{"now", now}, {"limit", limit}}, message_from_row);
+}
+
+Task<Result<std::vector<Message>>> MessageRepository::copies_of(std::string_view org_id,
+                                                                std::string_view subject_id) const {
+  return read_all(store_, "copies.of",
+                  {{"org_id", text_value(org_id)}, {"subject_id", text_value(subject_id)}},
+                  message_from_row);
+}
+
+Task<Result<bool>> MessageRepository::copied_between(std::string_view from, std::string_view to,
+                                                     UnixMillis since) const {
+  const auto any = [](Task<Result<std::int64_t>> counting) -> Task<Result<bool>> {
+    Result<std::int64_t> count = co_await std::move(counting);
+    if (!count) co_return fail(count.error());
+    co_return *count > 0;
+  };
+  return any(read_count(store_, "copies.between",
+                        {{"from_address", text_value(from)},
+                         {"to_address", text_value(to)},
+                         {"since", since}}));
 }
 
 Task<Result<std::vector<Attempt>>> MessageRepository::open_attempts(std::string_view after_id,
@@ -181,6 +207,24 @@ void MessageRepository::add_accept(UnitOfWork& unit, const Message& message,
   unit.expect(
       1, "message_payloads.add",
       {{"id", message.id}, {"org_id", message.org_id}, {"content", text_value(payload_json)}});
+}
+
+void MessageRepository::add_copy(UnitOfWork& unit, const Message& copy, std::string_view kind,
+                                 std::string_view contact, std::string_view payload_json) {
+  unit.run("copies.add", {{"id", copy.id},
+                          {"org_id", copy.org_id},
+                          {"agent_id", copy.agent_id},
+                          {"kind", text_value(kind)},
+                          {"contact", text_value(contact)},
+                          {"channel", copy.channel},
+                          {"from_address", text_or_null(copy.from_address)},
+                          {"state", copy.state},
+                          {"state_rank", copy.state_rank},
+                          {"content_hash", text_or_null(copy.content_hash)},
+                          {"copy_of", copy.copy_of},
+                          {"at", copy.created_at}});
+  unit.run("copies.add_payload",
+           {{"id", copy.id}, {"org_id", copy.org_id}, {"content", text_value(payload_json)}});
 }
 
 void MessageRepository::add_attempt_started(UnitOfWork& unit, const Attempt& attempt,

@@ -71,9 +71,17 @@ class MessageRepository {
                                                          std::string_view provider,
                                                          std::string_view vendor_id) const;
   /// System-level: messages whose next_attempt_at has come, the longest waiting first; not those in
-  /// the state `scheduled`, which due_scheduled() finds.
+  /// the state `scheduled`, which due_scheduled() and due_copies() find.
   Task<Result<std::vector<Message>>> due(UnixMillis now, std::int64_t limit) const;
   Task<Result<std::vector<Message>>> due_scheduled(UnixMillis now, std::int64_t limit) const;
+  /// System-level: copies in the state `scheduled` whose time has come, the longest waiting first.
+  Task<Result<std::vector<Message>>> due_copies(UnixMillis now, std::int64_t limit) const;
+  /// What was made of one message or inbox item by its agent's routes.
+  Task<Result<std::vector<Message>>> copies_of(std::string_view org_id,
+                                               std::string_view subject_id) const;
+  /// System-level: whether a copy went from one address to the other since then.
+  Task<Result<bool>> copied_between(std::string_view from, std::string_view to,
+                                    UnixMillis since) const;
   /// System-level: attempts without outcome, oldest first, from behind `after_id` ("" = start).
   /// At start they are what a crash cut short.
   Task<Result<std::vector<Attempt>>> open_attempts(std::string_view after_id,
@@ -95,6 +103,10 @@ class MessageRepository {
   /// The message and its content. Guarded: the id is new and the agent is in the organization. A
   /// message without an attempt is due at once, unless it says when.
   static void add_accept(UnitOfWork& unit, const Message& message, std::string_view payload_json);
+  /// `copy` and its content, to the target of the agent's route of that kind. Nothing when the agent
+  /// has no such route, when it leads to `contact`, or when `copy.copy_of` has its copy already.
+  static void add_copy(UnitOfWork& unit, const Message& copy, std::string_view kind,
+                       std::string_view contact, std::string_view payload_json);
   /// Opens attempt number `attempt.number` and puts the message in `state`. Guarded: the message
   /// is in `expected_state` with `attempt.number - 1` attempts, so of two workers one wins.
   static void add_attempt_started(UnitOfWork& unit, const Attempt& attempt,

@@ -25,6 +25,7 @@ struct Agent {
   UnixMillis created_at = 0;
   std::string identity = "dedicated";  // dedicated | shared | hybrid
   std::string blocked_channels = {};   // words; "*" = every channel
+  std::string routes = {};             // kinds of copies that are wanted, as words
 };
 
 /// One address an agent owns on one channel.
@@ -87,6 +88,10 @@ struct Message {
   /// How far the state is on its way; a status never goes back (contract C10). The order is
   /// host/messaging's; the store only compares.
   std::int64_t state_rank = 0;
+  /// Of a copy, the message or inbox item that it is a copy of; "" for every other message.
+  std::string copy_of;
+  /// Agent::routes as they were when the rules were asked; nothing when nobody looked. Not stored.
+  std::optional<std::string> routes;
   /// What the accept reserved, known to the process that made it; in the store it is the
   /// reservation's.
   std::optional<std::int64_t> reserved_micros;

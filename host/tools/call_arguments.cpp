@@ -55,7 +55,6 @@ voice::CallRequest call_request(const Services& services, const AgentScope& scop
   request.dial.detect_machine = true;
   request.dial.record = flag_argument(arguments, "record", false);
   request.script.disclosure = services.call_texts.disclosure;
-  if (request.dial.record) request.script.announcement = services.call_texts.announcement;
   request.script.language = services.call_texts.language;
   return request;
 }
@@ -112,12 +111,8 @@ std::string call_json(const messaging::Threads& threads, const voice::CallHistor
   }
   out.field("createdAt", iso_time(call.created_at));
   out.field("updatedAt", iso_time(call.updated_at)).end_object();
-  out.key("timeline").begin_array();
-  for (const store::TimelineEntry& entry : view.timeline) {
-    out.begin_object().field("at", iso_time(entry.at)).field("state", entry.state);
-    out.field("detail", entry.detail).end_object();
-  }
-  out.end_array().key("failure");
+  write_timeline(out, view.timeline);
+  out.key("failure");
   if (call.error_code.empty()) {
     out.null();
   } else {

@@ -9,7 +9,7 @@
 namespace commsd::tools {
 
 /// What the tools that place a call read alike: class, time zone, idempotency key. The script has
-/// the disclosure that a machine speaks and, when it is to be recorded, says so.
+/// the disclosure that a machine speaks.
 voice::CallRequest call_request(const Services& services, const AgentScope& scope,
                                 const JsonValue& arguments, std::string_view tool);
 

@@ -42,6 +42,11 @@ Task<Result<mcp::ToolResult>> run(Services* services, JsonValue arguments,
     if (!script) co_return fail(script.error());
     co_return mcp::ToolResult{call_json(services->threads, *call, *script), false, {}};
   }
+  if (message_id.starts_with("in_")) {
+    auto item = co_await services->history.find_item(org_id, agent_id, message_id);
+    if (!item) co_return fail(item.error());
+    co_return mcp::ToolResult{received_json(services->threads, *item), false, {}};
+  }
   auto view = co_await services->history.find(org_id, agent_id, message_id);
   if (!view) co_return fail(view.error());
   Task<Result<std::optional<std::string>>> reading =

@@ -78,18 +78,15 @@ std::string message_json(const messaging::Threads& threads,
   }
   out.field("thread", thread_uri(threads, message.org_id, message.agent_id, view.thread));
   out.field("threadId", threads.contacts().seal(message.org_id, view.thread));
+  if (!message.copy_of.empty()) out.field("copyOf", message.copy_of);
   if (message.state == "scheduled" && message.next_attempt_at) {
     out.field("sendAt", iso_time(*message.next_attempt_at));
   }
   out.field("createdAt", iso_time(message.created_at));
   out.field("updatedAt", iso_time(message.updated_at)).end_object();
 
-  out.key("timeline").begin_array();
-  for (const store::TimelineEntry& entry : view.timeline) {
-    out.begin_object().field("at", iso_time(entry.at)).field("state", entry.state);
-    out.field("detail", entry.detail).end_object();
-  }
-  out.end_array().key("failure");
+  write_timeline(out, view.timeline);
+  out.key("failure");
   if (view.failure) {
     out.begin_object().field("code", view.failure->code).field("why", view.failure->why);
     out.field("whatToDo", view.failure->what_to_do);
@@ -99,6 +96,31 @@ std::string message_json(const messaging::Threads& threads,
   }
   write_content(out, content);
   return out.end_object().take();
+}
+
+std::string received_json(const messaging::Threads& threads,
+                          const messaging::MessageHistory::Item& view) {
+  const store::InboxItem& item = view.item;
+  JsonWriter out;
+  out.begin_object().key("message").begin_object();
+  out.field("id", item.id).field("agentId", item.agent_id).field("channel", item.channel);
+  out.field("direction", "inbound").field("from", item.from_address).field("to", item.to_address);
+  out.field("status", item.acknowledged_at ? "acknowledged" : "waiting");
+  out.field("provider", item.provider).field("externalId", item.vendor_id);
+  out.field("thread", thread_uri(threads, item.org_id, item.agent_id, view.thread));
+  out.field("threadId", threads.contacts().seal(item.org_id, view.thread));
+  out.field("createdAt", iso_time(item.received_at)).end_object();
+  write_timeline(out, view.timeline);
+  return out.key("failure").null().end_object().take();
+}
+
+void write_timeline(JsonWriter& out, const std::vector<store::TimelineEntry>& timeline) {
+  out.key("timeline").begin_array();
+  for (const store::TimelineEntry& entry : timeline) {
+    out.begin_object().field("at", iso_time(entry.at)).field("state", entry.state);
+    out.field("detail", entry.detail).end_object();
+  }
+  out.end_array();
 }
 
 void write_item(JsonWriter& out, const Services& services, const store::InboxItem& item) {

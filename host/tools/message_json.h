@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/json_writer.h"
 #include "messaging/message_history.h"
@@ -19,6 +20,13 @@ std::string message_json(const messaging::Threads& threads,
 
 /// "content" of a message or call, where something is kept.
 void write_content(JsonWriter& out, const std::optional<std::string>& content);
+
+/// The same of something that came in.
+std::string received_json(const messaging::Threads& threads,
+                          const messaging::MessageHistory::Item& view);
+
+/// "timeline":[...]
+void write_timeline(JsonWriter& out, const std::vector<store::TimelineEntry>& timeline);
 
 /// One item of an inbox, as an object.
 void write_item(JsonWriter& out, const Services& services, const store::InboxItem& item);

@@ -1,6 +1,7 @@
 #include "tools/agent_scope.h"
 #include "tools/channel_json.h"
 #include "tools/organization_scope.h"
+#include "tools/route_json.h"
 #include "tools/tools.h"
 
 namespace commsd::tools {
@@ -29,15 +30,20 @@ Task<Result<mcp::ToolResult>> run(Services* services, JsonValue arguments,
       request.provider_overrides[std::string(slot)] = provider.string().value_or("");
     });
   }
+  Result<messaging::Routes::Prepared> routes = services->routes->prepare(routes_argument(arguments));
+  if (!routes) co_return fail(routes.error());
   messaging::CallbackEndpoints::Prepared callback;
   if (const std::string url = text_argument(arguments, "callbackUrl"); !url.empty()) {
     auto prepared = services->callbacks.prepare(url);
     if (!prepared) co_return fail(prepared.error());
     callback = std::move(*prepared);
-    request.also = [services, &callback](store::UnitOfWork& unit, const store::Agent& agent) {
-      services->callbacks.add_create(unit, {agent.org_id, agent.id, ""}, callback);
-    };
   }
+  request.also = [services, &callback, &routes](store::UnitOfWork& unit,
+                                                const store::Agent& agent) {
+    const messaging::CallbackOwner owner{agent.org_id, agent.id, ""};
+    if (!callback.url.empty()) services->callbacks.add_create(unit, owner, callback);
+    if (!routes->routes.empty()) services->routes->add_set(unit, owner, *routes);
+  };
   auto done = co_await services->provisioning.provision(context->principal, std::move(request));
   if (!done) co_return fail(done.error());
 
@@ -49,6 +55,10 @@ Task<Result<mcp::ToolResult>> run(Services* services, JsonValue arguments,
   if (!callback.url.empty()) {
     out.key("callback").begin_object().field("url", callback.url);
     out.field("secret", callback.secret).end_object();
+  }
+  if (!routes->routes.empty()) {
+    write_routes(out, routes->routes);
+    if (!routes->secret.empty()) out.field("webhookCopySecret", routes->secret);
   }
   out.end_object();
   co_return mcp::ToolResult{out.take(), false, {}};

@@ -44,6 +44,7 @@ void register_tools(mcp::ToolRegistry& registry, Services& services) {
   registry.add(link_contact(services));
   registry.add(set_postal_address(services));
   registry.add(set_media_storage(services));
+  registry.add(set_route_duplication(services));
 }
 
 }  // namespace commsd::tools

@@ -17,6 +17,7 @@
 #include "messaging/message_history.h"
 #include "messaging/one_time_codes.h"
 #include "messaging/outbound_pipeline.h"
+#include "messaging/routes.h"
 #include "messaging/scheduled_sends.h"
 #include "messaging/threads.h"
 #include "policy/contact_preferences.h"
@@ -35,9 +36,8 @@ namespace commsd::tools {
 /// What calls say of themselves.
 struct CallTexts {
   std::string greeting;
-  std::string disclosure;    // that a machine speaks; "" = none
-  std::string announcement;  // that the call is recorded
-  std::string language;      // BCP 47
+  std::string disclosure;  // that a machine speaks; "" = none
+  std::string language;    // BCP 47
 };
 
 /// What tools call into. Everything outlives the registry.
@@ -71,6 +71,7 @@ struct Services {
   provisioning::ProviderRegistry* registry = nullptr;      // null: no providers can be registered
   messaging::BodyStorage* bodies = nullptr;                // never null in a server, and
   messaging::ContactErasure* erasure = nullptr;            // neither is this
+  messaging::Routes* routes = nullptr;                     // never null in a server
 };
 
 // One file per tool. The definition of each (schemas, title, annotations) is data:
@@ -116,6 +117,7 @@ mcp::Tool get_thread(Services& services);
 mcp::Tool link_contact(Services& services);
 mcp::Tool set_postal_address(Services& services);
 mcp::Tool set_media_storage(Services& services);
+mcp::Tool set_route_duplication(Services& services);
 
 /// Adds every tool of the product.
 void register_tools(mcp::ToolRegistry& registry, Services& services);

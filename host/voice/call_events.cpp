@@ -273,7 +273,7 @@ Task<Result<bool>> CallEvents::take_call(const store::Agent& agent, std::string 
       speaking.kind = policy::ActionKind::call;
       speaking.to = event.from;
       speaking.message_class = policy::MessageClass::service;
-      script.disclosure = gate_.spoken_duties(speaking, script.language).disclosure;
+      script.disclosure = gate_.spoken_disclosure(speaking, script.language);
     }
     script.words = settings_.greeting;
   }
@@ -294,7 +294,7 @@ Task<Result<bool>> CallEvents::take_call(const store::Agent& agent, std::string 
   if (silent) {
     store::InboxRepository::add_item(unit, item);
   } else {
-    messaging::add_item_with_news(unit, item, settings_.contact_key, ids_);
+    messaging::add_item_with_news(unit, item, settings_.contact_key, agent.routes, ids_);
   }
   crash_point("inbound.before_commit");
   Result<store::UnitOutcome> outcome = co_await store_.commit(std::move(unit));
@@ -321,6 +321,8 @@ Task<Result<void>> CallEvents::take_status(store::Call call, std::string provide
   const UnixMillis at = event.occurred_at > 0 ? event.occurred_at : now;
   store::TimelineEntry entry{at, std::string(to_string(*next)), "reported by " + provider};
   if (!event.error_code.empty()) entry.detail += ", code " + event.error_code;
+  const std::string answered_by = extra(event, "answered_by");
+  if (!answered_by.empty()) entry.detail += ", answered by " + answered_by;
   store::CallRepository::add_timeline(unit, call.org_id, call.id, entry);
   if (!call.parent_id.empty()) {
     entry.detail = call.id + ": " + entry.detail;
@@ -330,7 +332,7 @@ Task<Result<void>> CallEvents::take_status(store::Call call, std::string provide
   store::CallNote note;
   note.org_id = call.org_id;
   note.call_id = call.id;
-  note.answered_by = extra(event, "answered_by");
+  note.answered_by = answered_by;
   note.at = now;
   if (is_over(*next)) note.duration_ms = milliseconds_of(extra(event, "duration_ms"));
   store::CallRepository::add_note(unit, note);

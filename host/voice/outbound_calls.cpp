@@ -4,6 +4,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "messaging/content.h"
+#include "messaging/copies.h"
 #include "policy/opt_out.h"
 #include "voice/call_state.h"
 
@@ -32,7 +33,7 @@ struct OutboundCalls::Accept {
   policy::OutboundAction action;
   std::string provider;  // must be this one; "" = the first that works
   Dial dial;
-  std::string script_json;
+  CallScript script;
   std::string content;  // what makes two calls the same
   std::string tool;
   std::string key;
@@ -61,10 +62,12 @@ Task<Result<CallOutcome>> OutboundCalls::place(CallRequest request) {
   action.text = words;
   action.message_class = request.message_class;
   action.time_zone = request.time_zone;
-  accepting.dial = std::move(request.dial);
-  accepting.script_json = encode_script(request.script);
+  action.record = true;
+  action.language = request.script.language;
+  accepting.script = request.script;
   request.script.audio_url.clear();  // new each time
-  accepting.content = encode_script(request.script);
+  accepting.content = encode_script(request.script) + (request.dial.record ? "\nrecorded" : "");
+  accepting.dial = std::move(request.dial);
   accepting.tool = std::move(request.tool);
   accepting.key = std::move(request.idempotency_key);
   accepting.arguments_hash = std::move(request.arguments_hash);
@@ -74,15 +77,32 @@ Task<Result<CallOutcome>> OutboundCalls::place(CallRequest request) {
 
 void OutboundCalls::add_duties(CallRequest& request) const {
   CallScript& script = request.script;
-  const bool unannounced = request.dial.record && script.announcement.empty();
-  if (!script.disclosure.empty() && !unannounced) return;
+  if (!script.disclosure.empty()) return;
   policy::OutboundAction action;
   action.kind = policy::ActionKind::call;
   action.to = request.to;
   action.message_class = request.message_class;
-  policy::PolicyGate::SpokenDuties duties = gate_.spoken_duties(action, script.language);
-  if (script.disclosure.empty()) script.disclosure = std::move(duties.disclosure);
-  if (unannounced) script.announcement = std::move(duties.announcement);
+  script.disclosure = gate_.spoken_disclosure(action, script.language);
+}
+
+Task<Result<std::optional<CallOutcome>>> OutboundCalls::find_earlier(
+    const CallRequest& request) const {
+  std::optional<CallOutcome> earlier;
+  if (request.idempotency_key.empty()) co_return earlier;
+  store::IdempotencyRecord claim;
+  claim.org_id = request.org_id;
+  claim.agent_id = request.agent_id;
+  claim.tool = request.tool;
+  claim.key = request.idempotency_key;
+  claim.arguments_hash = request.arguments_hash;
+  auto first = co_await idempotency_.find(claim.org_id, claim.agent_id, claim.tool, claim.key);
+  if (!first) co_return fail(first.error());
+  if (!*first) co_return earlier;
+  Task<Result<CallOutcome>> asking = answer_twin(std::move(claim));
+  Result<CallOutcome> answer = co_await std::move(asking);
+  if (!answer) co_return fail(answer.error());
+  earlier = std::move(*answer);
+  co_return earlier;
 }
 
 Task<Result<void>> OutboundCalls::check(CallRequest request, plugin::ChannelKind channel) const {
@@ -178,6 +198,9 @@ Task<Result<CallOutcome>> OutboundCalls::accept(Accept accepting) {
     co_return co_await std::move(asking);
   }
 
+  Result<std::string> recording = add_recording(accepting, *admission);
+  if (!recording) co_return fail(recording.error());
+
   const UnixMillis now = clock_.now();
   call.id = ids_.make("call");
   call.direction = "outbound";
@@ -223,8 +246,11 @@ Task<Result<CallOutcome>> OutboundCalls::accept(Accept accepting) {
                                                    now - settings_.dedupe_window.count());
   }
   admission->add_to(unit);
-  store::CallRepository::add_accept(unit, call, accepting.script_json);
+  store::CallRepository::add_accept(unit, call, encode_script(accepting.script));
   store::CallRepository::add_attempt(unit, attempt->record);
+  if (!recording->empty()) {
+    store::CallRepository::add_timeline(unit, call.org_id, call.id, {now, "recording", *recording});
+  }
   if (!call.parent_id.empty()) {
     store::CallRepository::add_timeline(unit, call.org_id, call.parent_id,
                                         {now, "transferring", "as " + call.id});
@@ -267,6 +293,35 @@ Task<Result<CallOutcome>> OutboundCalls::accept(Accept accepting) {
   auto stored = co_await calls_.find(outcome.call.org_id, id);
   if (stored && *stored) outcome.call = std::move(**stored);
   co_return outcome;
+}
+
+Result<std::string> OutboundCalls::add_recording(Accept& accepting,
+                                                 const policy::Admission& admission) const {
+  const bool asked = accepting.dial.record;
+  // Nor who is put through to somebody: that person would be recorded without having been told.
+  const bool alone = accepting.dial.live_call.empty() && accepting.script.dial.empty();
+  const bool routed =
+      alone && messaging::has_route(admission.routes(), messaging::route::call_recording);
+  if (!asked && !routed) return std::string();
+  const policy::Announcement& announcement = admission.recording();
+  const std::string rule = announcement.rule.id.empty() ? "" : " (rule " + announcement.rule.id + ")";
+  const std::string& words =
+      announcement.text.empty() ? settings_.recording_text : announcement.text;
+  if (announcement.needed && words.empty()) {
+    if (!asked) return "not recorded: there is no announcement to be said before" + rule;
+    Error refusal;
+    refusal.code = ErrorCode::rejected;
+    refusal.rule = announcement.rule.id;
+    refusal.message = "the call may not be recorded without saying so first" + rule +
+                      ", and there are no words for that";
+    refusal.remedy = "set voice.recording_text in the configuration, or call without 'record'";
+    return fail(std::move(refusal));
+  }
+  accepting.dial.record = true;
+  accepting.script.announcement = words;
+  std::string line = asked ? "asked for" : "by the agent's route";
+  if (!words.empty()) line += ", announced" + rule;
+  return line;
 }
 
 Task<Result<CallOutcome>> OutboundCalls::refused(store::IdempotencyRecord claim,

@@ -53,6 +53,8 @@ struct OutboundCallsSettings {
   std::chrono::milliseconds twin_wait{25'000};
   std::int64_t most_words = 4'096;  // bytes of what is said
   std::string contact_key;          // keys the hashes of contacts
+  /// Said before a call is recorded where no rule of a country words it; "" = nothing.
+  std::string recording_text = {};
 };
 
 /// Takes calls from agents: checks, one durable accept, then the Dialler. Idempotency as in
@@ -79,9 +81,13 @@ class OutboundCalls {
   /// nothing could be saved. A call that the vendor refused is an outcome: its state is failed.
   Task<Result<CallOutcome>> place(CallRequest request);
 
-  /// Adds what a law wants said first and the script leaves out; place() does it too. What is
-  /// spoken into a file must have it before.
+  /// Adds the disclosure that a law wants said and the script leaves out; place() does it too. What
+  /// is spoken into a file must have it before. What is said of a recording place() adds itself.
   void add_duties(CallRequest& request) const;
+
+  /// What an earlier request under the same key was answered with, for who has to pay for making
+  /// the words; nothing when there was none, or there is no key.
+  Task<Result<std::optional<CallOutcome>>> find_earlier(const CallRequest& request) const;
 
   /// Whether the rules would let this call, or the same words on another channel, through now.
   Task<Result<void>> check(CallRequest request, plugin::ChannelKind channel) const;
@@ -102,6 +108,10 @@ class OutboundCalls {
   struct Accept;  // what the two ways of placing a call have in common
 
   Task<Result<CallOutcome>> accept(Accept accepting);
+  /// Has the call recorded where it is asked for or the agent's route wants it, with what must be
+  /// said before. rejected: nothing to say where the law wants something said; a route then records
+  /// nothing. Returns the line about it for the timeline; "" = none.
+  Result<std::string> add_recording(Accept& accepting, const policy::Admission& admission) const;
   Task<Result<CallOutcome>> answer_twin(store::IdempotencyRecord claim) const;
   /// What an earlier request under the same key was answered with, else the refusal.
   Task<Result<CallOutcome>> refused(store::IdempotencyRecord claim, Error refusal) const;

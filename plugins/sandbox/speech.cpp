@@ -1,15 +1,21 @@
 #include <cmath>
 
+#include "ogg.h"
 #include "providers.h"
 
 namespace sandbox {
 
 namespace {
 
+/// How long the text takes.
+std::size_t length_ms(std::size_t characters) {
+  return std::min<std::size_t>(characters * 60 + 200, 20'000);
+}
+
 /// A soft tone whose length follows the text: something to hear, and to measure.
 std::string tone(std::uint32_t rate, std::size_t characters) {
   constexpr double pitch = 440, loudness = 8000, pi = 3.14159265358979323846;
-  const std::size_t milliseconds = std::min<std::size_t>(characters * 60 + 200, 20'000);
+  const std::size_t milliseconds = length_ms(characters);
   const std::size_t samples = rate * milliseconds / 1000;
   std::string pcm;
   pcm.reserve(samples * 2);
@@ -53,6 +59,13 @@ class Stream final : public comms::SttStream {
 
 comms::Outcome<comms::Blob> Tts::synthesize(const comms::TtsRequest& request) {
   if (request.text.empty()) return comms::Error(COMMS_INVALID, "there is no text to speak");
+  if (request.format == "opus") {
+    const auto milliseconds = static_cast<std::uint32_t>(length_ms(request.text.size()));
+    return comms::Blob{"audio/ogg; codecs=opus", silent_opus(milliseconds), 48'000};
+  }
+  if (!request.format.empty() && request.format != "pcm_s16le") {
+    return comms::Error(COMMS_UNSUPPORTED, "the sandbox speaks pcm_s16le and opus only");
+  }
   const std::uint32_t rate = request.sample_rate ? request.sample_rate : 8000;
   return comms::Blob{"audio/pcm", tone(rate, request.text.size()), rate};
 }

@@ -1,11 +1,13 @@
 -- name: agents.find
-SELECT id, org_id, display_name, status, country, created_at, identity, blocked_channels
+SELECT id, org_id, display_name, status, country, created_at, identity, blocked_channels,
+       routes
 FROM agents WHERE org_id = :org_id AND id = :agent_id;
 
 -- Everything that is asked about the sender and the contact before somebody is reached, in one read.
 -- A suspicion is named as the reason of a refusal only when there is no opt-out beside it.
 -- name: agents.send_context
 SELECT a.status AS agent_status, a.country AS agent_country, a.identity AS identity,
+       a.routes AS routes,
        c.address AS address, c.provider AS provider, c.status AS channel_status, o.mode AS org_mode,
        o.postal_address AS postal_address,
        (SELECT s.source FROM suppressions s
@@ -26,7 +28,8 @@ LEFT JOIN consents n ON n.org_id = a.org_id AND n.contact_hash = :contact_hash
 WHERE a.org_id = :org_id AND a.id = :agent_id;
 
 -- name: agents.find_for_webhook
-SELECT id, org_id, display_name, status, country, created_at, identity, blocked_channels
+SELECT id, org_id, display_name, status, country, created_at, identity, blocked_channels,
+       routes
 FROM agents WHERE id = :agent_id;
 
 -- The row that says an agent may still use the address it was told; held until the unit is durable.
@@ -46,11 +49,13 @@ WHERE a.org_id = :org_id AND a.id = :agent_id AND a.status = 'active'
 FOR SHARE OF a, c;
 
 -- name: agents.list
-SELECT id, org_id, display_name, status, country, created_at, identity, blocked_channels
+SELECT id, org_id, display_name, status, country, created_at, identity, blocked_channels,
+       routes
 FROM agents WHERE org_id = :org_id AND id > :after_id ORDER BY id LIMIT :limit;
 
 -- name: agents.starting_with
-SELECT id, org_id, display_name, status, country, created_at, identity, blocked_channels
+SELECT id, org_id, display_name, status, country, created_at, identity, blocked_channels,
+       routes
 FROM agents
 WHERE org_id = :org_id AND substr(id, 1, length(:prefix)) = :prefix ORDER BY id LIMIT :limit;
 

@@ -16,10 +16,25 @@ WHERE i.org_id = :org_id
                     AND :address IN (lower(c.to_address), lower(c.from_address))))
 LIMIT :limit;
 
+-- Copies for the organization, whose words name the contact: they are found through what they copy,
+-- so they go first, and what they copy waits for one that is being sent.
+-- name: erasure.copies
+SELECT m.org_id, m.agent_id, m.id FROM messages m
+WHERE m.org_id = :org_id AND m.copy_of IS NOT NULL AND m.state <> 'attempting'
+  AND (EXISTS (SELECT 1 FROM messages o
+               WHERE o.org_id = m.org_id AND o.id = m.copy_of AND lower(o.to_address) = :address)
+       OR EXISTS (SELECT 1 FROM inbox i
+                  WHERE i.org_id = m.org_id AND i.id = m.copy_of
+                    AND (lower(i.from_address) = :address
+                         OR lower(i.from_address)
+                            LIKE '%<' || CAST(:pattern AS TEXT) || '>%' ESCAPE '\')))
+LIMIT :limit;
+
 -- What is being sent at this moment ends first.
 -- name: erasure.messages
 SELECT m.org_id, m.agent_id, m.id FROM messages m
 WHERE m.org_id = :org_id AND lower(m.to_address) = :address AND m.state <> 'attempting'
+  AND NOT EXISTS (SELECT 1 FROM messages c WHERE c.org_id = m.org_id AND c.copy_of = m.id)
 LIMIT :limit;
 
 -- name: erasure.waiting
@@ -35,6 +50,7 @@ WHERE i.org_id = :org_id
   AND (lower(i.from_address) = :address
        OR lower(i.from_address) LIKE '%<' || CAST(:pattern AS TEXT) || '>%' ESCAPE '\'
        OR (lower(i.to_address) = :address AND i.direction = 'outbound'))
+  AND NOT EXISTS (SELECT 1 FROM messages c WHERE c.org_id = i.org_id AND c.copy_of = i.id)
 LIMIT :limit;
 
 -- Others' mail of which the contact had a copy.
@@ -106,6 +122,9 @@ LIMIT :limit;
 -- name: erasure.under_way
 SELECT (SELECT COUNT(*) FROM messages m
         WHERE m.org_id = :org_id AND lower(m.to_address) = :address) +
+       (SELECT COUNT(*) FROM messages c
+        JOIN inbox i ON i.org_id = c.org_id AND i.id = c.copy_of
+        WHERE c.org_id = :org_id AND c.copy_of IS NOT NULL AND lower(i.from_address) = :address) +
        (SELECT COUNT(*) FROM calls c
         WHERE c.org_id = :org_id AND :address IN (lower(c.to_address), lower(c.from_address)))
        AS count;
@@ -127,6 +146,10 @@ RETURNING message_id;
 
 -- name: callback_deliveries.forget
 DELETE FROM callback_deliveries
+WHERE org_id = :org_id AND agent_id = :agent_id AND subject_id = :id;
+
+-- name: callback_copies.forget
+DELETE FROM callback_copies
 WHERE org_id = :org_id AND agent_id = :agent_id AND subject_id = :id;
 
 -- The dead letter of a message goes with it.

@@ -30,7 +30,8 @@ LEFT JOIN limits a ON a.org_id = g.org_id AND a.agent_id = g.id
 LEFT JOIN limits o ON o.org_id = g.org_id AND o.agent_id = '*'
 LEFT JOIN billing ab ON ab.org_id = g.org_id AND ab.agent_id = g.id
 LEFT JOIN billing ob ON ob.org_id = g.org_id AND ob.agent_id = '*'
-LEFT JOIN (SELECT CAST(SUM(u.count) AS BIGINT) AS count,
+LEFT JOIN (SELECT CAST(SUM(CASE WHEN u.action LIKE '%.copy' THEN 0 ELSE u.count END) AS BIGINT)
+                    AS count,
                   CAST(SUM(u.spend_micros) AS BIGINT) AS spend
            FROM usage u
            WHERE u.org_id = :org_id AND u.agent_id = :agent_id AND u.time_window = 'day'

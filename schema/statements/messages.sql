@@ -1,14 +1,16 @@
 -- name: messages.find
 SELECT id, org_id, agent_id, channel, from_address, to_address, state, state_rank, provider,
        vendor_id, error_code, vendor_code, failure_reason, failure_remedy, cost_micros,
-       cost_currency, attempts, content_hash, created_at, updated_at, next_attempt_at, started_at
+       cost_currency, attempts, content_hash, created_at, updated_at, next_attempt_at, started_at,
+       copy_of
 FROM messages WHERE org_id = :org_id AND id = :id;
 
 -- The casts tell PostgreSQL the type of a parameter that is only compared with NULL.
 -- name: messages.list
 SELECT id, org_id, agent_id, channel, from_address, to_address, state, state_rank, provider,
        vendor_id, error_code, vendor_code, failure_reason, failure_remedy, cost_micros,
-       cost_currency, attempts, content_hash, created_at, updated_at, next_attempt_at, started_at
+       cost_currency, attempts, content_hash, created_at, updated_at, next_attempt_at, started_at,
+       copy_of
 FROM messages
 WHERE org_id = :org_id
   AND (CAST(:agent_id AS TEXT) IS NULL OR agent_id = :agent_id)
@@ -20,13 +22,15 @@ ORDER BY id DESC LIMIT :limit;
 -- name: messages.find_by_vendor_id
 SELECT id, org_id, agent_id, channel, from_address, to_address, state, state_rank, provider,
        vendor_id, error_code, vendor_code, failure_reason, failure_remedy, cost_micros,
-       cost_currency, attempts, content_hash, created_at, updated_at, next_attempt_at, started_at
+       cost_currency, attempts, content_hash, created_at, updated_at, next_attempt_at, started_at,
+       copy_of
 FROM messages WHERE provider = :provider AND vendor_id = :vendor_id ORDER BY id DESC LIMIT 1;
 
 -- name: messages.find_by_vendor_id_in_org
 SELECT id, org_id, agent_id, channel, from_address, to_address, state, state_rank, provider,
        vendor_id, error_code, vendor_code, failure_reason, failure_remedy, cost_micros,
-       cost_currency, attempts, content_hash, created_at, updated_at, next_attempt_at, started_at
+       cost_currency, attempts, content_hash, created_at, updated_at, next_attempt_at, started_at,
+       copy_of
 FROM messages
 WHERE org_id = :org_id AND provider = :provider AND vendor_id = :vendor_id
 ORDER BY id DESC LIMIT 1;
@@ -34,16 +38,19 @@ ORDER BY id DESC LIMIT 1;
 -- name: messages.due
 SELECT id, org_id, agent_id, channel, from_address, to_address, state, state_rank, provider,
        vendor_id, error_code, vendor_code, failure_reason, failure_remedy, cost_micros,
-       cost_currency, attempts, content_hash, created_at, updated_at, next_attempt_at, started_at
+       cost_currency, attempts, content_hash, created_at, updated_at, next_attempt_at, started_at,
+       copy_of
 FROM messages
 WHERE next_attempt_at <= :now AND state <> 'scheduled' ORDER BY next_attempt_at LIMIT :limit;
 
 -- name: messages.due_scheduled
 SELECT id, org_id, agent_id, channel, from_address, to_address, state, state_rank, provider,
        vendor_id, error_code, vendor_code, failure_reason, failure_remedy, cost_micros,
-       cost_currency, attempts, content_hash, created_at, updated_at, next_attempt_at, started_at
+       cost_currency, attempts, content_hash, created_at, updated_at, next_attempt_at, started_at,
+       copy_of
 FROM messages
-WHERE next_attempt_at <= :now AND state = 'scheduled' ORDER BY next_attempt_at LIMIT :limit;
+WHERE next_attempt_at <= :now AND state = 'scheduled' AND copy_of IS NULL
+ORDER BY next_attempt_at LIMIT :limit;
 
 -- name: messages.accept
 INSERT INTO messages (id, org_id, agent_id, channel, from_address, to_address, state, state_rank,

@@ -52,15 +52,18 @@ WHERE u.window_start < :before
   AND NOT EXISTS (SELECT 1 FROM legal_holds h WHERE h.org_id = u.org_id)
 LIMIT :limit;
 
--- The times never fall with the numbers: what is old is a beginning of each agent's, and only
--- agents whose oldest is old are looked at. An index by age would cost every action a write.
+-- By agent and lane ('' its actions, '/copies' their copies). The times never fall with the numbers:
+-- what is old is a beginning of each lane's, and only lanes whose oldest is old are looked at. An
+-- index by age would cost every action a write.
 -- name: retention.reservations
 SELECT r.org_id, r.agent_id, r.sequence
 FROM agents g
-JOIN reservations oldest ON oldest.org_id = g.org_id AND oldest.agent_id = g.id
+CROSS JOIN (SELECT '' AS lane UNION ALL SELECT '/copies') l
+JOIN reservations oldest ON oldest.org_id = g.org_id AND oldest.agent_id = g.id || l.lane
                         AND oldest.sequence = (SELECT MIN(s.sequence) FROM reservations s
-                                               WHERE s.org_id = g.org_id AND s.agent_id = g.id)
-JOIN reservations r ON r.org_id = g.org_id AND r.agent_id = g.id
+                                               WHERE s.org_id = g.org_id
+                                                 AND s.agent_id = g.id || l.lane)
+JOIN reservations r ON r.org_id = g.org_id AND r.agent_id = g.id || l.lane
 WHERE oldest.at < :before AND r.at < :before
   AND NOT EXISTS (SELECT 1 FROM legal_holds h WHERE h.org_id = g.org_id)
 LIMIT :limit;

@@ -42,7 +42,7 @@ SELECT at, kind, direction, channel, id, state FROM (
   SELECT created_at AS at, 'message' AS kind, 'outbound' AS direction, channel, id, state
   FROM messages
   WHERE org_id = :org_id AND agent_id = :agent_id AND lower(to_address) = :address
-    AND created_at <= :before
+    AND copy_of IS NULL AND created_at <= :before
     AND (created_at < :before OR id < :before_id)
   ORDER BY created_at DESC, id DESC LIMIT :limit) outgoing
 UNION ALL

@@ -32,12 +32,16 @@ WHERE (CAST(:max_count AS BIGINT) IS NULL OR usage.count + excluded.count <= :ma
        OR usage.spend_micros + excluded.spend_micros <= :max_spend_micros);
 
 -- One action, if all actions of the agent in the window stay within the limits with it. Each kind of
--- action has a row of its own; there are few, side by side in the key.
+-- action has a row of its own; there are few, side by side in the key. Copies are no actions of the
+-- agent: the two are counted apart, and their money together.
 -- name: usage.reserve_action
 INSERT INTO usage (org_id, agent_id, action, time_window, window_start, count, spend_micros)
 SELECT :org_id, :agent_id, :action, :time_window, CAST(:window_start AS BIGINT), 1,
        CAST(:spend_micros AS BIGINT)
-FROM (SELECT COALESCE(SUM(u.count), 0) AS count, COALESCE(SUM(u.spend_micros), 0) AS spend
+FROM (SELECT COALESCE(SUM(CASE WHEN u.action LIKE '%.copy' AND :action LIKE '%.copy' THEN u.count
+                               WHEN u.action LIKE '%.copy' OR :action LIKE '%.copy' THEN 0
+                               ELSE u.count END), 0) AS count,
+             COALESCE(SUM(u.spend_micros), 0) AS spend
       FROM usage u
       WHERE u.org_id = :org_id AND u.agent_id = :agent_id AND u.time_window = :time_window
         AND u.window_start = :window_start) AS total

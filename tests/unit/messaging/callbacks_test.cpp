@@ -1,10 +1,9 @@
 // The queue of callbacks on a real database, with a host that answers as the test says. The way
 // over the network, and the signature as others check it, is tests/e2e/callbacks.test.mjs.
-#include <deque>
-
 #include <gmock/gmock.h>
 
 #include "base/json.h"
+#include "messaging/callback_host.h"
 #include "messaging/callback_sender.h"
 #include "messaging/callback_signature.h"
 #include "messaging/messaging_bed.h"
@@ -16,46 +15,6 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
-
-/// An agent's host: what it is told, and what it answers (200 once the list is used up).
-struct Host {
-  std::deque<int> answers;  // 0 = no answer
-  std::function<int(const CallbackRequest&)> decide;
-  std::chrono::milliseconds latency{0};
-  std::chrono::milliseconds retry_after{0};
-  std::vector<CallbackRequest> told;
-
-  PostCallback post() {
-    return [this](CallbackRequest request) { return answer(this, std::move(request)); };
-  }
-  static Task<Result<CallbackAnswer>> answer(Host* host, CallbackRequest request) {
-    host->told.push_back(request);
-    int status = host->decide ? host->decide(request) : 200;
-    if (!host->answers.empty()) {
-      status = host->answers.front();
-      host->answers.pop_front();
-    }
-    if (host->latency.count() > 0) co_await sleep_for(host->latency);
-    if (status == 0) co_return fail(ErrorCode::unavailable, "connection refused");
-    co_return CallbackAnswer{status, host->retry_after};
-  }
-  std::string header(std::size_t index, std::string_view name) const {
-    for (const auto& [key, value] : told.at(index).headers) {
-      if (key == name) return value;
-    }
-    return {};
-  }
-  /// The text of the message in each request, in the order in which they came.
-  std::vector<std::string> bodies() const {
-    std::vector<std::string> all;
-    for (const CallbackRequest& request : told) {
-      const auto document = JsonDocument::parse(request.body);
-      const auto data = document->root().get("data");
-      all.emplace_back(data->string("body").value_or(data->string("status").value_or("?")));
-    }
-    return all;
-  }
-};
 
 class CallbacksTest : public MessagingBed {
  protected:
@@ -78,8 +37,8 @@ class CallbacksTest : public MessagingBed {
       return fail(ErrorCode::invalid_argument, "not https");
     };
     endpoints_.emplace(*store_, *audit_, clock_, random_, check, CallbackEndpoints::Settings{"k"});
-    sender_.emplace(*store_, *endpoints_, host_.post(), ContactIds("key"), clock_,
-                    settings_of_callbacks_);
+    post_.emplace(*store_, host_.post(), ContactIds("key"), clock_, settings_of_callbacks_);
+    sender_.emplace(*store_, *endpoints_, *post_, clock_);
   }
   static CallbackOwner owner() { return {"org_1", "agt_1", "test"}; }
 
@@ -115,6 +74,7 @@ class CallbacksTest : public MessagingBed {
   Host host_;
   std::optional<store::AuditLog> audit_;
   std::optional<CallbackEndpoints> endpoints_;
+  std::optional<CallbackPost> post_;
   std::optional<CallbackSender> sender_;
   std::string secret_;
 };
@@ -240,7 +200,8 @@ TEST_F(CallbacksTest, ManyOfOneConversationComeInOrder) {
 TEST_F(CallbacksTest, SeveralWorkersTellEverythingOnce) {
   CallbackSettings others = settings_of_callbacks_;
   others.worker = "another";
-  CallbackSender second(*store_, *endpoints_, host_.post(), ContactIds("key"), clock_, others);
+  const CallbackPost others_post(*store_, host_.post(), ContactIds("key"), clock_, others);
+  CallbackSender second(*store_, *endpoints_, others_post, clock_);
   host_.latency = std::chrono::milliseconds(2);
   for (int i = 0; i < 40; ++i) {
     hear("SM" + std::to_string(i), "x", "+1415555" + std::to_string(1000 + i));

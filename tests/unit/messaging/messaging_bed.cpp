@@ -106,6 +106,7 @@ void MessagingBed::pass(std::chrono::seconds time) {
   for (std::chrono::seconds gone{0}; gone < time; ++gone) {
     clock_.advance(std::chrono::seconds(1));
     EXPECT_TRUE(executor_.run(scheduled_->run_due(100)));
+    EXPECT_TRUE(executor_.run(scheduled_->run_due_copies(100)));
     EXPECT_TRUE(executor_.run(delivery_->run_due(100)));
     if (in_flight_->size() == 0) continue;
     const auto idle = [](InFlight& in_flight) -> Task<void> {
@@ -116,10 +117,11 @@ void MessagingBed::pass(std::chrono::seconds time) {
 }
 
 Result<plugin::WebhookReply> MessagingBed::webhook(plugin::ProviderEvent event,
-                                                   std::string reference) {
+                                                   std::string reference,
+                                                   const std::string& agent_id) {
   vendor_->events = {std::move(event)};
   WebhookCall call;
-  call.agent_id = "agt_1";
+  call.agent_id = agent_id;
   call.reference = std::move(reference);
   return executor_.run(inbound_->handle(std::move(call)));
 }

@@ -42,7 +42,8 @@ class MessagingBed : public testing::Test {
   /// Lets time pass and starts what becomes due, second by second.
   void pass(std::chrono::seconds time);
 
-  Result<plugin::WebhookReply> webhook(plugin::ProviderEvent event, std::string reference = {});
+  Result<plugin::WebhookReply> webhook(plugin::ProviderEvent event, std::string reference = {},
+                                       const std::string& agent_id = "agt_1");
   std::vector<store::InboxItem> waiting();
   /// From here on what was said stays.
   void keep_bodies();

@@ -75,7 +75,7 @@ void ToolsBed::confirm(std::vector<std::string> tools) {
                "1.2.3",         [] { return std::string("{}"); },
                *calls_,         *bridges_,
                *view_,          *codes_,
-               *spoken_audio_,  CallTexts{"Hello.", "This is a machine.", "Recorded.", "en-US"}});
+               *spoken_audio_,  CallTexts{"Hello.", "This is a machine.", "en-US"}});
   services_->media = &*media_;
   services_->contact_links = &*contact_links_;
   services_->organizations = &*organizations_;
