@@ -20,6 +20,7 @@ const calls = {
   comms_cancel_message: ({ agent, scheduledId }) => ({ agentId: agent.id, messageId: scheduledId }),
   comms_set_callback: ({ agent }) => ({ agentId: agent.id }),
   comms_link_contact: ({ agent }) => ({ agentId: agent.id, addresses: [personUs(696), 'guest@example.com'] }),
+  comms_set_route_duplication: ({ agent }) => ({ agentId: agent.id, routeDuplication: { emailBcc: 'archive@example.com' } }),
   comms_get_message: ({ agent, messageId }) => ({ agentId: agent.id, messageId }),
   comms_get_waiting_messages: ({ agent }) => ({ agentId: agent.id, includeAcknowledged: true }),
   comms_wait_for_messages: ({ agent }) => ({ agentId: agent.id, includeAcknowledged: true, timeoutSeconds: 1 }),

@@ -20,7 +20,7 @@ describe('tenancy', () => {
 
   test('another organization\'s agent cannot be read, used or removed', async () => {
     for (const [tool, args] of [['comms_get_channel_status', {}], ['comms_send_message', { channel: 'sms', to: personUs(500), body: 'x' }],
-      ['comms_set_callback', {}], ['comms_set_callback', { action: 'set', url: 'https://example.com/' }], ['comms_set_callback', { action: 'remove' }],
+      ['comms_set_route_duplication', {}], ['comms_set_route_duplication', { routeDuplication: { smsMirror: '+14155550177' } }], ['comms_set_callback', {}], ['comms_set_callback', { action: 'set', url: 'https://example.com/' }], ['comms_set_callback', { action: 'remove' }],
       ['comms_deprovision_channels', { releaseNumber: true }]]) {
       await assert.rejects(callModern(world.server, theirToken, tool, { agentId: ours.id, ...args }), refused, tool);
     }

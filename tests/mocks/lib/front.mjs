@@ -112,7 +112,7 @@ export async function startFront(vendor, { port = 0, journalFile = null } = {}) 
     refusals,
     setLatency: (ms) => { state.latencyMs = ms; },
     /**
-     * Next matching requests misbehave. { match: RegExp on "METHOD /path", times, latencyMs,
+     * Next matching requests misbehave. { match: RegExp on "METHOD /path", skip (so many go well before), times, latencyMs,
      * status/body/headers (answered without doing it; with after:true, having done it),
      * drop: 'before'|'after' (socket cut), hang: 'before'|'after' (no answer), holdMs (done at once, answered
      * late), raw (bytes as body) }
@@ -131,6 +131,7 @@ function takeFault(faults, method, url) {
   const index = faults.findIndex((f) => !f.match || f.match.test(`${method} ${url}`));
   if (index < 0) return null;
   const fault = faults[index];
+  if (fault.skip > 0) { fault.skip -= 1; return null; }
   fault.times -= 1;
   if (fault.times <= 0) faults.splice(index, 1);
   return fault;

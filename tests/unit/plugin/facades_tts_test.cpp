@@ -29,6 +29,22 @@ TEST_F(Tts, SpeechComesAsAWhole) {
             ErrorCode::invalid_argument);
 }
 
+TEST_F(Tts, TheSandboxSpeaksOggWithOpusAndSaysWhatItDoesNot) {
+  SpeechRequest request = words("hello");
+  request.format = "opus";
+  const Result<Speech> note = executor_.run(sandbox_->tts({})->synthesize(request, kLimit));
+  ASSERT_TRUE(note) << note.error().message;
+  EXPECT_EQ(note->content_type, "audio/ogg; codecs=opus");
+  EXPECT_TRUE(note->bytes.starts_with("OggS"));
+  EXPECT_NE(note->bytes.find("OpusHead"), std::string::npos);
+  for (const char* format : {"mp3", "wav", "mulaw"}) {
+    request.format = format;
+    EXPECT_EQ(executor_.run(sandbox_->tts({})->synthesize(request, kLimit)).error().code,
+              ErrorCode::unsupported)
+        << format;
+  }
+}
+
 TEST_F(Tts, UnknownVoicesAreNamedAsSuch) {
   SpeechRequest request = words("hello");
   request.voice = "nobody";

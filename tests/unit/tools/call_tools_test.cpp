@@ -45,7 +45,7 @@ TEST_F(CallToolsTest, MakeCall) {
   EXPECT_TRUE(phone_->dialled[0].record);
   const auto reply = hear(news("CA1", "in-progress"), phone_->dialled[0].client_reference,
                           voice::CallWebhook::Wants::instructions);
-  EXPECT_EQ(reply->body, "say Recorded. This is a machine. Hi.;hang up;");
+  EXPECT_EQ(reply->body, "say This call is being recorded. This is a machine. Hi.;hang up;");
   plugin::ProviderEvent end = news("CA1", "completed");
   end.extra = {{"duration_ms", "12500"}};
   ASSERT_TRUE(hear(end));

@@ -47,6 +47,7 @@ ToolsBed::ToolsBed() {
   };
   callbacks_.emplace(*store_, *audit_, clock_, random_, check_url,
                      messaging::CallbackEndpoints::Settings{"key"});
+  routes_.emplace(*store_, *audit_, *callbacks_, clock_);
   confirm({});
 }
 
@@ -82,6 +83,7 @@ void ToolsBed::confirm(std::vector<std::string> tools) {
   services_->registry = registry_ ? &*registry_ : nullptr;
   services_->bodies = &*bodies_;
   services_->erasure = &*erasure_;
+  services_->routes = &*routes_;
   tools_.emplace();
   tools_->use_edition(edition_);
   ASSERT_TRUE(tools_->define_embedded());

@@ -37,6 +37,7 @@ class ToolsBed : public voice::test::VoiceBed {
   std::optional<messaging::MediaLinks> media_links_;
   std::optional<messaging::InboundMedia> media_;
   std::optional<messaging::CallbackEndpoints> callbacks_;
+  std::optional<messaging::Routes> routes_;
   std::optional<provisioning::ProvisioningService> provisioning_;
   std::optional<policy::ContactPreferences> contacts_;
   std::optional<identity::AgentTokens> agent_tokens_;

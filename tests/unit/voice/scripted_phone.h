@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "plugin/bare_providers.h"
+#include "plugin/tts_provider.h"
 
 namespace commsd::voice::test {
 
@@ -68,7 +69,9 @@ class ScriptedPhone final : public plugin::test::BareMessageProvider<plugin::Tel
 class PhoneProviders final : public plugin::test::BareProviders {
  public:
   std::vector<std::shared_ptr<ScriptedPhone>> order;
+  std::shared_ptr<plugin::TtsProvider> speaker;
 
+  std::shared_ptr<plugin::TtsProvider> tts(const plugin::Scope&) override { return speaker; }
   std::shared_ptr<ScriptedPhone> add(const std::string& name);
   std::vector<std::shared_ptr<plugin::MessageProvider>> for_channel(plugin::ChannelKind,
                                                                     const plugin::Scope&) override {

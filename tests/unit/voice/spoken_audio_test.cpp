@@ -1,68 +1,15 @@
 #include "voice/spoken_audio.h"
 
-#include <map>
-
 #include <gmock/gmock.h>
 
+#include "voice/speech.h"
 #include "voice/voice_bed.h"
 
 namespace commsd::voice::test {
 namespace {
 
-using std::chrono::milliseconds;
+using Purpose = SpokenAudio::Purpose;
 using ::testing::HasSubstr;
-
-class Shelf final : public plugin::StorageProvider {
- public:
-  std::map<std::string, plugin::StoredObject> objects;
-  const std::string& name() const override { return name_; }
-  Task<Result<void>> put(std::string key, std::string type, std::string bytes,
-                         milliseconds) override {
-    objects[key] = {std::move(type), std::move(bytes), 0};
-    co_return Result<void>();
-  }
-  Task<Result<plugin::StoredObject>> get(std::string key, std::uint64_t, std::uint64_t,
-                                         milliseconds) override {
-    const auto found = objects.find(key);
-    if (found == objects.end()) co_return fail(ErrorCode::not_found, "gone");
-    co_return found->second;
-  }
-  Task<Result<void>> remove(std::string key, milliseconds) override {
-    objects.erase(key);
-    co_return Result<void>();
-  }
-  Result<std::string> signed_url(std::string_view, std::string_view,
-                                 std::chrono::seconds) override {
-    return fail(ErrorCode::unsupported, "the host serves it");
-  }
-
- private:
-  std::string name_ = "shelf";
-};
-
-/// Speaks a tenth of a second of silence for each character.
-class Speaker final : public plugin::TtsProvider {
- public:
-  std::string format = "pcm_s16le";
-  std::vector<plugin::SpeechRequest> asked;
-  const std::string& name() const override { return name_; }
-  bool is_sandbox() const override { return true; }
-  Task<Result<plugin::Speech>> synthesize(plugin::SpeechRequest request, milliseconds) override {
-    asked.push_back(request);
-    if (request.format != format) co_return fail(ErrorCode::unsupported, "not this format");
-    co_return plugin::Speech{"audio/pcm", 8'000, std::string(request.text.size() * 1'600, '\0')};
-  }
-  Task<Result<plugin::Speech>> stream(plugin::SpeechRequest, std::function<void(std::string_view)>,
-                                      milliseconds, std::stop_token) override {
-    co_return fail(ErrorCode::unsupported, "");
-  }
-  Task<Result<std::vector<plugin::VoiceInfo>>> list_voices(milliseconds) override {
-    co_return fail(ErrorCode::unsupported, "");
-  }
-
- private:
-  std::string name_ = "speaker";
-};
 
 class SpeakingProviders final : public plugin::test::BareProviders {
  public:
@@ -72,10 +19,19 @@ class SpeakingProviders final : public plugin::test::BareProviders {
 
 class SpokenAudioTest : public VoiceBed {
  protected:
-  Result<SpokenAudio::Audio> make(std::vector<std::string> formats = {"wav", "pcm_s16le"}) {
+  Result<SpokenAudio::Audio> make(Purpose purpose = Purpose::call) {
     plugin::SpeechRequest wanted;
     wanted.text = "ten chars.";
-    return executor_.run(audio_.make({"org_1", "agt_1"}, wanted, std::move(formats)));
+    wanted.language = "de-AT";
+    return executor_.run(audio_.make({"org_1", "agt_1"}, wanted, purpose));
+  }
+  void purge(bool keep = false) { ASSERT_TRUE(executor_.run(audio_.purge(10, keep))); }
+  std::size_t rows() {
+    return executor_.run(store_->query("spoken_audio.expired",
+                                       {{"now", clock_.now() + 100 * std::int64_t{86'400'000}},
+                                        {"ended_before", UnixMillis{0}},
+                                        {"limit", 100}}))
+        ->size();
   }
   Result<plugin::StoredObject> open(const std::string& url) {
     return executor_.run(audio_.open(url.substr(url.rfind('/') + 1)));
@@ -114,21 +70,96 @@ TEST_F(SpokenAudioTest, AForgedAddressOpensNothing) {
 
 TEST_F(SpokenAudioTest, GoesADayLater) {
   ASSERT_TRUE(make());
-  ASSERT_TRUE(executor_.run(audio_.purge(10)));
+  purge();
   EXPECT_EQ(shelf_->objects.size(), 1U);
   clock_.advance(std::chrono::hours(25));
-  ASSERT_TRUE(executor_.run(audio_.purge(10)));
+  purge();
   EXPECT_TRUE(shelf_->objects.empty());
 }
 
-TEST_F(SpokenAudioTest, TakesTheFirstFormatTheProviderHas) {
-  ASSERT_TRUE(make({"opus", "mp3", "pcm_s16le"}));
-  EXPECT_EQ(speaking_.speaker->asked.size(), 3U);
-  const auto none = make({"opus", "mp3"});
-  ASSERT_FALSE(none);
-  EXPECT_EQ(none.error().code, ErrorCode::unsupported);
+TEST_F(SpokenAudioTest, TakesTheFirstFormatThatTelephonesPlay) {
+  ASSERT_TRUE(make());
+  ASSERT_EQ(speaking_.speaker->asked.size(), 3U);
+  EXPECT_EQ(speaking_.speaker->asked[2].format, "pcm_s16le");
+  EXPECT_EQ(speaking_.speaker->asked[2].sample_rate, 8'000U);
+  EXPECT_EQ(speaking_.speaker->asked[2].language, "de-AT");
+  speaking_.speaker->format = "flac";
+  EXPECT_EQ(make().error().code, ErrorCode::unsupported);
   shelf_ = nullptr;
   EXPECT_EQ(make().error().code, ErrorCode::unavailable);
+  speaking_.speaker = nullptr;
+  EXPECT_EQ(make().error().code, ErrorCode::unavailable);
+}
+
+TEST_F(SpokenAudioTest, AVoiceNoteIsOggWithOpusOrNothing) {
+  speaking_.speaker->format = "opus";
+  speaking_.speaker->content_type = "audio/ogg; codecs=opus";
+  const auto note = make(Purpose::voice_note);
+  ASSERT_TRUE(note);
+  EXPECT_EQ(open(note->url)->content_type, "audio/ogg; codecs=opus");
+  EXPECT_EQ(speaking_.speaker->asked.size(), 1U);
+  // What only says that it is Opus, and what cannot be had at all.
+  speaking_.speaker->content_type = "audio/mpeg";
+  for (const char* format : {"opus", "mp3"}) {
+    speaking_.speaker->format = format;
+    const auto refused = make(Purpose::voice_note);
+    ASSERT_FALSE(refused) << format;
+    EXPECT_EQ(refused.error().code, ErrorCode::unsupported);
+    EXPECT_THAT(refused.error().message, HasSubstr("Ogg with Opus"));
+    EXPECT_THAT(refused.error().remedy, HasSubstr("'phone'"));
+  }
+}
+
+TEST_F(SpokenAudioTest, WhatFailsIsNamedAndLeavesNothing) {
+  speaking_.speaker->fails = ErrorCode::ambiguous;
+  EXPECT_EQ(make().error().code, ErrorCode::unavailable) << "nothing was sent to anybody";
+  EXPECT_THAT(make().error().message, HasSubstr("could not be spoken: the voice is hoarse"));
+  EXPECT_EQ(rows(), 0U);
+  speaking_.speaker->fails.reset();
+  shelf_->full = true;
+  EXPECT_EQ(make().error().code, ErrorCode::unavailable);
+  EXPECT_THAT(make().error().message, HasSubstr("could not be stored: no space left"));
+  clock_.advance(std::chrono::hours(25));
+  purge();
+  EXPECT_EQ(rows(), 0U);
+}
+
+TEST_F(SpokenAudioTest, GoesWhenItsCallIsOver) {
+  const auto audio = make();
+  const std::string call = placed(call_to(person, "Hello.")).call.id;
+  ASSERT_TRUE(executor_.run(audio_.keep_for("org_1", audio->key, call)));
+  clock_.advance(std::chrono::minutes(5));
+  purge();
+  EXPECT_EQ(shelf_->objects.size(), 1U) << "the call is under way";
+  ASSERT_TRUE(hear(news("CA1", "completed")));
+  purge();
+  EXPECT_EQ(shelf_->objects.size(), 1U) << "a vendor may fetch it once more";
+  clock_.advance(std::chrono::minutes(2));
+  purge(true);
+  EXPECT_EQ(shelf_->objects.size(), 1U) << "the server keeps what was said";
+  purge();
+  EXPECT_TRUE(shelf_->objects.empty());
+  EXPECT_EQ(rows(), 0U);
+}
+
+TEST_F(SpokenAudioTest, GoesWhenItsMessageWasDelivered) {
+  const auto audio = make();
+  const std::string id = sent(request("note")).message.id;
+  ASSERT_TRUE(executor_.run(audio_.keep_for("org_1", audio->key, id)));
+  clock_.advance(std::chrono::minutes(5));
+  purge();
+  EXPECT_EQ(shelf_->objects.size(), 1U);
+  ASSERT_TRUE(webhook(messaging::test::status_event(vendor_->log[0].vendor_id, "delivered")));
+  clock_.advance(std::chrono::minutes(2));
+  purge();
+  EXPECT_TRUE(shelf_->objects.empty());
+}
+
+TEST_F(SpokenAudioTest, WhatNobodyPlaysIsDiscarded) {
+  const auto audio = make();
+  executor_.run(audio_.discard("org_1", audio->key));
+  EXPECT_TRUE(shelf_->objects.empty());
+  EXPECT_EQ(rows(), 0U);
 }
 
 TEST(Recording, LeavesContainersAlone) {
