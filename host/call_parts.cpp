@@ -61,9 +61,8 @@ void CallParts::add_jobs(ops::Scheduler& scheduler, const std::atomic<bool>& sto
   scheduler.every(seconds(30), "forgotten_calls",
                   [this, &stopping] { return recover_forgotten(&dialler, &stopping); });
   scheduler.every(seconds(5), "call_costs", [this] { return dialler.fetch_costs(20); });
-  scheduler.every(seconds(30), "spoken_audio", [this] {
-    return spoken_audio.purge(1'000, config.messaging.store_bodies);
-  });
+  scheduler.every(seconds(30), "spoken_audio",
+                  [this] { return spoken_audio.purge(1'000, config.messaging.store_bodies); });
 }
 
 }  // namespace commsd

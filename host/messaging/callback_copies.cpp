@@ -64,9 +64,9 @@ Task<Result<store::CallbackResult>> CallbackCopies::attempt(
     const store::CallbackDelivery& copy) const {
   auto routes = co_await routes_.of_agent(copy.org_id, copy.agent_id);
   if (!routes) co_return fail(routes.error());
-  const auto found =
-      std::find_if(routes->begin(), routes->end(),
-                   [](const store::Route& one) { return one.kind == route::webhook_copy; });
+  const auto found = std::find_if(routes->begin(), routes->end(), [](const store::Route& one) {
+    return one.kind == route::webhook_copy;
+  });
   if (found == routes->end()) {
     store::CallbackResult removed;
     removed.state = "dead";

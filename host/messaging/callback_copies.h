@@ -13,10 +13,10 @@
 
 namespace commsd::messaging {
 
-/// Tells the second receivers of agents' news what their callbacks are told, under the same form and
-/// retries. Best effort: in no order, nothing is acknowledged by it, and what fails too often is a
-/// dead row in the history of its subject and nothing else. Shared among the workers of a database.
-/// [any executor]
+/// Tells the second receivers of agents' news what their callbacks are told, under the same form
+/// and retries. Best effort: in no order, nothing is acknowledged by it, and what fails too often
+/// is a dead row in the history of its subject and nothing else. Shared among the workers of a
+/// database. [any executor]
 class CallbackCopies {
  public:
   /// All of it outlives this.

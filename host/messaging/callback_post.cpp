@@ -41,11 +41,10 @@ Task<Result<store::CallbackResult>> CallbackPost::tell(const store::CallbackDeli
   const std::int64_t seconds = clock_.now() / 1000;
   CallbackRequest request;
   request.url = std::move(url);
-  request.headers = {
-      {"Content-Type", "application/json"},
-      {"webhook-id", delivery.id},
-      {"webhook-timestamp", std::to_string(seconds)},
-      {"webhook-signature", callback_signature(keys, delivery.id, seconds, **body)}};
+  request.headers = {{"Content-Type", "application/json"},
+                     {"webhook-id", delivery.id},
+                     {"webhook-timestamp", std::to_string(seconds)},
+                     {"webhook-signature", callback_signature(keys, delivery.id, seconds, **body)}};
   request.body = std::move(**body);
   request.limit = settings_.limit;
   reached = true;

@@ -8,7 +8,9 @@
 #include "base/result.h"
 #include "plugin/provider_types.h"
 #include "policy/outbound_action.h"
+#include "store/idempotency_repository.h"
 #include "store/records.h"
+#include "store/unit_of_work.h"
 
 namespace commsd::messaging {
 
@@ -42,6 +44,18 @@ Result<plugin::OutboundMessage> content_of(const store::Message& message,
 
 /// The scope, in the idempotency table, of claims on content instead of on a caller's key.
 inline constexpr std::string_view content_scope = "content";
+
+/// Nobody took the message or call: the same words may be sent again at once.
+template <typename Subject>
+void add_content_release(store::UnitOfWork& unit, const Subject& subject) {
+  store::IdempotencyRecord claim;
+  claim.org_id = subject.org_id;
+  claim.agent_id = subject.agent_id;
+  claim.tool = content_scope;
+  claim.key = subject.content_hash;
+  claim.message_id = subject.id;
+  store::IdempotencyRepository::add_release(unit, claim);
+}
 
 /// Equal for messages that would look the same to the recipient. SHA-256 hex.
 std::string content_hash(std::string_view agent_id, const plugin::OutboundMessage& message);

@@ -11,10 +11,10 @@
 
 namespace commsd::messaging {
 
-// Copies of what an agent sends and receives, as its routes want them. A copy is a message of its own
-// that waits in `scheduled`, added to the unit in which its subject came to be: none is lost, and
-// none made twice. ScheduledSends goes on with it. What becomes of a copy changes nothing about its
-// subject, and a copy is never copied.
+// Copies of what an agent sends and receives, as its routes want them. A copy is a message of its
+// own that waits in `scheduled`, added to the unit in which its subject came to be: none is lost,
+// and none made twice. ScheduledSends goes on with it. What becomes of a copy changes nothing about
+// its subject, and a copy is never copied.
 
 /// The kinds of routes.
 namespace route {
@@ -32,8 +32,8 @@ bool may_have_route(const std::optional<std::string>& routes, std::string_view k
 /// How the limits count a copy on that channel.
 std::string copy_action(std::string_view channel);
 
-/// What the text of a mirrored message begins with: by it, and by the two numbers, a copy that comes
-/// in again is known.
+/// What the text of a mirrored message begins with: by it, and by the two numbers, a copy that
+/// comes in again is known.
 inline constexpr std::string_view copy_mark = "[Copy] ";
 
 /// Adds the copy of a message that a vendor, or another agent, took; on channels that are copied.

@@ -16,7 +16,6 @@
 #include "messaging/settlement.h"
 #include "policy/contact_preferences.h"
 #include "policy/opt_out.h"
-#include "store/idempotency_repository.h"
 #include "telemetry/log.h"
 
 namespace commsd::messaging {
@@ -46,17 +45,6 @@ bool is_pinned(const store::Message& message) {
 bool is_provider_fault(ErrorCode code) {
   const OutcomeClass outcome = classify(code);
   return outcome == OutcomeClass::failover || outcome == OutcomeClass::ambiguous;
-}
-
-/// Nobody took it: the same words may be sent again at once.
-void add_release(store::UnitOfWork& unit, const store::Message& message) {
-  store::IdempotencyRecord claim;
-  claim.org_id = message.org_id;
-  claim.agent_id = message.agent_id;
-  claim.tool = content_scope;
-  claim.key = message.content_hash;
-  claim.message_id = message.id;
-  store::IdempotencyRepository::add_release(unit, claim);
 }
 
 }  // namespace
@@ -221,19 +209,10 @@ Task<Result<Receipt>> Delivery::find_lost(MessageProvider& provider, const Outbo
     return provider.find(std::move(wanted), limit);
   };
   const auto owner = [this, &attempt](std::string vendor_id) {
-    return owner_of(attempt, std::move(vendor_id));
+    return owner_by_vendor_id(&messages_, attempt.org_id, attempt.provider, std::move(vendor_id));
   };
   Task<Result<Receipt>> finding = lost_answers_.find(std::move(lost), std::move(what), look, owner);
   co_return co_await std::move(finding);
-}
-
-Task<Result<std::optional<std::string>>> Delivery::owner_of(const store::Attempt& attempt,
-                                                            std::string vendor_id) const {
-  auto message = co_await messages_.find_by_vendor_id(attempt.org_id, attempt.provider, vendor_id);
-  if (!message) co_return fail(message.error());
-  std::optional<std::string> owner;
-  if (*message) owner = (*message)->id;
-  co_return owner;
 }
 
 bool Delivery::may_ask_again(const store::Message& message, const Attempt& attempt,
@@ -306,27 +285,16 @@ void Delivery::add_outcome(store::UnitOfWork& unit, store::Message& message,
   result.state_rank = state_rank(step.state);
   result.next_attempt_at = step.next_attempt_at;
   result.at = clock_.now();
-  if (receipt) {
-    result.outcome = "success";
-    result.vendor_id = receipt->vendor_id;
-    result.cost_micros = receipt->cost_micros.value_or(0);
-    if (receipt->cost_micros) result.cost_currency = receipt->currency;
-  } else {
-    const Error& error = receipt.error();
-    const OutcomeClass outcome = classify(error.code);
-    result.outcome = outcome == OutcomeClass::refused ? "failed" : to_string(outcome);
-    const bool held = outcome == OutcomeClass::ambiguous || may_be_held(message);
-    result.error_code = to_string(held ? ErrorCode::ambiguous : error.code);
-    result.vendor_code = error.vendor_code;
-    result.failure_reason = error.message;
-    result.failure_remedy = error.remedy;
+  const bool lost = !receipt && classify(receipt.error().code) == OutcomeClass::ambiguous;
+  note_answer(result, receipt, lost || may_be_held(message));
+  if (!receipt) {
     log::warn("attempt_failed", {{"message_id", message.id},
                                  {"attempt_id", attempt.id},
                                  {"provider", attempt.provider},
                                  {"outcome", result.outcome},
                                  {"code", result.error_code},
                                  {"vendor_code", result.vendor_code}});
-    if (settings_.vendor_blocks.means_opt_out(attempt.provider, error.vendor_code)) {
+    if (settings_.vendor_blocks.means_opt_out(attempt.provider, result.vendor_code)) {
       policy::ContactPreferences::add_opt_out(
           unit, message.org_id, message.channel,
           policy::contact_hash(settings_.contact_key, message.to_address), "vendor", result.at);
@@ -339,18 +307,9 @@ void Delivery::add_outcome(store::UnitOfWork& unit, store::Message& message,
   if (is_settled(step.state)) {
     BodyStorage::add_end(unit, settings_.bodies, message, step.state, result.at);
   }
-  if (step.state == MessageState::failed) add_release(unit, message);
-  message.state = result.state;
-  message.state_rank = result.state_rank;
-  message.vendor_id = result.vendor_id;
-  message.error_code = result.error_code;
-  message.vendor_code = result.vendor_code;
-  message.failure_reason = result.failure_reason;
-  message.failure_remedy = result.failure_remedy;
-  message.cost_micros = result.cost_micros;
-  message.cost_currency = result.cost_currency;
+  if (step.state == MessageState::failed) add_content_release(unit, message);
+  apply_end(message, result);
   message.next_attempt_at = result.next_attempt_at;
-  message.updated_at = result.at;
 }
 
 UnixMillis Delivery::wait_after(std::int64_t attempts) const {
@@ -463,7 +422,7 @@ Task<void> Delivery::give_up(store::Message message, Error why) const {
   store::UnitOfWork unit;
   store::MessageRepository::add_give_up(unit, message, expected);
   add_final_state(unit, message, state, ids_, message.updated_at);
-  if (!held) add_release(unit, message);
+  if (!held) add_content_release(unit, message);
   const Result<Receipt> none = fail(ErrorCode::unavailable, message.failure_reason);
   add_settlement(unit, message, none, state, message.updated_at);
   BodyStorage::add_end(unit, settings_.bodies, message, state, message.updated_at);

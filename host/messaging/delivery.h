@@ -131,8 +131,6 @@ class Delivery {
                                           const plugin::OutboundMessage& content,
                                           const store::Attempt& attempt,
                                           UnixMillis silent_since) const;
-  Task<Result<std::optional<std::string>>> owner_of(const store::Attempt& attempt,
-                                                    std::string vendor_id) const;
   bool may_ask_again(const store::Message& message, const Attempt& attempt, UnixMillis now) const;
   Step decide(const store::Message& message, const Attempt& attempt,
               const Result<plugin::Receipt>& receipt, const std::vector<std::string>& tried) const;

@@ -1,8 +1,9 @@
 #include "messaging/message_history.h"
 
-#include <algorithm>
+#include <iterator>
 
 #include "base/iso_time.h"
+#include "messaging/attempt_history.h"
 #include "messaging/copies.h"
 #include "messaging/message_state.h"
 #include "messaging/threads.h"
@@ -10,23 +11,6 @@
 namespace commsd::messaging {
 
 namespace {
-
-std::string describe(const store::Attempt& attempt) {
-  std::string text = "attempt " + std::to_string(attempt.number) + " by " + attempt.provider;
-  if (attempt.outcome == "success") return text + ": taken";
-  if (attempt.outcome.empty()) return text + ": no answer yet";
-  text += ": " + attempt.outcome;
-  if (!attempt.error_code.empty()) text += " (" + attempt.error_code;
-  if (!attempt.vendor_code.empty()) text += ", vendor code " + attempt.vendor_code;
-  if (!attempt.error_code.empty()) text += ")";
-  return text;
-}
-
-std::string_view state_after(const store::Attempt& attempt) {
-  if (attempt.outcome == "success") return to_string(MessageState::submitted);
-  if (attempt.outcome == "ambiguous") return to_string(MessageState::unknown);
-  return to_string(MessageState::failed);
-}
 
 std::string default_remedy(MessageState state) {
   switch (state) {
@@ -44,9 +28,20 @@ std::string default_remedy(MessageState state) {
   }
 }
 
-void sort(std::vector<store::TimelineEntry>& timeline) {
-  std::stable_sort(timeline.begin(), timeline.end(),
-                   [](const auto& a, const auto& b) { return a.at < b.at; });
+/// How a copy stands, in the history of what it is a copy of.
+store::TimelineEntry line_of(const store::Message& copy) {
+  const bool mail = copy.channel == plugin::to_string(plugin::ChannelKind::email);
+  std::string detail(mail ? route::email_bcc : route::sms_mirror);
+  detail.append(" as ").append(copy.id);
+  if (!copy.failure_reason.empty()) detail.append(": ").append(copy.failure_reason);
+  return {copy.updated_at, "copy " + copy.state, std::move(detail)};
+}
+
+store::TimelineEntry line_of(const store::CallbackDelivery& copy) {
+  std::string detail(route::webhook_copy);
+  detail.append(" as ").append(copy.id).append(", ").append(copy.event);
+  if (!copy.last_error.empty()) detail.append(": ").append(copy.last_error);
+  return {copy.ended_at.value_or(copy.created_at), "copy " + copy.state, std::move(detail)};
 }
 
 std::optional<MessageHistory::Failure> failure_of(const store::Message& message) {
@@ -93,17 +88,13 @@ Task<Result<MessageHistory::View>> MessageHistory::find(std::string org_id, std:
                              "to be sent at " + iso_time(*view.message.next_attempt_at)});
   }
   for (const store::Attempt& attempt : *attempts) {
-    view.timeline.push_back({attempt.started_at, std::string(to_string(MessageState::attempting)),
-                             "asking " + attempt.provider});
-    if (!attempt.ended_at) continue;
-    view.timeline.push_back(
-        {*attempt.ended_at, std::string(state_after(attempt)), describe(attempt)});
+    add_attempt_lines(view.timeline, attempt, to_string(MessageState::submitted));
   }
   std::move(reported->begin(), reported->end(), std::back_inserter(view.timeline));
   Task<Result<void>> looking = add_copies(org_id, message_id, view.timeline);
   Result<void> copies = co_await std::move(looking);
   if (!copies) co_return fail(copies.error());
-  sort(view.timeline);
+  sort_by_time(view.timeline);
   view.failure = failure_of(view.message);
   co_return view;
 }
@@ -131,7 +122,7 @@ Task<Result<MessageHistory::Item>> MessageHistory::find_item(std::string org_id,
   Task<Result<void>> looking = add_copies(org_id, item_id, view.timeline);
   Result<void> copies = co_await std::move(looking);
   if (!copies) co_return fail(copies.error());
-  sort(view.timeline);
+  sort_by_time(view.timeline);
   co_return view;
 }
 
@@ -139,21 +130,10 @@ Task<Result<void>> MessageHistory::add_copies(std::string org_id, std::string su
                                               std::vector<store::TimelineEntry>& timeline) const {
   auto copies = co_await messages_.copies_of(org_id, subject_id);
   if (!copies) co_return fail(copies.error());
-  for (const store::Message& copy : *copies) {
-    const bool mail = copy.channel == plugin::to_string(plugin::ChannelKind::email);
-    std::string detail(mail ? route::email_bcc : route::sms_mirror);
-    detail += " as " + copy.id;
-    if (!copy.failure_reason.empty()) detail += ": " + copy.failure_reason;
-    timeline.push_back({copy.updated_at, "copy " + copy.state, std::move(detail)});
-  }
+  for (const store::Message& copy : *copies) timeline.push_back(line_of(copy));
   auto told = co_await routes_.told_of(org_id, subject_id);
   if (!told) co_return fail(told.error());
-  for (const store::CallbackDelivery& copy : *told) {
-    std::string detail = std::string(route::webhook_copy) + " as " + copy.id + ", " + copy.event;
-    if (!copy.last_error.empty()) detail += ": " + copy.last_error;
-    timeline.push_back(
-        {copy.ended_at.value_or(copy.created_at), "copy " + copy.state, std::move(detail)});
-  }
+  for (const store::CallbackDelivery& copy : *told) timeline.push_back(line_of(copy));
   co_return Result<void>();
 }
 

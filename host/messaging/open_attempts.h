@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,6 +47,19 @@ Task<Result<std::vector<Attempt>>> forgotten_attempts(const Repository& reposito
   const UnixMillis before = now - longest_calls * vendor_limit.count() - longest_saving;
   std::erase_if(*open, [before](const Attempt& one) { return one.started_at >= before; });
   co_return open;
+}
+
+/// Whose the vendor's id is by our records: the id of a message or call, or nothing.
+template <typename Repository>
+Task<Result<std::optional<std::string>>> owner_by_vendor_id(const Repository* repository,
+                                                            std::string org_id,
+                                                            std::string provider,
+                                                            std::string vendor_id) {
+  auto found = co_await repository->find_by_vendor_id(org_id, provider, vendor_id);
+  if (!found) co_return fail(found.error());
+  std::optional<std::string> owner;
+  if (*found) owner = (*found)->id;
+  co_return owner;
 }
 
 }  // namespace commsd::messaging

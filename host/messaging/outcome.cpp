@@ -44,4 +44,21 @@ std::string_view to_string(OutcomeClass outcome) {
   return "ambiguous";
 }
 
+void note_answer(store::AttemptEnd& end, const Result<plugin::Receipt>& receipt, bool held) {
+  if (receipt) {
+    end.outcome = "success";
+    end.vendor_id = receipt->vendor_id;
+    end.cost_micros = receipt->cost_micros.value_or(0);
+    if (receipt->cost_micros) end.cost_currency = receipt->currency;
+    return;
+  }
+  const Error& error = receipt.error();
+  const OutcomeClass outcome = classify(error.code);
+  end.outcome = outcome == OutcomeClass::refused ? "failed" : to_string(outcome);
+  end.error_code = to_string(held ? ErrorCode::ambiguous : error.code);
+  end.vendor_code = error.vendor_code;
+  end.failure_reason = error.message;
+  end.failure_remedy = error.remedy;
+}
+
 }  // namespace commsd::messaging

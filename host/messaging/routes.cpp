@@ -6,7 +6,6 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "messaging/copies.h"
-#include "store/agent_repository.h"
 
 namespace commsd::messaging {
 
@@ -89,6 +88,7 @@ Result<Routes::Prepared> Routes::prepare(const Wanted& wanted) {
 void Routes::add_set(store::UnitOfWork& unit, const CallbackOwner& owner,
                      const Prepared& prepared) {
   const UnixMillis now = clock_.now();
+  store::RouteRepository::add_lock(unit, owner.org_id, owner.agent_id);
   for (store::Route one : prepared.routes) {
     if (one.target.empty()) {
       store::RouteRepository::add_remove(unit, owner.org_id, owner.agent_id, one.kind);
@@ -107,19 +107,16 @@ void Routes::add_set(store::UnitOfWork& unit, const CallbackOwner& owner,
 Task<Result<std::string>> Routes::set(CallbackOwner owner, Wanted wanted) {
   Result<Prepared> prepared = prepare(wanted);
   if (!prepared) co_return fail(prepared.error());
-  const store::AgentRepository agents(store_);
-  auto agent = co_await agents.find(owner.org_id, owner.agent_id);
-  if (!agent) co_return fail(agent.error());
-  if (!*agent || (*agent)->status == "deprovisioned") {
+  store::UnitOfWork unit;
+  add_set(unit, owner, *prepared);
+  audit_.add_entry(
+      unit, {owner.org_id, owner.actor, "routes_set", owner.agent_id, details_of(*prepared)});
+  Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
+  if (!saved) co_return fail(saved.error());
+  if (!saved->committed && saved->failed_step == 0) {
     co_return fail(ErrorCode::not_found,
                    "there is no agent '" + owner.agent_id + "' in this organization");
   }
-  store::UnitOfWork unit;
-  add_set(unit, owner, *prepared);
-  audit_.add_entry(unit, {owner.org_id, owner.actor, "routes_set", owner.agent_id,
-                          details_of(*prepared)});
-  Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
-  if (!saved) co_return fail(saved.error());
   if (!saved->committed) {
     co_return fail(ErrorCode::rejected,
                    "a route may not lead to a number or mailbox of the agent itself; name another "

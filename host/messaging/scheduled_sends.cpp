@@ -5,7 +5,6 @@
 #include "messaging/content.h"
 #include "messaging/final_state.h"
 #include "messaging/settlement.h"
-#include "store/idempotency_repository.h"
 #include "telemetry/log.h"
 
 namespace commsd::messaging {
@@ -44,8 +43,8 @@ Task<Result<std::size_t>> ScheduledSends::run_due_copies(std::int64_t limit) {
 }
 
 Task<void> ScheduledSends::hold_back(store::Message message, Error why) const {
-  // A copy of yesterday's words must not take a place of today's: it waits for a sliding window, and
-  // for no more.
+  // A copy of yesterday's words must not take a place of today's: it waits for a sliding window,
+  // and for no more.
   const bool long_wait = why.next_allowed_at > clock_.now() + longest_wait_of_copies;
   if (!message.copy_of.empty() && long_wait) why.next_allowed_at = 0;
   Task<void> holding = delivery_.hold_back(std::move(message), std::move(why));
@@ -128,14 +127,7 @@ Task<bool> ScheduledSends::end(store::Message& message, MessageState state, Erro
   const Result<plugin::Receipt> none = fail(ErrorCode::rejected, message.failure_reason);
   add_settlement(unit, message, none, state, message.updated_at);
   BodyStorage::add_end(unit, settings_.bodies, message, state, message.updated_at);
-  // Nobody took it: the same words may be sent again at once.
-  store::IdempotencyRecord claim;
-  claim.org_id = message.org_id;
-  claim.agent_id = message.agent_id;
-  claim.tool = content_scope;
-  claim.key = message.content_hash;
-  claim.message_id = message.id;
-  store::IdempotencyRepository::add_release(unit, claim);
+  add_content_release(unit, message);
   Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
   const bool done = saved && saved->committed;
   if (done && listener_) listener_->message_changed(message);

@@ -13,8 +13,7 @@ policy::SpendGuard::Settlement settlement_of(const store::Message& message, Unix
   settlement.org_id = message.org_id;
   settlement.agent_id = message.agent_id;
   settlement.subject = message.id;
-  settlement.action =
-      message.copy_of.empty() ? message.channel : copy_action(message.channel);
+  settlement.action = message.copy_of.empty() ? message.channel : copy_action(message.channel);
   settlement.created_at = message.sent_from();
   settlement.now = now;
   return settlement;

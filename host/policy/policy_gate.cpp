@@ -200,8 +200,8 @@ Task<Result<Admission>> PolicyGate::decide(OutboundAction action, Moment moment)
   admission.set_routes(context.routes);
   if (subject.action.record) {
     const Situation situation = situation_of(subject.action, context, *from, subject.now);
-    admission.set_recording(rules_.countries.recording_announcement(
-        situation, subject.action.language, subject.now));
+    admission.set_recording(
+        rules_.countries.recording_announcement(situation, subject.action.language, subject.now));
   }
   store::UnitOfWork active;
   store::AgentRepository::add_require_active(active, key.org_id, key.agent_id, key.channel,
@@ -224,8 +224,8 @@ Task<Result<Admission>> PolicyGate::decide(OutboundAction action, Moment moment)
     co_return fail(opted_out(key.channel, context.opt_out_source));
   }
   if (context.consent_status == "revoked") co_return fail(revoked(key.channel));
-  // Copies go to the organization itself, with its knowledge: nobody is solicited or sold to, and no
-  // contact is reached. That somebody wants no more of them holds all the same.
+  // Copies go to the organization itself, with its knowledge: nobody is solicited or sold to, and
+  // no contact is reached. That somebody wants no more of them holds all the same.
   const bool enforce = !subject.action.copy && enforced(subject);
   if (enforce) {
     subject.situation = situation_of(subject.action, context, *from, subject.now);

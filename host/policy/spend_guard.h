@@ -33,8 +33,8 @@ struct Spending {
   std::string same_contact;  // calls: keyed hash of the number; limits how often in a day
   bool free = false;         // no vendor is asked: counted, and costs nothing
   bool mandated = false;     // the law wants it: counted, and let through
-  /// Of what the agent did, which must not be hindered by it: counted apart, with the agent's limits
-  /// once more; the money is the agent's.
+  /// Of what the agent did, which must not be hindered by it: counted apart, with the agent's
+  /// limits once more; the money is the agent's.
   bool copy = false;
 };
 

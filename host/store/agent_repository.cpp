@@ -7,10 +7,9 @@ namespace commsd::store {
 namespace {
 
 Agent from_row(const Row& row) {
-  return {row.text("id"),       row.text("org_id"),          row.text("display_name"),
-          row.text("status"),   row.text("country"),         row.integer("created_at"),
-          row.text("identity"), row.text("blocked_channels"),
-          row.text("routes")};
+  return {row.text("id"),       row.text("org_id"),           row.text("display_name"),
+          row.text("status"),   row.text("country"),          row.integer("created_at"),
+          row.text("identity"), row.text("blocked_channels"), row.text("routes")};
 }
 
 SendContext context_from_row(const Row& row) {

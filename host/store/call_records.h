@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "store/attempt_records.h"
 
 // Rows about calls, as in records.h.
 
@@ -45,20 +46,9 @@ struct Call {
   UnixMillis updated_at = 0;
 };
 
-/// One try at a vendor. Its id is the client reference given to the vendor.
-struct CallAttempt {
-  std::string id;
-  std::string org_id;
+/// A try of a call.
+struct CallAttempt : AttemptRecord {
   std::string call_id;
-  std::int64_t number = 0;
-  std::string provider;
-  std::string outcome;  // "" while running; success | failed | throttled | ambiguous
-  std::string error_code;
-  std::string vendor_code;
-  std::string vendor_id;
-  UnixMillis started_at = 0;
-  std::optional<UnixMillis> ended_at;
-  std::string worker;  // that makes it; written, not read
 };
 
 /// Where calls to an agent's number are put through to.

@@ -1,5 +1,6 @@
 #include "store/call_repository.h"
 
+#include "store/attempt_rows.h"
 #include "store/repository_support.h"
 
 namespace commsd::store {
@@ -44,22 +45,9 @@ Call call_from_row(const Row& row) {
 
 CallAttempt attempt_from_row(const Row& row) {
   CallAttempt attempt;
-  attempt.id = row.text("id");
-  attempt.org_id = row.text("org_id");
+  read_attempt(row, attempt);
   attempt.call_id = row.text("call_id");
-  attempt.number = row.integer("number");
-  attempt.provider = row.text("provider");
-  attempt.outcome = row.text("outcome");
-  attempt.error_code = row.text("error_code");
-  attempt.vendor_code = row.text("vendor_code");
-  attempt.vendor_id = row.text("vendor_id");
-  attempt.started_at = row.integer("started_at");
-  attempt.ended_at = row.maybe_integer("ended_at");
   return attempt;
-}
-
-TimelineEntry entry_from_row(const Row& row) {
-  return {row.integer("at"), row.text("state"), row.text("detail")};
 }
 
 std::string content_from_row(const Row& row) {
@@ -120,8 +108,7 @@ Task<Result<std::vector<CallAttempt>>> CallRepository::attempts(std::string_view
 Task<Result<std::vector<TimelineEntry>>> CallRepository::timeline(std::string_view org_id,
                                                                   std::string_view call_id) const {
   return read_all(store_, "call_timeline.of_call",
-                  {{"org_id", text_value(org_id)}, {"call_id", text_value(call_id)}},
-                  entry_from_row);
+                  {{"org_id", text_value(org_id)}, {"call_id", text_value(call_id)}}, read_entry);
 }
 
 Task<Result<std::optional<CallAttempt>>> CallRepository::find_attempt(
@@ -171,14 +158,9 @@ void CallRepository::add_accept(UnitOfWork& unit, const Call& call, std::string_
 }
 
 void CallRepository::add_attempt(UnitOfWork& unit, const CallAttempt& attempt) {
-  unit.expect(1, "call_attempts.start",
-              {{"id", attempt.id},
-               {"org_id", attempt.org_id},
-               {"call_id", attempt.call_id},
-               {"number", attempt.number},
-               {"provider", attempt.provider},
-               {"started_at", attempt.started_at},
-               {"worker", text_or_null(attempt.worker)}});
+  Parameters parameters = attempt_parameters(attempt);
+  parameters.push_back({"call_id", attempt.call_id});
+  unit.expect(1, "call_attempts.start", std::move(parameters));
 }
 
 void CallRepository::add_next_attempt(UnitOfWork& unit, const CallAttempt& attempt,
@@ -194,30 +176,13 @@ void CallRepository::add_next_attempt(UnitOfWork& unit, const CallAttempt& attem
 }
 
 void CallRepository::add_result(UnitOfWork& unit, const CallResult& result) {
-  unit.expect(1, "call_attempts.end",
-              {{"org_id", result.org_id},
-               {"id", result.attempt_id},
-               {"call_id", result.call_id},
-               {"outcome", result.outcome},
-               {"error_code", text_or_null(result.error_code)},
-               {"vendor_code", text_or_null(result.vendor_code)},
-               {"vendor_id", text_or_null(result.vendor_id)},
-               {"at", result.at}});
-  unit.expect(1, "calls.set_result",
-              {{"org_id", result.org_id},
-               {"id", result.call_id},
-               {"expected_state", result.expected_state},
-               {"state", result.state},
-               {"state_rank", result.state_rank},
-               {"vendor_id", text_or_null(result.vendor_id)},
-               {"error_code", text_or_null(result.error_code)},
-               {"vendor_code", text_or_null(result.vendor_code)},
-               {"failure_reason", text_or_null(result.failure_reason)},
-               {"failure_remedy", text_or_null(result.failure_remedy)},
-               {"ended_at", nullable(result.ended_at)},
-               {"cost_micros", result.cost_micros},
-               {"cost_currency", text_or_null(result.cost_currency)},
-               {"at", result.at}});
+  Parameters end = end_parameters(result);
+  end.push_back({"call_id", result.call_id});
+  unit.expect(1, "call_attempts.end", std::move(end));
+  Parameters outcome = result_parameters(result);
+  outcome.push_back({"id", result.call_id});
+  outcome.push_back({"ended_at", nullable(result.ended_at)});
+  unit.expect(1, "calls.set_result", std::move(outcome));
 }
 
 void CallRepository::add_status(UnitOfWork& unit, const CallStatus& status) {

@@ -12,24 +12,10 @@
 
 namespace commsd::store {
 
-/// How an attempt ended and what it makes of its call.
-struct CallResult {
-  std::string org_id;
+/// How the attempt of a call ended.
+struct CallResult : AttemptEnd {
   std::string call_id;
-  std::string attempt_id;
-  std::string outcome;         // success | failed | throttled | ambiguous
-  std::string expected_state;  // the state of the call while the attempt was under way
-  std::string state;
-  std::int64_t state_rank = 0;
-  std::string vendor_id;
-  std::string error_code;
-  std::string vendor_code;
-  std::string failure_reason;
-  std::string failure_remedy;
-  std::int64_t cost_micros = 0;
-  std::string cost_currency;  // "" = cost unknown
-  std::optional<UnixMillis> ended_at;
-  UnixMillis at = 0;
+  std::optional<UnixMillis> ended_at;  // of the call, when it is over by it
 };
 
 /// What a vendor's callback says about a call.

@@ -1,5 +1,6 @@
 #include "store/message_repository.h"
 
+#include "store/attempt_rows.h"
 #include "store/repository_support.h"
 
 namespace commsd::store {
@@ -36,23 +37,10 @@ Message message_from_row(const Row& row) {
 
 Attempt attempt_from_row(const Row& row) {
   Attempt attempt;
-  attempt.id = row.text("id");
-  attempt.org_id = row.text("org_id");
+  read_attempt(row, attempt);
   attempt.message_id = row.text("message_id");
-  attempt.number = row.integer("number");
-  attempt.provider = row.text("provider");
-  attempt.outcome = row.text("outcome");
-  attempt.error_code = row.text("error_code");
-  attempt.vendor_code = row.text("vendor_code");
-  attempt.vendor_id = row.text("vendor_id");
   attempt.detail = row.text("detail");
-  attempt.started_at = row.integer("started_at");
-  attempt.ended_at = row.maybe_integer("ended_at");
   return attempt;
-}
-
-TimelineEntry entry_from_row(const Row& row) {
-  return {row.integer("at"), row.text("state"), row.text("detail")};
 }
 
 std::string content_from_row(const Row& row) {
@@ -124,10 +112,9 @@ Task<Result<bool>> MessageRepository::copied_between(std::string_view from, std:
     if (!count) co_return fail(count.error());
     co_return *count > 0;
   };
-  return any(read_count(store_, "copies.between",
-                        {{"from_address", text_value(from)},
-                         {"to_address", text_value(to)},
-                         {"since", since}}));
+  return any(read_count(
+      store_, "copies.between",
+      {{"from_address", text_value(from)}, {"to_address", text_value(to)}, {"since", since}}));
 }
 
 Task<Result<std::vector<Attempt>>> MessageRepository::open_attempts(std::string_view after_id,
@@ -161,7 +148,7 @@ Task<Result<std::vector<TimelineEntry>>> MessageRepository::timeline(
     std::string_view org_id, std::string_view message_id) const {
   return read_all(store_, "timeline.of_message",
                   {{"org_id", text_value(org_id)}, {"message_id", text_value(message_id)}},
-                  entry_from_row);
+                  read_entry);
 }
 
 Task<Result<std::optional<std::string>>> MessageRepository::payload(std::string_view org_id,
@@ -243,42 +230,20 @@ void MessageRepository::add_attempt_started(UnitOfWork& unit, const Attempt& att
 }
 
 void MessageRepository::add_attempt(UnitOfWork& unit, const Attempt& attempt) {
-  unit.expect(1, "attempts.start",
-              {{"id", attempt.id},
-               {"org_id", attempt.org_id},
-               {"message_id", attempt.message_id},
-               {"number", attempt.number},
-               {"provider", attempt.provider},
-               {"started_at", attempt.started_at},
-               {"worker", text_or_null(attempt.worker)}});
+  Parameters parameters = attempt_parameters(attempt);
+  parameters.push_back({"message_id", attempt.message_id});
+  unit.expect(1, "attempts.start", std::move(parameters));
 }
 
 void MessageRepository::add_result(UnitOfWork& unit, const AttemptResult& result) {
-  unit.expect(1, "attempts.end",
-              {{"org_id", result.org_id},
-               {"id", result.attempt_id},
-               {"message_id", result.message_id},
-               {"outcome", result.outcome},
-               {"error_code", text_or_null(result.error_code)},
-               {"vendor_code", text_or_null(result.vendor_code)},
-               {"vendor_id", text_or_null(result.vendor_id)},
-               {"detail", text_or_null(result.detail)},
-               {"at", result.at}});
-  unit.expect(1, "messages.set_result",
-              {{"org_id", result.org_id},
-               {"id", result.message_id},
-               {"expected_state", result.expected_state},
-               {"state", result.state},
-               {"state_rank", result.state_rank},
-               {"vendor_id", text_or_null(result.vendor_id)},
-               {"error_code", text_or_null(result.error_code)},
-               {"vendor_code", text_or_null(result.vendor_code)},
-               {"failure_reason", text_or_null(result.failure_reason)},
-               {"failure_remedy", text_or_null(result.failure_remedy)},
-               {"cost_micros", result.cost_micros},
-               {"cost_currency", text_or_null(result.cost_currency)},
-               {"next_attempt_at", nullable(result.next_attempt_at)},
-               {"at", result.at}});
+  Parameters end = end_parameters(result);
+  end.push_back({"message_id", result.message_id});
+  end.push_back({"detail", text_or_null(result.detail)});
+  unit.expect(1, "attempts.end", std::move(end));
+  Parameters outcome = result_parameters(result);
+  outcome.push_back({"id", result.message_id});
+  outcome.push_back({"next_attempt_at", nullable(result.next_attempt_at)});
+  unit.expect(1, "messages.set_result", std::move(outcome));
 }
 
 void MessageRepository::add_timeline(UnitOfWork& unit, std::string_view org_id,

@@ -11,25 +11,11 @@
 
 namespace commsd::store {
 
-/// How an attempt ended and what it makes of its message.
-struct AttemptResult {
-  std::string org_id;
+/// How the attempt of a message ended; `expected_state` is what add_attempt_started gave it.
+struct AttemptResult : AttemptEnd {
   std::string message_id;
-  std::string attempt_id;
-  std::string outcome;         // success | failed | throttled | ambiguous | resolved
-  std::string expected_state;  // the state add_attempt_started gave the message
-  std::string state;           // the message's new state
-  std::int64_t state_rank = 0;
-  std::string vendor_id;
-  std::string error_code;
-  std::string vendor_code;
-  std::string failure_reason;
-  std::string failure_remedy;
-  std::string detail;  // for the attempt's row; no personal data
-  std::int64_t cost_micros = 0;
-  std::string cost_currency;                  // "" = cost unknown
+  std::string detail;                         // for the attempt's row; no personal data
   std::optional<UnixMillis> next_attempt_at;  // set when the message waits for a retry
-  UnixMillis at = 0;
 };
 
 /// What a vendor's callback says about a message.
@@ -103,8 +89,9 @@ class MessageRepository {
   /// The message and its content. Guarded: the id is new and the agent is in the organization. A
   /// message without an attempt is due at once, unless it says when.
   static void add_accept(UnitOfWork& unit, const Message& message, std::string_view payload_json);
-  /// `copy` and its content, to the target of the agent's route of that kind. Nothing when the agent
-  /// has no such route, when it leads to `contact`, or when `copy.copy_of` has its copy already.
+  /// `copy` and its content, to the target of the agent's route of that kind. Nothing when the
+  /// agent has no such route, when it leads to `contact`, or when `copy.copy_of` has its copy
+  /// already.
   static void add_copy(UnitOfWork& unit, const Message& copy, std::string_view kind,
                        std::string_view contact, std::string_view payload_json);
   /// Opens attempt number `attempt.number` and puts the message in `state`. Guarded: the message

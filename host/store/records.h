@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "store/attempt_records.h"
 #include "store/callback_records.h"
 #include "store/inbox_item.h"
 #include "store/tenancy_records.h"
@@ -97,21 +98,10 @@ struct Message {
   std::optional<std::int64_t> reserved_micros;
 };
 
-/// One try at a vendor. Its id is the client reference given to the vendor.
-struct Attempt {
-  std::string id;
-  std::string org_id;
+/// A try of a message.
+struct Attempt : AttemptRecord {
   std::string message_id;
-  std::int64_t number = 0;  // 1, 2, ...
-  std::string provider;
-  std::string outcome;  // "" while running; success | failed | throttled | ambiguous | resolved
-  std::string error_code;
-  std::string vendor_code;
-  std::string vendor_id;
   std::string detail;  // for the timeline; no personal data
-  UnixMillis started_at = 0;
-  std::optional<UnixMillis> ended_at;
-  std::string worker;  // that makes it; written, not read
 };
 
 /// A line of a message's timeline.

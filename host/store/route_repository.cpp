@@ -62,6 +62,12 @@ Task<Result<bool>> RouteRepository::any_due(UnixMillis now) const {
   return any_row(store_, "callback_copies.any_due", {{"now", now}});
 }
 
+void RouteRepository::add_lock(UnitOfWork& unit, std::string_view org_id,
+                               std::string_view agent_id) {
+  unit.expect(1, "routes.lock",
+              {{"org_id", text_value(org_id)}, {"agent_id", text_value(agent_id)}});
+}
+
 void RouteRepository::add_set(UnitOfWork& unit, const Route& route, UnixMillis at) {
   unit.expect(1, "routes.set",
               {{"org_id", route.org_id},

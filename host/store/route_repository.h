@@ -11,8 +11,8 @@
 namespace commsd::store {
 
 /// The routes of agents and the queue of what second receivers of callbacks are told. Copies that
-/// are messages are in MessageRepository. "Guarded" means that the unit is undone when the condition
-/// does not hold. Errors of reads: those of Store::query. [any executor]
+/// are messages are in MessageRepository. "Guarded" means that the unit is undone when the
+/// condition does not hold. Errors of reads: those of Store::query. [any executor]
 class RouteRepository {
  public:
   explicit RouteRepository(Store& store) : store_(store) {}
@@ -27,7 +27,10 @@ class RouteRepository {
   /// System-level: whether a claim would find something.
   Task<Result<bool>> any_due(UnixMillis now) const;
 
-  /// Guarded: the agent is there and not deprovisioned, and the target is no address of its own.
+  /// To come first in a unit that changes routes. Guarded: the agent is there and not
+  /// deprovisioned.
+  static void add_lock(UnitOfWork& unit, std::string_view org_id, std::string_view agent_id);
+  /// Guarded: the target is no address of the agent itself.
   static void add_set(UnitOfWork& unit, const Route& route, UnixMillis at);
   /// Nothing happens when there is none.
   static void add_remove(UnitOfWork& unit, std::string_view org_id, std::string_view agent_id,

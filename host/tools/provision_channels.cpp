@@ -30,7 +30,8 @@ Task<Result<mcp::ToolResult>> run(Services* services, JsonValue arguments,
       request.provider_overrides[std::string(slot)] = provider.string().value_or("");
     });
   }
-  Result<messaging::Routes::Prepared> routes = services->routes->prepare(routes_argument(arguments));
+  Result<messaging::Routes::Prepared> routes =
+      services->routes->prepare(routes_argument(arguments));
   if (!routes) co_return fail(routes.error());
   messaging::CallbackEndpoints::Prepared callback;
   if (const std::string url = text_argument(arguments, "callbackUrl"); !url.empty()) {

@@ -45,8 +45,8 @@ Task<Result<Audio>> speak(Services* services, voice::CallRequest request, Purpos
   speech.text = spoken_text(request.script);
   speech.voice = request.script.voice;
   speech.language = request.script.language;
-  Task<Result<Audio>> speaking = services->spoken_audio.make({request.org_id, request.agent_id},
-                                                             std::move(speech), purpose);
+  Task<Result<Audio>> speaking =
+      services->spoken_audio.make({request.org_id, request.agent_id}, std::move(speech), purpose);
   co_return co_await std::move(speaking);
 }
 
@@ -58,8 +58,8 @@ Task<void> settle_audio(Services* services, std::string org_id, std::string key,
     co_await std::move(discarding);
     co_return;
   }
-  Task<Result<void>> keeping = services->spoken_audio.keep_for(
-      std::move(org_id), std::move(key), std::move(subject_id));
+  Task<Result<void>> keeping =
+      services->spoken_audio.keep_for(std::move(org_id), std::move(key), std::move(subject_id));
   co_await std::move(keeping);  // what is not noted goes after a day
 }
 
@@ -87,8 +87,8 @@ Task<Result<mcp::ToolResult>> send_note(Services* services, voice::CallRequest s
   Task<Result<messaging::SendOutcome>> sending = services->outbound.send(std::move(request));
   const Result<messaging::SendOutcome> outcome = co_await std::move(sending);
   const bool plays = outcome && !outcome->deduplicated;
-  Task<void> settling = settle_audio(services, org_id, audio->key,
-                                     plays ? outcome->message.id : std::string());
+  Task<void> settling =
+      settle_audio(services, org_id, audio->key, plays ? outcome->message.id : std::string());
   co_await std::move(settling);
   if (!outcome) co_return fail(outcome.error());
   co_return note_result(*outcome, plays ? &*audio : nullptr);
@@ -111,8 +111,8 @@ Task<Result<mcp::ToolResult>> call(Services* services, voice::CallRequest reques
       settle_audio(services, org_id, audio->key, plays ? outcome->call.id : std::string());
   co_await std::move(settling);
   if (!outcome) co_return fail(outcome.error());
-  co_return call_result(
-      *outcome, [&](JsonWriter& out) { write_audio(out, plays ? &*audio : nullptr); });
+  co_return call_result(*outcome,
+                        [&](JsonWriter& out) { write_audio(out, plays ? &*audio : nullptr); });
 }
 
 Task<Result<mcp::ToolResult>> run(Services* services, JsonValue arguments,

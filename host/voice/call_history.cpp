@@ -1,31 +1,12 @@
 #include "voice/call_history.h"
 
-#include <algorithm>
+#include <iterator>
 
+#include "messaging/attempt_history.h"
 #include "messaging/threads.h"
 #include "voice/call_state.h"
 
 namespace commsd::voice {
-
-namespace {
-
-std::string_view state_after(const store::CallAttempt& attempt) {
-  if (attempt.outcome == "success") return to_string(CallState::queued);
-  if (attempt.outcome == "ambiguous") return to_string(CallState::unknown);
-  return to_string(CallState::failed);
-}
-
-std::string describe(const store::CallAttempt& attempt) {
-  std::string text = "attempt " + std::to_string(attempt.number) + " by " + attempt.provider;
-  if (attempt.outcome == "success") return text + ": taken";
-  text += ": " + attempt.outcome;
-  if (attempt.error_code.empty()) return text;
-  text += " (" + attempt.error_code;
-  if (!attempt.vendor_code.empty()) text += ", vendor code " + attempt.vendor_code;
-  return text + ")";
-}
-
-}  // namespace
 
 Task<Result<CallHistory::View>> CallHistory::find(std::string org_id, std::string agent_id,
                                                   std::string call_id) const {
@@ -50,15 +31,10 @@ Task<Result<CallHistory::View>> CallHistory::find(std::string org_id, std::strin
   view.call = std::move(**call);
   view.timeline.push_back({view.call.created_at, "accepted", "saved"});
   for (const store::CallAttempt& attempt : *attempts) {
-    view.timeline.push_back({attempt.started_at, std::string(to_string(CallState::attempting)),
-                             "asking " + attempt.provider});
-    if (!attempt.ended_at) continue;
-    view.timeline.push_back(
-        {*attempt.ended_at, std::string(state_after(attempt)), describe(attempt)});
+    messaging::add_attempt_lines(view.timeline, attempt, to_string(CallState::queued));
   }
   std::move(reported->begin(), reported->end(), std::back_inserter(view.timeline));
-  std::stable_sort(view.timeline.begin(), view.timeline.end(),
-                   [](const auto& a, const auto& b) { return a.at < b.at; });
+  messaging::sort_by_time(view.timeline);
   co_return view;
 }
 

@@ -11,7 +11,6 @@
 #include "messaging/outcome.h"
 #include "messaging/patient_commit.h"
 #include "policy/spend_guard.h"
-#include "store/idempotency_repository.h"
 #include "telemetry/log.h"
 #include "voice/call_state.h"
 
@@ -210,19 +209,11 @@ Task<Result<Receipt>> Dialler::find_lost(const store::Call& call, const Attempt&
     return ask(provider, std::move(wanted), limit);
   };
   const auto owner = [this, record = attempt.record](std::string vendor_id) {
-    return owner_of(record, std::move(vendor_id));
+    return messaging::owner_by_vendor_id(&calls_, record.org_id, record.provider,
+                                         std::move(vendor_id));
   };
   Task<Result<Receipt>> finding = lost_answers_.find(std::move(lost), std::move(what), look, owner);
   co_return co_await std::move(finding);
-}
-
-Task<Result<std::optional<std::string>>> Dialler::owner_of(const store::CallAttempt& attempt,
-                                                           std::string vendor_id) const {
-  auto call = co_await calls_.find_by_vendor_id(attempt.org_id, attempt.provider, vendor_id);
-  if (!call) co_return fail(call.error());
-  std::optional<std::string> owner;
-  if (*call) owner = (*call)->id;
-  co_return owner;
 }
 
 Dialler::Telephony Dialler::next_provider(const store::Call& call, const Error& error,
@@ -246,22 +237,13 @@ void Dialler::add_outcome(store::UnitOfWork& unit, store::Call& call,
   result.expected_state = call.state;
   result.at = clock_.now();
   CallState state = CallState::attempting;
+  const bool lost =
+      !receipt && messaging::classify(receipt.error().code) == OutcomeClass::ambiguous;
+  messaging::note_answer(result, receipt, lost);
   if (receipt) {
     state = parse_call_state(receipt->status).value_or(CallState::queued);
-    result.outcome = "success";
-    result.vendor_id = receipt->vendor_id;
-    result.cost_micros = receipt->cost_micros.value_or(0);
-    if (receipt->cost_micros) result.cost_currency = receipt->currency;
   } else {
-    const Error& error = receipt.error();
-    const OutcomeClass outcome = messaging::classify(error.code);
-    const bool held = outcome == OutcomeClass::ambiguous;
-    if (!goes_on) state = held ? CallState::unknown : CallState::failed;
-    result.outcome = outcome == OutcomeClass::refused ? "failed" : to_string(outcome);
-    result.error_code = to_string(held ? ErrorCode::ambiguous : error.code);
-    result.vendor_code = error.vendor_code;
-    result.failure_reason = error.message;
-    result.failure_remedy = error.remedy;
+    if (!goes_on) state = lost ? CallState::unknown : CallState::failed;
     log::warn("call_attempt_failed", {{"call_id", call.id},
                                       {"attempt_id", attempt.id},
                                       {"provider", attempt.provider},
@@ -281,27 +263,9 @@ void Dialler::add_outcome(store::UnitOfWork& unit, store::Call& call,
   if (is_over(state)) {
     messaging::BodyStorage::add_end(unit, settings_.bodies, call, result.at);
   }
-  if (state == CallState::failed) {
-    // Nobody took it: the same call may be asked for again at once.
-    store::IdempotencyRecord claim;
-    claim.org_id = call.org_id;
-    claim.agent_id = call.agent_id;
-    claim.tool = messaging::content_scope;
-    claim.key = call.content_hash;
-    claim.message_id = call.id;
-    store::IdempotencyRepository::add_release(unit, claim);
-  }
-  call.state = result.state;
-  call.state_rank = result.state_rank;
-  call.vendor_id = result.vendor_id;
-  call.error_code = result.error_code;
-  call.vendor_code = result.vendor_code;
-  call.failure_reason = result.failure_reason;
-  call.failure_remedy = result.failure_remedy;
-  call.cost_micros = result.cost_micros;
-  call.cost_currency = result.cost_currency;
+  if (state == CallState::failed) messaging::add_content_release(unit, call);
+  messaging::apply_end(call, result);
   call.ended_at = result.ended_at;
-  call.updated_at = result.at;
 }
 
 Task<Result<void>> Dialler::end(store::Call call) const {

@@ -113,8 +113,6 @@ class Dialler {
                                            const Attempt& attempt) const;
   Task<Result<plugin::Receipt>> find_lost(const store::Call& call, const Attempt& attempt,
                                           UnixMillis silent_since) const;
-  Task<Result<std::optional<std::string>>> owner_of(const store::CallAttempt& attempt,
-                                                    std::string vendor_id) const;
   Telephony next_provider(const store::Call& call, const Error& error,
                           const std::vector<std::string>& tried) const;
   void add_outcome(store::UnitOfWork& unit, store::Call& call, const store::CallAttempt& attempt,

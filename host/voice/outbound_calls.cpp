@@ -304,7 +304,8 @@ Result<std::string> OutboundCalls::add_recording(Accept& accepting,
       alone && messaging::has_route(admission.routes(), messaging::route::call_recording);
   if (!asked && !routed) return std::string();
   const policy::Announcement& announcement = admission.recording();
-  const std::string rule = announcement.rule.id.empty() ? "" : " (rule " + announcement.rule.id + ")";
+  const std::string rule =
+      announcement.rule.id.empty() ? "" : " (rule " + announcement.rule.id + ")";
   const std::string& words =
       announcement.text.empty() ? settings_.recording_text : announcement.text;
   if (announcement.needed && words.empty()) {

@@ -117,8 +117,9 @@ Task<Result<SpokenAudio::Audio>> SpokenAudio::make(plugin::Scope scope,
   audio.duration_ms = recording.duration_ms;
   // Before the object: one that nobody knows of would stay for ever.
   store::UnitOfWork unit;
-  unit.expect(1, "spoken_audio.add",
-              {{"key", audio.key}, {"org_id", scope.org_id}, {"expires_at", now + object_lifetime}});
+  unit.expect(
+      1, "spoken_audio.add",
+      {{"key", audio.key}, {"org_id", scope.org_id}, {"expires_at", now + object_lifetime}});
   Result<store::UnitOutcome> noted = co_await store_.commit(std::move(unit));
   if (!noted) co_return fail(noted.error());
   Result<void> stored = co_await storage->put(audio.key, std::move(recording.content_type),

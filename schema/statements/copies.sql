@@ -44,6 +44,7 @@ INSERT INTO callback_copies (id, org_id, agent_id, event, subject_id, state, nex
 SELECT :id, r.org_id, r.agent_id, :event, :subject_id, 'waiting', CAST(:at AS BIGINT),
        CAST(:at AS BIGINT)
 FROM routes r
+JOIN agents a ON a.org_id = r.org_id AND a.id = r.agent_id AND a.status <> 'deprovisioned'
 WHERE r.org_id = :org_id AND r.agent_id = :agent_id AND r.kind = 'webhook_copy'
 ON CONFLICT DO NOTHING;
 
@@ -55,6 +56,7 @@ SELECT :id, r.org_id, r.agent_id, :event, m.id, 'waiting', CAST(:at AS BIGINT),
        CAST(:at AS BIGINT)
 FROM messages m
 JOIN routes r ON r.org_id = m.org_id AND r.agent_id = m.agent_id AND r.kind = 'webhook_copy'
+JOIN agents a ON a.org_id = r.org_id AND a.id = r.agent_id AND a.status <> 'deprovisioned'
 WHERE m.org_id = :org_id AND m.id = :message_id AND m.state = :state
 ON CONFLICT DO NOTHING;
 

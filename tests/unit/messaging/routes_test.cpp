@@ -129,8 +129,8 @@ TEST_F(RoutesTest, AMessageThatWentOutIsMirroredAfterIt) {
   EXPECT_EQ(outcome.message.state, "submitted");
   EXPECT_THAT(sent_texts(), ElementsAre("+14155552671: hello")) << "the original comes first";
   pass(seconds(1));
-  EXPECT_THAT(sent_texts(), ElementsAre("+14155552671: hello",
-                                        "+14155550177: [Copy] to +14155552671: hello"));
+  EXPECT_THAT(sent_texts(),
+              ElementsAre("+14155552671: hello", "+14155550177: [Copy] to +14155552671: hello"));
   EXPECT_EQ(vendor_->log[1].message.from, "+14155550100");
   EXPECT_THAT(timeline_of(outcome.message.id), HasSubstr("copy submitted (sms_mirror as msg_"));
   pass(seconds(20));
@@ -142,8 +142,7 @@ TEST_F(RoutesTest, WhatComesInIsMirrored) {
   ASSERT_TRUE(webhook(text_event("SM1", person, "is it ready?")));
   ASSERT_TRUE(webhook(text_event("SM1", person, "is it ready?"))) << "a repeat";
   pass(seconds(2));
-  EXPECT_THAT(sent_texts(),
-              ElementsAre("+14155550177: [Copy] from +14155552671: is it ready?"));
+  EXPECT_THAT(sent_texts(), ElementsAre("+14155550177: [Copy] from +14155552671: is it ready?"));
   EXPECT_THAT(item_timeline(waiting().at(0).id), HasSubstr("copy submitted (sms_mirror"));
 }
 
@@ -251,8 +250,7 @@ TEST_F(RoutesTest, TwoAgentsThatMirrorEachOtherDoNotGoRoundInCircles) {
   pass(seconds(1));
   ASSERT_EQ(vendor_->log.size(), 2U);
   // The carrier brings the copy to the other agent.
-  plugin::ProviderEvent event =
-      text_event("SM7", "+14155550100", vendor_->log[1].message.text);
+  plugin::ProviderEvent event = text_event("SM7", "+14155550100", vendor_->log[1].message.text);
   event.to = "+14155550102";
   ASSERT_TRUE(webhook(std::move(event), {}, "agt_2"));
   pass(seconds(10));
@@ -380,9 +378,8 @@ TEST_F(RoutesTest, WrongTargetsAreRefusedWhenTheyAreSet) {
     ASSERT_FALSE(refused) << wanted.begin()->first;
     EXPECT_EQ(refused.error().code, ErrorCode::invalid_argument);
   }
-  for (const Routes::Wanted& own :
-       {Routes::Wanted{{"smsMirror", "+14155550100"}},
-        Routes::Wanted{{"emailBcc", "Ada@agents.example.com"}}}) {
+  for (const Routes::Wanted& own : {Routes::Wanted{{"smsMirror", "+14155550100"}},
+                                    Routes::Wanted{{"emailBcc", "Ada@agents.example.com"}}}) {
     const auto refused = set(own);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, ErrorCode::rejected);

@@ -65,18 +65,17 @@ Principal ToolsBed::orchestrator() {
 
 void ToolsBed::confirm(std::vector<std::string> tools) {
   confirmation_.emplace(*store_, clock_, random_, std::string(32, 'k'), tools);
-  services_.emplace(
-      Services{*outbound_,      *scheduled_,
-               *inbox_,         *history_,
-               *threads_,       *callbacks_,
-               *provisioning_,  *agent_tokens_,
-               *contacts_,      *confirmation_,
-               *limit_service_, *usage_,
-               "USD",           "commsd",
-               "1.2.3",         [] { return std::string("{}"); },
-               *calls_,         *bridges_,
-               *view_,          *codes_,
-               *spoken_audio_,  CallTexts{"Hello.", "This is a machine.", "en-US"}});
+  services_.emplace(Services{*outbound_,      *scheduled_,
+                             *inbox_,         *history_,
+                             *threads_,       *callbacks_,
+                             *provisioning_,  *agent_tokens_,
+                             *contacts_,      *confirmation_,
+                             *limit_service_, *usage_,
+                             "USD",           "commsd",
+                             "1.2.3",         [] { return std::string("{}"); },
+                             *calls_,         *bridges_,
+                             *view_,          *codes_,
+                             *spoken_audio_,  CallTexts{"Hello.", "This is a machine.", "en-US"}});
   services_->media = &*media_;
   services_->contact_links = &*contact_links_;
   services_->organizations = &*organizations_;

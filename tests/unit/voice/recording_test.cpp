@@ -1,5 +1,5 @@
-// Calls that are recorded: because they are asked to be, or because a route of the agent wants it; and
-// what is said before, by whose rule.
+// Calls that are recorded: because they are asked to be, or because a route of the agent wants it;
+// and what is said before, by whose rule.
 #include <gmock/gmock.h>
 
 #include "store/route_repository.h"
@@ -27,9 +27,9 @@ class RecordingTest : public VoiceBed {
     ASSERT_TRUE(executor_.run(store_->commit(std::move(unit)))->committed);
   }
   std::string spoken_by(std::size_t call) {
-    const auto reply = hear(news("CA" + std::to_string(call + 1), "in-progress"),
-                            phone_->dialled.at(call).client_reference,
-                            CallWebhook::Wants::instructions);
+    const auto reply =
+        hear(news("CA" + std::to_string(call + 1), "in-progress"),
+             phone_->dialled.at(call).client_reference, CallWebhook::Wants::instructions);
     return reply ? reply->body : reply.error().message;
   }
   std::string timeline(const std::string& id) {

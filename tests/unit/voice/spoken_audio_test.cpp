@@ -27,10 +27,11 @@ class SpokenAudioTest : public VoiceBed {
   }
   void purge(bool keep = false) { ASSERT_TRUE(executor_.run(audio_.purge(10, keep))); }
   std::size_t rows() {
-    return executor_.run(store_->query("spoken_audio.expired",
-                                       {{"now", clock_.now() + 100 * std::int64_t{86'400'000}},
-                                        {"ended_before", UnixMillis{0}},
-                                        {"limit", 100}}))
+    return executor_
+        .run(store_->query("spoken_audio.expired",
+                           {{"now", clock_.now() + 100 * std::int64_t{86'400'000}},
+                            {"ended_before", UnixMillis{0}},
+                            {"limit", 100}}))
         ->size();
   }
   Result<plugin::StoredObject> open(const std::string& url) {
