@@ -10,7 +10,7 @@ export const table = {
   rows: [
     { it: 'no number', args: { ...words, to: 'somebody' }, refuses: invalid(/'to'.*E\.164/) },
     { it: 'nobody agreed', args: (s) => ({ ...words, to: s.stranger() }), refuses: { code: 'rejected', rule: 'consent' } },
-    { it: 'by WhatsApp from a server without https', args: (s) => ({ ...words, to: s.callee, channel: 'whatsapp' }), alsoWrites: ['spoken_audio'], refuses: { code: /unsupported|invalid_argument/ } },
+    { it: 'by WhatsApp to somebody who has not written', args: (s) => ({ ...words, to: s.callee, channel: 'whatsapp' }), alsoWrites: ['spoken_audio'], refuses: { code: 'rejected' } },
     { it: 'what the content filter holds', args: (s) => ({ ...words, to: s.callee, text: 'I will kill you tonight' }), refuses: { code: 'rejected', rule: 'content.threat' } },
     { it: 'switched off', as: 'blocked', args: (s) => ({ ...words, to: s.callee }), refuses: { code: 'rejected', rule: 'channel' } },
     { it: 'exhausted', as: 'spent', args: (s) => ({ ...words, to: s.stranger(), messageClass: 'otp' }), alsoWrites: [...alerted, 'spoken_audio'], alsoAudited: ['limit_reached'], refuses: { code: 'rate_limited', rule: 'limit.per_day' } },
