@@ -87,11 +87,13 @@ Task<Result<std::optional<std::string>>> BodyStorage::read(std::string org_id,
 void BodyStorage::add_end(store::UnitOfWork& unit, const BodyStorage* bodies,
                           const store::Message& message, MessageState state, UnixMillis at) {
   const bool secret = message.content_hash.empty();
+  // The words of a copy are those of what it copies, which may be kept, and goes at its own time.
+  const bool copy = !message.copy_of.empty();
   std::int64_t kept = bodies ? bodies->days(message.org_id, message.agent_id) : 0;
   if (state == MessageState::unknown) {
     kept = std::max(kept, (bodies ? bodies->settings_ : Settings()).unknown_days);
   }
-  if (secret || kept == 0) {
+  if (secret || copy || kept == 0) {
     store::MessageRepository::add_drop_payload(unit, message.org_id, message.id);
   } else {
     store::MessageRepository::add_keep_payload(unit, message.org_id, message.id, at + kept * day);

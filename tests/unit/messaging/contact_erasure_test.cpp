@@ -273,6 +273,20 @@ TEST_F(ContactErasureTest, TellsWhatWentAndLeavesOneLine) {
   EXPECT_TRUE(audit_is_intact());
 }
 
+TEST_F(ContactErasureTest, CopiesForTheOrganizationGoWithWhatTheyCopy) {
+  aside_.query(
+      "INSERT INTO routes (org_id, agent_id, kind, target, created_at, updated_at) "
+      "VALUES ('org_1', 'agt_1', 'sms_mirror', '+14155550123', 1, 1)");
+  aside_.query("UPDATE agents SET routes = 'sms_mirror' WHERE org_id = 'org_1' AND id = 'agt_1'");
+  sent(request("one"));
+  ASSERT_TRUE(webhook(text_event("SM1", contact, "hello")));
+  const auto outcome = erase(contact);
+  ASSERT_TRUE(outcome);
+  EXPECT_TRUE(outcome->done);
+  EXPECT_EQ(outcome->rows.at("copies"), 2);
+  EXPECT_THAT(found(traces()), IsEmpty());
+}
+
 TEST_F(ContactErasureTest, TwiceIsHarmless) {
   sent(request("one"));
   ASSERT_TRUE(erase(contact));
