@@ -60,7 +60,8 @@ class CallbackPost {
         clock_(clock),
         settings_(std::move(settings)) {}
 
-  /// Set once, before the first try; outlives this. Without it, files are told as vendors name them.
+  /// Set once, before the first try; outlives this. Without it, files are told as vendors name
+  /// them.
   void set_media(const MediaLinks* media) { media_ = media; }
 
   const CallbackSettings& settings() const { return settings_; }

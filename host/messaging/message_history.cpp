@@ -108,8 +108,7 @@ Task<Result<MessageHistory::Item>> MessageHistory::find_item(std::string org_id,
     co_return fail(ErrorCode::not_found, "there is no message '" + item_id + "' here");
   }
   const std::string& beginning = (*item)->thread_address;
-  std::string address =
-      beginning.empty() ? thread_address((*item)->from_address) : beginning;
+  std::string address = beginning.empty() ? thread_address((*item)->from_address) : beginning;
   auto contact = co_await contacts_.contact_of(org_id, (*item)->agent_id, address);
   if (!contact) co_return fail(contact.error());
   Item view;

@@ -89,7 +89,8 @@ Task<Result<SendOutcome>> OutboundPipeline::send(SendRequest request) {
     co_return fail(content.error());
   }
   Result<void> files;
-  if (!limits.own_media) {  // what the server spoke itself it knows, at an address that may be local
+  if (!limits
+           .own_media) {  // what the server spoke itself it knows, at an address that may be local
     Task<Result<void>> looking = check_files(request.content);
     files = co_await std::move(looking);
   }

@@ -98,7 +98,8 @@ WHERE m.org_id = :org_id AND m.address = :address LIMIT :limit;
 -- Others' mail that answers the contact's.
 -- name: erasure.inbox_threads
 SELECT i.org_id, i.agent_id, i.id FROM inbox i
-WHERE i.org_id = :org_id AND i.thread_address = :address AND COALESCE(lower(i.from_address), '') <> :address
+WHERE i.org_id = :org_id AND i.thread_address = :address
+  AND COALESCE(lower(i.from_address), '') <> :address
 LIMIT :limit;
 
 -- name: erasure.contact_addresses
