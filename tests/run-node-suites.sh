@@ -85,6 +85,10 @@ node_test="node --test --test-reporter=tap"
 
 suite mocks 120 $node_test mocks/mocks.test.mjs
 suite fault/auditor 120 $node_test fault/lib/audit.test.mjs
+# Each provider, as the server loads it, against its vendor's own documents and signers.
+for file in contract/*/*.test.mjs; do
+  suite "contract/$(basename "$file" .test.mjs)" 300 $node_test "$file"
+done
 for file in e2e/*.test.mjs; do
   suite "${file%.test.mjs}" 300 $node_test "$file"
 done

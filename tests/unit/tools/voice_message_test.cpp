@@ -106,7 +106,7 @@ TEST_F(VoiceMessageTest, WhatTheRulesRefuseIsNotSpoken) {
 
 TEST_F(VoiceMessageTest, TheSpokenTextIsHeldToTheContentRules) {
   gate_settings_.enforce = policy::GateSettings::Enforce::everybody;
-  const policy::ContentFilter& content = policy::test::standard_content();
+  const policy::ContentRules& content = policy::test::standard_content();
   ASSERT_TRUE(content.check("I will kill you", "", ""));
   build();
   build_calls();
