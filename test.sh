@@ -4,16 +4,32 @@
 #                     30 s of each fuzzer
 #   ./test.sh --all   also AddressSanitizer, UndefinedBehaviorSanitizer and ThreadSanitizer runs of
 #                     the suite, clang-tidy, and the long fault runs
+#   ./test.sh --all --only PART...   those parts alone: unit, suites, fuzz, asan, tsan, tidy
 # Safe to run again; a run uses what the last one built.
 set -u
 cd "$(dirname "$0")"
-all=${1:-}
+all=no
+only=
+case ${1:-} in
+  --all) all=yes; shift ;;
+esac
+case ${1:-} in
+  --only) shift; only=" $* "; set -- ;;
+esac
+if [ $# -gt 0 ]; then sed -n '2,9s/^# //p' "$0" >&2; exit 2; fi
 passed=0
 failed=0
 failures=()
 jobs=$(nproc)
 log=build/test-logs
 started=$(date +%s)
+
+# Whether PART was asked for: what is not long always is, unless --only names others
+wanted() {
+  case $1 in asan | tsan | tidy) [ "$all" = yes ] || return 1 ;; esac
+  [ -z "$only" ] && return 0
+  case $only in *" $1 "*) return 0 ;; *) return 1 ;; esac
+}
 
 step() { printf '\n== [%s s] %s\n' "$(($(date +%s) - started))" "$1"; }
 
@@ -85,29 +101,37 @@ step "Style"
 check format scripts/check-format.sh
 check house scripts/check-house.sh
 
-step "Unit and contract tests"
-run_ctest ctest build/dev
+if wanted unit; then
+  step "Unit and contract tests"
+  run_ctest ctest build/dev
+fi
 
-step "End-to-end, fault and client suites"
-suites=()
-[ "$all" = --all ] && suites=(--all)
-run_node_suites node build/dev "${suites[@]}"
+if wanted suites; then
+  step "End-to-end, fault and client suites"
+  suites=()
+  [ "$all" = yes ] && suites=(--all)
+  run_node_suites node build/dev "${suites[@]}"
+fi
 
-step "Fuzzers, 30 s each"
-scripts/fuzz.sh --seconds 30 2>&1 | tee "$log/fuzz.log"
-summary=$(sed -nE 's/^fuzz: ([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$log/fuzz.log" | tail -n 1)
-if [ -n "$summary" ]; then count fuzz "${summary% *}" "${summary#* }"; else count fuzz 0 1; fi
+if wanted fuzz; then
+  step "Fuzzers, 30 s each"
+  scripts/fuzz.sh --seconds 30 2>&1 | tee "$log/fuzz.log"
+  summary=$(sed -nE 's/^fuzz: ([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$log/fuzz.log" | tail -n 1)
+  if [ -n "$summary" ]; then count fuzz "${summary% *}" "${summary#* }"; else count fuzz 0 1; fi
+fi
 
-if [ "$all" = --all ]; then
-  for preset in asan tsan; do
-    step "Suite under $preset"
-    if ! build "$preset"; then
-      count "build-$preset" 0 1
-      continue
-    fi
-    run_ctest "$preset" "build/$preset"
-    run_node_suites "$preset-e2e" "build/$preset" --only e2e
-  done
+for preset in asan tsan; do
+  wanted "$preset" || continue
+  step "Suite under $preset"
+  if ! build "$preset"; then
+    count "build-$preset" 0 1
+    continue
+  fi
+  run_ctest "$preset" "build/$preset"
+  run_node_suites "$preset-e2e" "build/$preset" --only e2e
+done
+
+if wanted tidy; then
   step "clang-tidy"
   check tidy scripts/check-tidy.sh
 fi
