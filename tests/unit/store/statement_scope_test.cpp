@@ -91,6 +91,11 @@ const std::set<std::string_view> system_statements{
     "callback_deliveries.advance_forgotten",
     "callback_deliveries.purge",  // retention
     "whatsapp_windows.purge",     //
+    "callback_copies.purge",      //
+    "callback_copies.any_due",    // the scan for work
+    "callback_copies.claim",      // a worker takes what is due
+    "copies.due",                 // the scan for work
+    "copies.between",             // two mirrors stop each other, also across organizations
     "data_keys.all",              // who has keys in memory looks which there are
     "data_keys.count_of_others",  // whether the server has its key
     "body_storage.all",           // asked by every delivery, so kept in memory
