@@ -47,6 +47,8 @@ class RetentionTest : public store::test::StoreTest {
     const std::string agent = org == "org_1" ? "agt_1" : "agt_2";
     const std::string who = "'" + org + "', '" + agent + "'";
     const std::string id = Ids::time_part(at) + suffix;
+    // Numbers of reservations rise with their times, which is what finding them by age rests on.
+    const std::string sequence = std::to_string((1000 - age_days) * 1000 + ++sequence_);
     const auto item = [&](const std::string& name, const std::string& reason) {
       sql("INSERT INTO inbox (id, org_id, agent_id, channel, provider, received_at, "
           "acknowledged_at, reason) VALUES ('" +
@@ -76,7 +78,7 @@ class RetentionTest : public store::test::StoreTest {
         ", 1, 1);"
         "INSERT INTO reservations (org_id, agent_id, sequence, subject, action, at, currency, "
         "micros, previous_micros) VALUES (" +
-        who + ", " + std::to_string(++sequence_) + ", 'msg_" + id + "', 'sms', " + when +
+        who + ", " + sequence + ", 'msg_" + id + "', 'sms', " + when +
         ", 'USD', 1, 1);"
         "INSERT INTO limit_alerts (org_id, agent_id, rule, level, window_start, at) VALUES (" +
         who + ", 'r" + suffix + "', 'warning', " + when + ", " + when +
@@ -172,6 +174,12 @@ TEST_F(RetentionTest, ZeroDaysIsForEver) {
   EXPECT_FALSE(rows.contains("calls"));
   EXPECT_FALSE(rows.contains("one_time_codes"));
   EXPECT_EQ(rows.at("messages"), 1);
+}
+
+TEST_F(RetentionTest, WhatCopiesReservedGoesToo) {
+  add_rows(800, "old");
+  sql("UPDATE reservations SET agent_id = 'agt_1/copies';");
+  EXPECT_EQ(run().at("reservations"), 1);
 }
 
 TEST_F(RetentionTest, LimitsKeepWhatTheyCount) {
