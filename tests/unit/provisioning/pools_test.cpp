@@ -100,7 +100,8 @@ TEST_F(PoolsTest, SendersAreAssignedOnceAndComeBack) {
     EXPECT_TRUE(gone->whatsapp_returned);
   }
   EXPECT_EQ(shop_.books.numbers.size(), 5U) << "those of the pool stay";
-  for (const auto& sender : *executor_.run(pools_->senders("org_1"))) {
+  const auto senders = executor_.run(pools_->senders("org_1"));
+  for (const auto& sender : *senders) {
     EXPECT_EQ(sender.status, "available");
   }
   expect_nothing_leaks("senders");
