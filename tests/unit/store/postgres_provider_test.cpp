@@ -11,8 +11,8 @@
 #include "store/plugin_loader.h"
 #include "store/postgres_cluster.h"
 #include "store/test_database.h"
-#ifdef COMMSD_SANITIZED
-#include <sanitizer/allocator_interface.h>
+#ifdef COMMSD_SANITIZED  // of sanitizer/allocator_interface.h, which GCC does not ship
+extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
 #endif
 
 // What is PostgreSQL's own: a server that goes away, timeouts, locks of others, and settings. What
