@@ -124,6 +124,7 @@ TEST_F(SpendRaceTest, SixtyFourCallersNeverPassACapOfTheOrganization) {
   LimitAlerts alerts(**store, audit, clock);
   SpendGuard guard(**store, prices, tiers, alerts, clock, Limits());
   const int passed = race({**store, guard, clock}, "child_" + std::to_string(number) + '_');
+  store->reset();
   _exit(passed > 200 ? 254 : passed);
 }
 
