@@ -66,17 +66,26 @@ Task<Result<Inbox::Page>> Inbox::wait(store::InboxFilter filter, bool hold,
   Executor* const executor = Executor::current();
   const Executor::TimerId timer = executor->start_timer(limit, end);
 
+  const std::uint64_t ticket = enter(filter.agent_id);
   Result<Page> page;
+  bool look = true;
   while (true) {
-    // Time is up: one more look, because what another process received wakes nobody here.
-    const bool last = over;
+    const bool last = over;  // time is up: one more look
     // Listening begins before the look, so that nothing can slip in between.
-    const Listener listener = listen(filter.agent_id);
-    page = co_await fetch(filter, hold);
-    if (page && page->items.empty() && !over) co_await listener.wake;
-    stop_listening(filter.agent_id, listener.ticket);
+    const Completion<bool> wake = listen(filter.agent_id, ticket);
+    if (look || last) {
+      page = co_await fetch(filter, hold);
+    } else {
+      Task<void> polling = poll(filter.org_id, filter.agent_id, ticket);
+      co_await std::move(polling);
+    }
     if (!page || !page->items.empty() || last || cancelled.stop_requested()) break;
+    look = true;
+    if (over) continue;
+    const Deadline<bool> next_poll(wake, poll_interval, false);
+    look = co_await wake;
   }
+  leave(filter.agent_id, ticket);
   executor->cancel_timer(timer);
   co_return page;
 }
@@ -108,30 +117,55 @@ void Inbox::received(const store::InboxItem& item) {
 }
 
 void Inbox::announce(const std::string& agent_id) {
-  std::vector<Listener> listeners;
+  std::vector<Waiter> waiters;
   {
     const std::lock_guard lock(mutex_);
-    const auto found = listeners_.find(agent_id);
-    if (found == listeners_.end()) return;
-    listeners = found->second;
+    const auto found = watches_.find(agent_id);
+    if (found == watches_.end()) return;
+    waiters = found->second.waiters;
   }
-  for (const Listener& listener : listeners) listener.wake.complete(true);
+  for (const Waiter& waiter : waiters) waiter.wake.complete(true);
 }
 
-Inbox::Listener Inbox::listen(const std::string& agent_id) {
+std::uint64_t Inbox::enter(const std::string& agent_id) {
   const std::lock_guard lock(mutex_);
-  Listener listener;
-  listener.ticket = ++last_ticket_;
-  listeners_[agent_id].push_back(listener);
-  return listener;
+  watches_[agent_id].waiters.push_back({++last_ticket_, {}});
+  return last_ticket_;
 }
 
-void Inbox::stop_listening(const std::string& agent_id, std::uint64_t ticket) {
+Completion<bool> Inbox::listen(const std::string& agent_id, std::uint64_t ticket) {
   const std::lock_guard lock(mutex_);
-  const auto found = listeners_.find(agent_id);
-  if (found == listeners_.end()) return;
-  std::erase_if(found->second, [ticket](const Listener& one) { return one.ticket == ticket; });
-  if (found->second.empty()) listeners_.erase(found);
+  const Completion<bool> wake;
+  for (Waiter& waiter : watches_[agent_id].waiters) {
+    if (waiter.ticket == ticket) waiter.wake = wake;
+  }
+  return wake;
+}
+
+Task<void> Inbox::poll(std::string org_id, std::string agent_id, std::uint64_t ticket) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (watches_[agent_id].waiters.front().ticket != ticket) co_return;
+  }
+  const Result<std::int64_t> newest = co_await items_.newest(org_id, agent_id);
+  if (!newest) co_return;  // the next poll asks again, and the last look says what is wrong
+  {
+    const std::lock_guard lock(mutex_);
+    std::optional<std::int64_t>& known = watches_[agent_id].newest;
+    // Nothing is known at first: what came between the look and this poll would not be heard of.
+    if (known == *newest) co_return;
+    known = *newest;
+  }
+  announce(agent_id);
+}
+
+void Inbox::leave(const std::string& agent_id, std::uint64_t ticket) {
+  const std::lock_guard lock(mutex_);
+  const auto found = watches_.find(agent_id);
+  if (found == watches_.end()) return;
+  std::vector<Waiter>& waiters = found->second.waiters;
+  std::erase_if(waiters, [ticket](const Waiter& one) { return one.ticket == ticket; });
+  if (waiters.empty()) watches_.erase(found);
 }
 
 }  // namespace commsd::messaging

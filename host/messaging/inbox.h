@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -39,8 +40,8 @@ class Inbox {
   /// acknowledgement is stored, and would get them twice.
   Task<Result<Page>> fetch(store::InboxFilter filter, bool hold);
 
-  /// The same, but waits up to `limit` for the first item. Ends early, with an empty page, when
-  /// `cancelled` is asked to stop.
+  /// The same, but waits up to `limit` for the first item. What another process stores is heard of
+  /// within `poll_interval`. Ends early, with an empty page, when `cancelled` is asked to stop.
   Task<Result<Page>> wait(store::InboxFilter filter, bool hold, std::chrono::milliseconds limit,
                           std::stop_token cancelled);
 
@@ -55,21 +56,31 @@ class Inbox {
   /// Wakes those who wait for this agent.
   void announce(const std::string& agent_id);
 
+  /// How often the store is asked for what another process may have stored: once for all who wait
+  /// for one agent, and not at all while nobody does.
+  static constexpr std::chrono::milliseconds poll_interval{2'000};
+
  private:
-  struct Listener {
+  struct Waiter {
     std::uint64_t ticket = 0;
-    Completion<bool> wake;
+    Completion<bool> wake;  // true: something may be there; false: it is time to poll
   };
-  Listener listen(const std::string& agent_id);
+  struct Watch {
+    std::vector<Waiter> waiters;         // the first of them polls
+    std::optional<std::int64_t> newest;  // sequence that the last poll saw
+  };
+  std::uint64_t enter(const std::string& agent_id);
+  Completion<bool> listen(const std::string& agent_id, std::uint64_t ticket);
+  Task<void> poll(std::string org_id, std::string agent_id, std::uint64_t ticket);
+  void leave(const std::string& agent_id, std::uint64_t ticket);
   void take(std::vector<store::InboxItem>& items, bool include_held, bool hold);
-  void stop_listening(const std::string& agent_id, std::uint64_t ticket);
 
   store::Store& store_;
   store::InboxRepository items_;
   const Clock& clock_;
   ChangeListener* listener_ = nullptr;
   mutable std::mutex mutex_;
-  std::map<std::string, std::vector<Listener>> listeners_;
+  std::map<std::string, Watch> watches_;    // by agent
   std::map<std::string, UnixMillis> held_;  // items on their way to an agent, and until when
   std::uint64_t last_ticket_ = 0;
 };

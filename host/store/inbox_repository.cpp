@@ -62,6 +62,14 @@ Task<Result<std::int64_t>> InboxRepository::count_waiting(std::string_view org_i
                     {{"org_id", text_value(org_id)}, {"agent_id", text_value(agent_id)}});
 }
 
+Task<Result<std::int64_t>> InboxRepository::newest(std::string_view org_id,
+                                                   std::string_view agent_id) const {
+  Parameters whose{{"org_id", text_value(org_id)}, {"agent_id", text_value(agent_id)}};
+  Result<Rows> rows = co_await store_.query("inbox.newest", std::move(whose));
+  if (!rows) co_return fail(rows.error());
+  co_return rows->empty() ? 0 : rows->front().maybe_integer("newest").value_or(0);
+}
+
 void InboxRepository::add_item(UnitOfWork& unit, const InboxItem& item) {
   const std::string& thread = item.thread_address.empty() ? item.from_address : item.thread_address;
   unit.run("inbox.lock", {{"org_id", item.org_id}, {"agent_id", item.agent_id}});

@@ -31,6 +31,9 @@ class InboxRepository {
                                               std::string_view id) const;
   Task<Result<std::int64_t>> count_waiting(std::string_view org_id,
                                            std::string_view agent_id) const;
+  /// The highest sequence there is, whatever became of its item; 0 when there is none. One look
+  /// into an index.
+  Task<Result<std::int64_t>> newest(std::string_view org_id, std::string_view agent_id) const;
 
   /// Assigns the sequence; the step's row has it in column "sequence". Guarded: the id is new.
   static void add_item(UnitOfWork& unit, const InboxItem& item);

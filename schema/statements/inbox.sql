@@ -48,6 +48,10 @@ WHERE i.org_id = :org_id AND i.agent_id = :agent_id AND i.id = :id;
 SELECT COUNT(*) AS count FROM inbox
 WHERE org_id = :org_id AND agent_id = :agent_id AND acknowledged_at IS NULL;
 
+-- For those who wait: whether another process stored something.
+-- name: inbox.newest
+SELECT MAX(sequence) AS newest FROM inbox WHERE org_id = :org_id AND agent_id = :agent_id;
+
 -- The numbers of an agent's inbox become visible in their order, or who reads on from a number would
 -- miss a lower one that is committed later: a number is drawn behind this lock, which is held until
 -- it is committed. SQLite has one writer anyway.
