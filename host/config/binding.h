@@ -19,9 +19,18 @@ template <typename Visitor>
 void each(Visitor& visitor, PluginsConfig& plugins) {
   visitor.path("path", plugins.path);
   visitor("trust", plugins.trust);
+  visitor("trust_in", plugins.trust_in);
   visitor("pinned", plugins.pinned);
+  visitor.path("keys_dir", plugins.keys_dir);
   visitor.path("cache_dir", plugins.cache_dir);
   visitor("probe_timeout_ms", plugins.probe_timeout_ms);
+  visitor("watch_seconds", plugins.watch_seconds);
+  visitor("watch_operations", plugins.watch_operations);
+  visitor("watch_worse_by", plugins.watch_worse_by);
+  visitor("drain_seconds", plugins.drain_seconds);
+  visitor("restart_advised_over", plugins.restart_advised_over);
+  visitor("upload", plugins.upload);
+  visitor("upload_max_bytes", plugins.upload_max_bytes);
 }
 
 template <typename Visitor>

@@ -116,6 +116,12 @@ class Rules {
       fault("plugins.trust", "\"pinned\" without a plugin in plugins.pinned",
             "any, or pinned with the digests of the plugins to load");
     }
+    for (const auto& [folder, trust] : config.plugins.trust_in) {
+      const auto& known = config.plugins.path;
+      if (std::count(known.begin(), known.end(), folder) > 0) continue;
+      fault("plugins.trust_in", '"' + folder + "\", which is not in plugins.path",
+            "folders of plugins.path");
+    }
     if (config.messaging.retry_first_seconds > config.messaging.retry_longest_seconds) {
       fault("messaging.retry_first_seconds", "more than retry_longest_seconds", "at most that");
     }
@@ -297,6 +303,13 @@ const SchemaChecker& schema() {
   return *checker;  // a test checks that our own schema is valid
 }
 
+/// The folders that are named as keys are paths like any other.
+void make_absolute(std::map<std::string, std::string>& by_folder, const std::string& folder) {
+  std::map<std::string, std::string> resolved;
+  for (auto& [path, value] : by_folder) resolved[absolute(path, folder)] = std::move(value);
+  by_folder = std::move(resolved);
+}
+
 /// Empty and a fault when the file cannot be read.
 std::string read_file(const std::string& path, std::vector<ConfigFault>& faults) {
   std::error_code error;
@@ -338,6 +351,7 @@ LoadedConfig parse_config(std::string_view yaml, const std::string& name,
   if (faults.empty()) {
     Reader reader(root, folder);
     each(reader, config);
+    make_absolute(config.plugins.trust_in, folder);
     read_providers(config, root);
     Rules(root, name, faults).check(config);
   }

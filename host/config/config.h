@@ -63,10 +63,19 @@ struct LoggingConfig {
 
 struct PluginsConfig {
   std::vector<std::string> path = {"/usr/lib/commsd/plugins", "/var/lib/commsd/plugins"};
-  std::string trust = "any";                  // any | pinned
-  std::map<std::string, std::string> pinned;  // file name -> lower-case SHA-256
+  std::string trust = "any";                    // any | pinned | signed
+  std::map<std::string, std::string> trust_in;  // a folder of `path` -> its own instead of `trust`
+  std::map<std::string, std::string> pinned;    // file name -> lower-case SHA-256
+  std::string keys_dir = "/etc/commsd/plugin-keys.d";  // *.pub of those who may sign
   std::string cache_dir = "/var/cache/commsd/plugins";
   std::int64_t probe_timeout_ms = 5000;
+  std::int64_t watch_seconds = 120;
+  std::int64_t watch_operations = 50;
+  double watch_worse_by = 0.2;
+  std::int64_t drain_seconds = 30;
+  std::int64_t restart_advised_over = 50;  // retired libraries
+  bool upload = false;
+  std::int64_t upload_max_bytes = 33554432;
 };
 
 struct SecretsConfig {

@@ -1,25 +1,24 @@
 #include "plugin/generation.h"
 
 #include <algorithm>
+#include <functional>
 #include <future>
+#include <optional>
 #include <thread>
 #include <utility>
 
 #include "plugin/abi_check.h"
-#include "telemetry/log.h"
-#include "telemetry/metrics.h"
 
 namespace commsd::plugin {
 namespace {
 
-constexpr std::chrono::milliseconds kLongestEntry{50};
-constexpr std::size_t kMostThreads = 16;
+constexpr std::size_t kUsualOperations = 200;
+constexpr std::size_t kMostWaiting = 1024;
+constexpr std::chrono::seconds kPatience{5};  // with a call that blocks, beyond its own limit
 
-std::size_t lane_threads(const Manifest& manifest) {
-  constexpr std::size_t usual = 4;
-  return manifest.max_concurrency == 0
-             ? usual
-             : std::min<std::size_t>(manifest.max_concurrency, kMostThreads);
+/// An operation that an instance holds for its own threads has their number as its limit.
+std::size_t most_operations(const Manifest& manifest) {
+  return manifest.max_concurrency == 0 ? kUsualOperations : manifest.max_concurrency;
 }
 
 bool is_fault(comms_status status) {
@@ -36,19 +35,40 @@ bool is_fault(comms_status status) {
   }
 }
 
-/// Wraps the slot call of an [op] so that a plugin that blocks an event loop is seen.
-OpRequest with_timing(OpRequest request, std::shared_ptr<const Generation> generation,
+/// Wraps the calls of an [op] so that a plugin that blocks an event loop is seen.
+OpRequest with_timing(OpRequest request, const std::shared_ptr<const Generation>& generation,
                       std::string what) {
-  request.call = [call = std::move(request.call), generation, what = std::move(what)](
-                     comms_op* op) { return generation->timed(what, [&] { return call(op); }); };
-  request.generation = std::move(generation);
+  const auto timed = [&](std::function<comms_status(comms_op*)> call) {
+    return [call = std::move(call), generation, what](comms_op* op) {
+      return generation->timed(what, [&] { return call(op); });
+    };
+  };
+  request.call = timed(std::move(request.call));
+  if (request.resume) request.resume = timed(std::move(request.resume));
+  request.generation = generation;
   return request;
+}
+
+OpOutcome not_begun(comms_status status, std::string message, std::string remedy) {
+  OpOutcome outcome;
+  outcome.status = status;
+  outcome.error = OpError{"", std::move(message), std::move(remedy), {}};
+  return outcome;
 }
 
 }  // namespace
 
 Generation::Generation(Parts parts)
-    : parts_(std::move(parts)), lane_(lane_threads(*parts_.manifest)) {}
+    : parts_(std::move(parts)),
+      lane_(lane_threads(*parts_.manifest)),
+      turns_(most_operations(*parts_.manifest), kMostWaiting) {}
+
+std::size_t Generation::lane_threads(const Manifest& manifest) {
+  constexpr std::size_t usual = 4;
+  constexpr std::size_t most = 16;
+  return manifest.max_concurrency == 0 ? usual
+                                       : std::min<std::size_t>(manifest.max_concurrency, most);
+}
 
 Result<std::shared_ptr<Generation>> Generation::make(Parts parts, std::chrono::milliseconds limit) {
   const Reaper::Post destroy_later = parts.destroy_later;
@@ -68,6 +88,7 @@ Result<std::shared_ptr<Generation>> Generation::make(Parts parts, std::chrono::m
 }
 
 Result<void> Generation::create() {
+  const InstanceMonitor::Call call(*parts_.monitor, "create", std::chrono::milliseconds(0));
   const Result<void*> self = parts_.plugin->create(parts_.host.get(), parts_.config_json);
   if (!self) return fail(self.error());
   self_ = *self;
@@ -76,6 +97,7 @@ Result<void> Generation::create() {
 
 Generation::~Generation() {
   if (!self_) return;
+  const InstanceMonitor::Call call(*parts_.monitor, "destroy", std::chrono::milliseconds(0));
   const comms_plugin& table = parts_.plugin->table();
   if (table.quiesce) table.quiesce(self_);
   table.destroy(self_);
@@ -93,11 +115,44 @@ bool Generation::offers(std::string_view slot_id, std::string_view op) const {
 }
 
 Task<OpOutcome> Generation::run(std::string_view slot_id, OpRequest request, std::stop_token stop) {
-  return count(shared_from_this(), run_uncounted(slot_id, std::move(request), std::move(stop)));
+  return run_in_turn(shared_from_this(), std::string(slot_id), std::move(request),
+                     std::move(stop));
 }
 
-Task<OpOutcome> Generation::count(std::shared_ptr<Generation> self, Task<OpOutcome> running) {
+Task<OpOutcome> Generation::run_in_turn(std::shared_ptr<Generation> self, std::string slot_id,
+                                        OpRequest request, std::stop_token stop) {
+  using Turn = OperationTurns::Turn;
+  if (!self->turns_.try_take()) {
+    const std::optional<Completion<Turn>> waiting = self->turns_.wait();
+    if (!waiting) {
+      co_return not_begun(COMMS_UNAVAILABLE, "too many calls wait for this provider",
+                          "try again shortly");
+    }
+    const auto asked = std::chrono::steady_clock::now();
+    Turn turn = Turn::late;
+    {
+      const Deadline<Turn> deadline(*waiting, request.limit, Turn::late);
+      const std::stop_callback stopped(stop,
+                                       [waiting] { waiting->complete(Turn::cancelled); });
+      turn = co_await *waiting;
+    }
+    if (turn != Turn::ours) {
+      co_return not_begun(turn == Turn::late ? COMMS_TIMEOUT : COMMS_CANCELLED,
+                          "the call was given up before it began", "");
+    }
+    const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::steady_clock::now() - asked);
+    request.limit = std::max(request.limit - waited, std::chrono::milliseconds(1));
+  }
+  const OperationTurns::Held held(self->turns_);
+  Task<OpOutcome> running = self->run_uncounted(slot_id, std::move(request), stop);
   OpOutcome outcome = co_await std::move(running);
+  if (outcome.status == COMMS_CANCELLED && self->drained_.stop_requested() &&
+      !stop.stop_requested()) {
+    outcome.status = COMMS_UNAVAILABLE;
+    outcome.error = OpError{"", "this instance of the provider was replaced before it got to it",
+                            "try again", {}};
+  }
   ++self->operations_;
   if (is_fault(outcome.status)) ++self->faults_;
   co_return outcome;
@@ -112,8 +167,8 @@ Task<OpOutcome> Generation::run_uncounted(std::string_view slot_id, OpRequest re
     request.generation = held;
     return run_on_lane(std::move(held), std::move(request), std::move(stop));
   }
-  OpRequest timed_request = with_timing(std::move(request), std::move(held), std::string(slot_id));
-  return run_op(std::move(timed_request), std::move(stop));
+  OpRequest timed_request = with_timing(std::move(request), held, std::string(slot_id));
+  return run_op(std::move(timed_request), std::move(stop), drained_.get_token());
 }
 
 Task<OpOutcome> Generation::run_on_lane(std::shared_ptr<Generation> self, OpRequest request,
@@ -123,16 +178,16 @@ Task<OpOutcome> Generation::run_on_lane(std::shared_ptr<Generation> self, OpRequ
   // that happens after it was reported as failed.
   auto waiting = std::make_shared<std::atomic<int>>(0);  // 0 queued, 1 begun, 2 given up
   const std::chrono::milliseconds limit = request.limit;
-  const bool queued = self->lane_.post([done, waiting, request = std::move(request)]() mutable {
-    int expected = 0;
-    if (!waiting->compare_exchange_strong(expected, 1)) return;
-    done.complete(Op::run_blocking(std::move(request)));
-  });
+  const bool queued =
+      self->lane_.post([self, done, waiting, limit, request = std::move(request)]() mutable {
+        int expected = 0;
+        if (!waiting->compare_exchange_strong(expected, 1)) return;
+        const InstanceMonitor::Call call(*self->parts_.monitor, "block", limit + kPatience);
+        done.complete(Op::run_blocking(std::move(request)));
+      });
   if (!queued) {
-    OpOutcome full;
-    full.status = COMMS_UNAVAILABLE;
-    full.error = OpError{"", "too many calls wait for this provider", "try again shortly", {}};
-    co_return full;
+    co_return not_begun(COMMS_UNAVAILABLE, "too many calls wait for this provider",
+                        "try again shortly");
   }
   const auto give_up = [done, waiting](comms_status status) {
     int expected = 0;
@@ -153,6 +208,8 @@ Task<OpOutcome> Generation::run_on_lane(std::shared_ptr<Generation> self, OpRequ
   OpOutcome outcome;
   {
     const std::stop_callback stopped(stop, [give_up] { give_up(COMMS_CANCELLED); });
+    const std::stop_callback drained(self->drained_.get_token(),
+                                     [give_up] { give_up(COMMS_CANCELLED); });
     outcome = co_await done;
   }
   executor->cancel_timer(timer);
@@ -162,6 +219,7 @@ Task<OpOutcome> Generation::run_on_lane(std::shared_ptr<Generation> self, OpRequ
 Task<Result<void>> Generation::probe(std::chrono::milliseconds limit, std::stop_token stop) {
   const std::shared_ptr<Generation> held = shared_from_this();
   const comms_plugin& table = parts_.plugin->table();
+  if (stuck()) co_return fail(ErrorCode::unavailable, monitor().trouble());
   if (!table.probe) co_return Result<void>();
   OpRequest request;
   request.limit = limit;
@@ -185,17 +243,6 @@ Task<Result<void>> Generation::probe(std::chrono::milliseconds limit, std::stop_
 std::string Generation::ailment() const {
   const std::lock_guard lock(mutex_);
   return ailment_;
-}
-
-void Generation::note_duration(std::string_view what,
-                               std::chrono::steady_clock::duration took) const {
-  if (took <= kLongestEntry) return;
-  telemetry::metrics()
-      .counter("commsd_plugin_slow_calls_total",
-               "Calls into a plugin that held an event loop for more than 50 ms.",
-               {{"provider", parts_.provider}})
-      .add();
-  log::warn("plugin_call_slow", {{"provider", parts_.provider}, {"what", what}, {"took_ms", took}});
 }
 
 }  // namespace commsd::plugin

@@ -3,12 +3,13 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <comms/comms.h>
 
@@ -16,12 +17,23 @@
 #include "base/task.h"
 #include "plugin/blocking_lane.h"
 #include "plugin/host_factory.h"
+#include "plugin/instance_monitor.h"
 #include "plugin/loaded_plugin.h"
 #include "plugin/manifest.h"
+#include "plugin/operation_turns.h"
 #include "plugin/reaper.h"
 #include "plugin/services/op.h"
+#include "plugin/trust_gate.h"
 
 namespace commsd::plugin {
+
+/// How the file of an instance was let in, and where the instance may go.
+struct Admission {
+  std::string sha256;  // of the file
+  Trust trust = Trust::any;
+  std::string signer;               // empty without a signature
+  std::vector<std::string> egress;  // origin patterns
+};
 
 /// One instance of a plugin with one configuration: the unit of a swap. Whoever holds a pointer to
 /// it may call its tables; when the last pointer goes, the reaper destroys the instance.
@@ -33,9 +45,10 @@ class Generation : public std::enable_shared_from_this<Generation> {
     std::shared_ptr<const Manifest> manifest;
     std::shared_ptr<const comms_host> host;
     Reaper::Post destroy_later;  // runs the destructor off the event loops
-    std::string provider;        // the configured name
-    std::string sha256;          // of the file
-    std::string config_json;     // holds secrets
+    std::shared_ptr<InstanceMonitor> monitor;  // the one that `host` was made with
+    Admission admission;
+    std::string provider;     // the configured name
+    std::string config_json;  // holds secrets
     std::uint64_t number = 0;
   };
 
@@ -43,13 +56,17 @@ class Generation : public std::enable_shared_from_this<Generation> {
   /// the error is timeout then. Other errors as LoadedPlugin::create and check_slots.
   static Result<std::shared_ptr<Generation>> make(Parts parts, std::chrono::milliseconds limit);
 
+  /// How many threads of its own an instance has for operations that block.
+  static std::size_t lane_threads(const Manifest& manifest);
+
   ~Generation();
   Generation(const Generation&) = delete;
   Generation& operator=(const Generation&) = delete;
 
   const Manifest& manifest() const { return *parts_.manifest; }
   const std::string& provider() const { return parts_.provider; }
-  const std::string& sha256() const { return parts_.sha256; }
+  const Admission& admission() const { return parts_.admission; }
+  const std::string& sha256() const { return parts_.admission.sha256; }
   const std::string& config_json() const { return parts_.config_json; }
   std::uint64_t number() const { return parts_.number; }
   void* self() const { return self_; }
@@ -74,8 +91,19 @@ class Generation : public std::enable_shared_from_this<Generation> {
   /// Runs one operation of a slot as its class demands, on the current executor or on the
   /// instance's own threads, counts it, and times the call. `request.generation` is filled in here.
   /// On the instance's own threads `stop` and `limit` end the waiting only; the call itself goes
-  /// on.
+  /// on. Waits for its turn when as many are under way as the manifest allows; unavailable when too
+  /// many wait already.
   Task<OpOutcome> run(std::string_view slot_id, OpRequest request, std::stop_token stop = {});
+
+  /// Ends what operations are still under way, as they have had their time since the instance was
+  /// replaced: what was not sent yet ends as unavailable and may be tried with the new one.
+  /// Sessions go on. [any thread]
+  void end_operations() { drained_.request_stop(); }
+  std::size_t under_way() const { return turns_.under_way(); }
+
+  /// Whether it does not return from calls; see InstanceMonitor. It is to get no traffic then.
+  bool stuck() const { return parts_.monitor->stuck(); }
+  const InstanceMonitor& monitor() const { return *parts_.monitor; }
 
   /// The plugin's health check through the real services; an instance without one is healthy.
   /// Remembers the answer.
@@ -83,29 +111,27 @@ class Generation : public std::enable_shared_from_this<Generation> {
   /// What the last probe said; empty while it was good or has not been asked.
   std::string ailment() const;
 
-  /// Times a call into the plugin that must not take long, [any] or [op]: over 50 ms is logged and
-  /// counted as misbehaviour.
+  /// A call into the plugin that must not take long, [any] or [op]; see InstanceMonitor.
   template <typename Call>
   auto timed(std::string_view what, Call call) const {
-    const auto begun = std::chrono::steady_clock::now();
-    auto result = call();
-    note_duration(what, std::chrono::steady_clock::now() - begun);
-    return result;
+    return parts_.monitor->timed(what, std::move(call));
   }
 
  private:
   explicit Generation(Parts parts);
   Result<void> create();
   const void* raw_table(std::string_view slot_id) const;
-  void note_duration(std::string_view what, std::chrono::steady_clock::duration took) const;
   Task<OpOutcome> run_uncounted(std::string_view slot_id, OpRequest request, std::stop_token stop);
-  static Task<OpOutcome> count(std::shared_ptr<Generation> self, Task<OpOutcome> running);
+  static Task<OpOutcome> run_in_turn(std::shared_ptr<Generation> self, std::string slot_id,
+                                     OpRequest request, std::stop_token stop);
   static Task<OpOutcome> run_on_lane(std::shared_ptr<Generation> self, OpRequest request,
                                      std::stop_token stop);
 
   Parts parts_;
   void* self_ = nullptr;
   BlockingLane lane_;
+  OperationTurns turns_;
+  std::stop_source drained_;
   std::atomic<std::uint64_t> operations_{0};
   std::atomic<std::uint64_t> faults_{0};
   mutable std::mutex mutex_;

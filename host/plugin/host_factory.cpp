@@ -41,6 +41,7 @@ HostFactory service_hosts(const ServiceParts& parts) {
     identity.provider = info.provider;
     identity.egress = parse_egress(info);
     identity.max_requests = info.max_requests;
+    identity.monitor = info.monitor;
     return make(parts, std::move(identity));
   };
 }

@@ -18,6 +18,7 @@ struct InstanceInfo {
   std::string plugin_id;            // "com.acme.email"
   std::vector<std::string> egress;  // origin patterns it may talk to
   std::size_t max_requests = 200;   // HTTP requests under way at once
+  std::shared_ptr<InstanceMonitor> monitor;
 };
 
 /// Makes what an instance is given at create(). The manager keeps the pointer until destroy() has

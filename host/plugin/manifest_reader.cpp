@@ -17,7 +17,9 @@ namespace commsd::plugin {
 namespace {
 
 constexpr std::string_view kSection = ".comms.manifest";
+constexpr std::string_view kSignatureSection = ".comms.sig";
 constexpr std::uint64_t kLargestManifest = 64 * 1024;
+constexpr std::uint64_t kLargestSignature = 4096;
 constexpr std::uint64_t kMostSections = 4096;
 constexpr std::uint64_t kLargestNames = 1024 * 1024;
 
@@ -120,15 +122,14 @@ Result<Elf64_Ehdr> read_header(const ByteSource& source) {
   return header;
 }
 
-bool named_manifest(const std::string& names, const Elf64_Shdr& section) {
+bool is_named(const std::string& names, const Elf64_Shdr& section, std::string_view name) {
   if (section.sh_name >= names.size()) return false;
   // names ends in NUL, so this stops inside it
-  return std::strcmp(names.data() + section.sh_name, kSection.data()) == 0;
+  return name == names.data() + section.sh_name;
 }
 
-}  // namespace
-
-Result<std::string> read_manifest_section(const ByteSource& source) {
+/// Nothing when there is no section of that name.
+Result<std::optional<Elf64_Shdr>> find_header(const ByteSource& source, std::string_view name) {
   const Result<Elf64_Ehdr> header = read_header(source);
   if (!header) return fail(header.error());
 
@@ -145,12 +146,21 @@ Result<std::string> read_manifest_section(const ByteSource& source) {
     return refused("its section names are damaged");
   }
 
-  const Elf64_Shdr* found = nullptr;
+  std::optional<Elf64_Shdr> found;
   for (const Elf64_Shdr& section : sections) {
-    if (!named_manifest(names, section)) continue;
-    if (found) return refused("it has two sections .comms.manifest");
-    found = &section;
+    if (!is_named(names, section, name)) continue;
+    if (found) return refused("it has two sections " + std::string(name));
+    found = section;
   }
+  return found;
+}
+
+}  // namespace
+
+Result<std::string> read_manifest_section(const ByteSource& source) {
+  const Result<std::optional<Elf64_Shdr>> section = find_header(source, kSection);
+  if (!section) return fail(section.error());
+  const std::optional<Elf64_Shdr>& found = *section;
   if (!found) return refused("it has no section .comms.manifest, so it is no commsd plugin");
   if (found->sh_type == SHT_NOBITS || (found->sh_flags & SHF_COMPRESSED) != 0 ||
       found->sh_size == 0 || found->sh_size > kLargestManifest) {
@@ -166,6 +176,21 @@ Result<std::string> read_manifest_section(const ByteSource& source) {
 
 Result<std::string> read_manifest_section(std::string_view elf) {
   return read_manifest_section(MemorySource(elf));
+}
+
+Result<std::optional<SignatureSection>> find_signature_section(std::string_view elf) {
+  const Result<std::optional<Elf64_Shdr>> section =
+      find_header(MemorySource(elf), kSignatureSection);
+  if (!section) return fail(section.error());
+  if (!*section) return std::nullopt;
+  const Elf64_Shdr& found = **section;
+  if (found.sh_type == SHT_NOBITS || (found.sh_flags & SHF_COMPRESSED) != 0 ||
+      found.sh_size > kLargestSignature || found.sh_offset > elf.size() ||
+      found.sh_size > elf.size() - found.sh_offset) {
+    return refused("its section .comms.sig is compressed, cut off or larger than 4 KB");
+  }
+  return SignatureSection{static_cast<std::size_t>(found.sh_offset),
+                          static_cast<std::size_t>(found.sh_size)};
 }
 
 Result<Manifest> read_manifest(int descriptor) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -34,5 +35,15 @@ Result<Manifest> read_manifest(const std::string& path);
 
 /// The same of an open file.
 Result<Manifest> read_manifest(int descriptor);
+
+/// Where the content of the section .comms.sig lies in a file.
+struct SignatureSection {
+  std::size_t offset = 0;
+  std::size_t size = 0;
+};
+
+/// Nothing when the file has none. invalid_argument: it is no ELF file for this machine, or the
+/// section is damaged.
+Result<std::optional<SignatureSection>> find_signature_section(std::string_view elf);
 
 }  // namespace commsd::plugin

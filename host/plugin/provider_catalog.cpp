@@ -68,7 +68,7 @@ std::string file_stem(const std::string& path) {
 
 }  // namespace
 
-ProviderCatalog ProviderCatalog::scan(const std::vector<std::string>& folders) {
+ProviderCatalog ProviderCatalog::scan(const std::vector<std::string>& folders, bool safe_mode) {
   ProviderCatalog catalog;
   std::set<std::string> seen;
   for (const std::string& folder : folders) {
@@ -82,6 +82,8 @@ ProviderCatalog ProviderCatalog::scan(const std::vector<std::string>& folders) {
         file.reason = manifest.error().message;
       }
       file.path = std::move(path);
+      file.folder = folder;
+      file.held_back = safe_mode && folder != folders.front();
       catalog.files_.push_back(std::move(file));
     }
   }
@@ -90,10 +92,13 @@ ProviderCatalog ProviderCatalog::scan(const std::vector<std::string>& folders) {
     if (!catalog.files_[at].manifest) continue;
     const auto [earlier, first] = by_id.emplace(catalog.files_[at].manifest->id, at);
     if (first) continue;
-    PluginFile& hidden = catalog.files_[earlier->second];
+    const bool earlier_counts =
+        catalog.files_[at].held_back && !catalog.files_[earlier->second].held_back;
+    const std::size_t winner = earlier_counts ? earlier->second : at;
+    PluginFile& hidden = catalog.files_[earlier_counts ? at : earlier->second];
     hidden.shadowed = true;
-    hidden.reason = "the file " + catalog.files_[at].path + " has the same id and counts instead";
-    earlier->second = at;
+    hidden.reason = "the file " + catalog.files_[winner].path + " has the same id and counts instead";
+    earlier->second = winner;
   }
   return catalog;
 }

@@ -20,8 +20,10 @@ std::string describe(const Error& error) {
 ProviderLoader::ProviderLoader(Options options) : options_(std::move(options)) {}
 
 void ProviderLoader::begin(const config::PluginsConfig& config) {
-  policy_.pinned = config.trust == "pinned";
+  policy_.trust = parse_trust(config.trust);
+  trust_in_ = config.trust_in;
   policy_.pins = config.pinned;
+  policy_.keys_dir = config.keys_dir;
   policy_.cache_dir = config.cache_dir;
   policy_.roots = options_.trusted_roots;
   PluginProbe::Options probe;
@@ -37,43 +39,64 @@ void ProviderLoader::begin(const config::PluginsConfig& config) {
 tl::expected<std::shared_ptr<Generation>, LoadFailure> ProviderLoader::load(
     const WantedProvider& wanted, const std::shared_ptr<Generation>& existing) {
   if (!wanted.file->manifest) {
-    return tl::unexpected(LoadFailure{true, wanted.file->reason, {}});
+    return tl::unexpected(LoadFailure{ProviderStatus::refused, wanted.file->reason, {}});
   }
-  const auto admitted = admit_once(wanted.file->path);
+  if (wanted.file->held_back) {
+    return tl::unexpected(LoadFailure{
+        ProviderStatus::safe_mode,
+        "the server was started with --safe-mode, and the file is not one of the packaged folder",
+        {}});
+  }
+  const auto admitted = admit_once(*wanted.file);
   if (!admitted) return tl::unexpected(admitted.error());
   const std::string& sha256 = admitted->sha256;
 
+  // Nothing can stand in for the database: without it there is no server that could tell why.
+  if (options_.crashes && wanted.slot != "database") {
+    if (auto why = options_.crashes->held_back(wanted.file->manifest->id, sha256, wanted.name)) {
+      return tl::unexpected(LoadFailure{ProviderStatus::safe_mode, std::move(*why), sha256});
+    }
+  }
+
   const std::string key = sha256 + '\n' + wanted.name + '\n' + wanted.config_json;
-  if (existing && existing->sha256() == sha256 && existing->provider() == wanted.name &&
+  const auto usable = [](const std::shared_ptr<Generation>& one) { return one && !one->stuck(); };
+  if (usable(existing) && existing->sha256() == sha256 && existing->provider() == wanted.name &&
       existing->config_json() == wanted.config_json) {
     return existing;
   }
   // Two slots of one plugin with equal settings share an instance, as the plugin's author expects.
-  if (std::shared_ptr<Generation> same = made_[sha256_hex(key)].lock()) return same;
+  if (auto same = made_[sha256_hex(key)].lock(); usable(same)) return same;
 
   // Of the copy and not of the file: what was scanned may have been replaced meanwhile.
   Result<Manifest> manifest = read_manifest(admitted->path);
-  if (!manifest) return tl::unexpected(LoadFailure{true, manifest.error().message, sha256});
+  if (!manifest) return tl::unexpected(LoadFailure{ProviderStatus::refused, manifest.error().message, sha256});
   if (const Result<void> good = probe_->examine(*admitted, wanted.config_json); !good) {
     const bool by_config = good.error().code == ErrorCode::invalid_argument;
-    return tl::unexpected(LoadFailure{!by_config, describe(good.error()), sha256});
+    return tl::unexpected(
+        LoadFailure{by_config ? ProviderStatus::failed : ProviderStatus::refused,
+                    describe(good.error()), sha256});
   }
-  const Result<std::shared_ptr<const LoadedPlugin>> plugin = open_once(*admitted, *manifest);
-  if (!plugin) return tl::unexpected(LoadFailure{true, describe(plugin.error()), sha256});
+  const auto monitor = std::make_shared<InstanceMonitor>(
+      wanted.name, manifest->id, sha256, Generation::lane_threads(*manifest), options_.calls);
+  const auto plugin = open_once(*admitted, *manifest, *monitor);
+  if (!plugin) {
+    return tl::unexpected(LoadFailure{ProviderStatus::refused, describe(plugin.error()), sha256});
+  }
 
-  const std::shared_ptr<const comms_host> host = make_host(wanted, *manifest);
+  const std::shared_ptr<const comms_host> host = make_host(wanted, *manifest, monitor);
   Generation::Parts parts{
       *plugin,
       std::make_shared<const Manifest>(std::move(*manifest)),
       host,
       reaper_.post(),
+      monitor,
+      Admission{sha256, admitted->trust, admitted->signer, wanted.egress},
       wanted.name,
-      sha256,
       wanted.config_json,
       ++last_number_,
   };
   const auto made = Generation::make(std::move(parts), options_.create_limit);
-  if (!made) return tl::unexpected(LoadFailure{false, describe(made.error()), sha256});
+  if (!made) return tl::unexpected(LoadFailure{ProviderStatus::failed, describe(made.error()), sha256});
   made_[sha256_hex(key)] = *made;
   log::info("plugin_loaded", {{"provider", wanted.name},
                               {"plugin", (*made)->manifest().id},
@@ -82,36 +105,46 @@ tl::expected<std::shared_ptr<Generation>, LoadFailure> ProviderLoader::load(
   return *made;
 }
 
-tl::expected<AdmittedFile, LoadFailure> ProviderLoader::admit_once(const std::string& path) {
-  const auto known = admitted_.find(path);
+tl::expected<AdmittedFile, LoadFailure> ProviderLoader::admit_once(
+    const PluginFile& wanted) {
+  const auto known = admitted_.find(wanted.path);
   if (known != admitted_.end()) return known->second;
-  Result<AdmittedFile> file = admit(path, policy_);
+  TrustPolicy policy = policy_;
+  if (const auto own = trust_in_.find(wanted.folder); own != trust_in_.end()) {
+    policy.trust = parse_trust(own->second);
+  }
+  Result<AdmittedFile> file = admit(wanted.path, policy);
   tl::expected<AdmittedFile, LoadFailure> outcome;
   if (file) {
     outcome = std::move(*file);
   } else {
-    outcome = tl::unexpected(LoadFailure{true, describe(file.error()), {}});
+    outcome = tl::unexpected(LoadFailure{ProviderStatus::refused, describe(file.error()), {}});
   }
-  admitted_.emplace(path, outcome);
+  admitted_.emplace(wanted.path, outcome);
   return outcome;
 }
 
 Result<std::shared_ptr<const LoadedPlugin>> ProviderLoader::open_once(const AdmittedFile& file,
-                                                                      const Manifest& manifest) {
+                                                                      const Manifest& manifest,
+                                                                      const InstanceMonitor& monitor) {
   const auto known = loaded_.find(file.sha256);
   if (known != loaded_.end()) return known->second;
+  const Blame blame(monitor.blame());  // its constructors run now
   const Result<std::shared_ptr<LoadedPlugin>> opened = LoadedPlugin::open(file.path);
   if (!opened) return fail(opened.error());
   if (const Result<void> entered = (*opened)->enter(manifest); !entered) {
     return fail(entered.error());
   }
   loaded_.emplace(file.sha256, *opened);
+  ++mapped_;
   return *opened;
 }
 
-std::shared_ptr<const comms_host> ProviderLoader::make_host(const WantedProvider& wanted,
-                                                            const Manifest& manifest) const {
+std::shared_ptr<const comms_host> ProviderLoader::make_host(
+    const WantedProvider& wanted, const Manifest& manifest,
+    std::shared_ptr<InstanceMonitor> monitor) const {
   InstanceInfo info;
+  info.monitor = std::move(monitor);
   info.provider = wanted.name;
   info.plugin_id = manifest.id;
   info.egress = wanted.egress;

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -8,18 +10,21 @@
 
 #include "base/result.h"
 #include "config/config.h"
+#include "plugin/crash_journal.h"
 #include "plugin/generation.h"
 #include "plugin/host_factory.h"
 #include "plugin/loaded_plugin.h"
 #include "plugin/plugin_probe.h"
 #include "plugin/provider_catalog.h"
+#include "plugin/provider_state.h"
 #include "plugin/trust_gate.h"
 
 namespace commsd::plugin {
 
 /// Why no generation could be made, and how far it came.
 struct LoadFailure {
-  bool refused = false;  // the file is at fault; else the instance
+  /// refused: the file is at fault; failed: the instance; safe_mode: it is held back.
+  ProviderStatus status = ProviderStatus::failed;
   std::string reason;
   std::string sha256;  // empty when it was not even hashed
 };
@@ -34,31 +39,41 @@ class ProviderLoader {
     std::string probe_program;
     std::chrono::milliseconds create_limit{5000};
     std::vector<std::string> trusted_roots;
+    std::shared_ptr<const CrashJournal> crashes;  // null: none is held back
+    InstanceMonitor::Limits calls;
   };
   explicit ProviderLoader(Options options);
 
   /// Begins a round: each file is hashed once in it, so that all slots see the same content.
   void begin(const config::PluginsConfig& config);
 
-  /// Blocks. `existing` is returned when it was made of the same content, name and configuration.
+  /// Blocks. `existing` is returned when it was made of the same content, name and configuration
+  /// and is not stuck.
   tl::expected<std::shared_ptr<Generation>, LoadFailure> load(
       const WantedProvider& wanted, const std::shared_ptr<Generation>& existing);
 
+  /// How many libraries are in memory. [any thread]
+  std::size_t mapped() const { return mapped_; }
+
  private:
-  tl::expected<AdmittedFile, LoadFailure> admit_once(const std::string& path);
+  tl::expected<AdmittedFile, LoadFailure> admit_once(const PluginFile& file);
   Result<std::shared_ptr<const LoadedPlugin>> open_once(const AdmittedFile& file,
-                                                        const Manifest& manifest);
+                                                        const Manifest& manifest,
+                                                        const InstanceMonitor& monitor);
   std::shared_ptr<const comms_host> make_host(const WantedProvider& wanted,
-                                              const Manifest& manifest) const;
+                                              const Manifest& manifest,
+                                              std::shared_ptr<InstanceMonitor> monitor) const;
 
   Options options_;
   TrustPolicy policy_;
+  std::map<std::string, std::string> trust_in_;  // a folder to its own trust
   std::unique_ptr<PluginProbe> probe_;
   std::map<std::string, tl::expected<AdmittedFile, LoadFailure>> admitted_;  // by path
   std::map<std::string, std::shared_ptr<const LoadedPlugin>> loaded_;        // by SHA-256
   std::map<std::string, std::weak_ptr<Generation>> made_;                    // by what it is of
   Reaper reaper_;
   std::uint64_t last_number_ = 0;
+  std::atomic<std::size_t> mapped_{0};
 };
 
 }  // namespace commsd::plugin

@@ -1,17 +1,24 @@
 #include "plugin/provider_manager.h"
 
 #include <algorithm>
+#include <atomic>
+#include <future>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <stop_token>
+#include <thread>
 #include <utility>
 
 #include <comms/slot/database.h>
 
+#include "base/clock.h"
 #include "base/gate.h"
+#include "plugin/crash_blame.h"
+#include "plugin/crash_journal.h"
 #include "plugin/generation.h"
+#include "plugin/periodic_thread.h"
 #include "plugin/provider_catalog.h"
 #include "plugin/provider_loader.h"
 #include "plugin/provider_set.h"
@@ -40,7 +47,9 @@ ProviderState state_of_file(const PluginFile& file) {
   ProviderState state;
   state.file = file.path;
   state.reason = file.reason;
-  state.status = file.manifest ? ProviderStatus::disabled : ProviderStatus::refused;
+  state.status = !file.manifest    ? ProviderStatus::refused
+                 : file.held_back ? ProviderStatus::safe_mode
+                                  : ProviderStatus::disabled;
   if (!file.manifest) return state;
   state.id = file.manifest->id;
   state.name = file.manifest->provider;
@@ -61,6 +70,19 @@ ProviderState state_of_wanted(const WantedProvider& wanted) {
   return state;
 }
 
+std::string crash_file(const std::string& state_dir) {
+  return state_dir.empty() ? std::string() : state_dir + "/plugin-crashes";
+}
+
+SwapRules swap_rules(const config::PluginsConfig& config) {
+  SwapRules rules;
+  rules.window = std::chrono::seconds(config.watch_seconds);
+  rules.operations = static_cast<std::uint64_t>(config.watch_operations);
+  rules.worse_by = config.watch_worse_by;
+  rules.drain = std::chrono::seconds(config.drain_seconds);
+  return rules;
+}
+
 Task<void> check_in_background(std::shared_ptr<Generation> generation,
                                std::chrono::milliseconds limit, std::stop_token stop,
                                [[maybe_unused]] Gate::Pass pass) {
@@ -69,6 +91,22 @@ Task<void> check_in_background(std::shared_ptr<Generation> generation,
     log::warn("plugin_unhealthy",
               {{"provider", generation->provider()}, {"code", to_string(healthy.error().code)}});
   }
+}
+
+/// On a thread that is left behind when the plugin does not return: a reload waits for this, and
+/// with it whoever would stop the server.
+Result<void> probe_apart(const std::shared_ptr<Generation>& generation,
+                         std::chrono::milliseconds limit, const std::stop_token& stop) {
+  auto done = std::make_shared<std::promise<Result<void>>>();
+  std::future<Result<void>> answer = done->get_future();
+  std::thread([generation, limit, stop, done] {
+    ThreadExecutor executor;
+    done->set_value(executor.run(generation->probe(limit, stop)));
+  }).detach();
+  constexpr std::chrono::seconds patience{2};
+  if (answer.wait_for(limit + patience) == std::future_status::ready) return answer.get();
+  return fail(ErrorCode::timeout, "it did not return within " + std::to_string(limit.count()) +
+                                      " ms");
 }
 
 Task<bool> close(Gate& gate) {
@@ -87,6 +125,8 @@ class ProviderManager::Work {
   std::shared_ptr<const ProviderSet> current() const;
   /// The number of the generation that stands by for this one; 0 = none.
   std::uint64_t standby_of(const Generation* generation) const;
+  PluginsSummary summary() const;
+  Result<std::string> enable(std::string_view name);
 
   const std::chrono::milliseconds health_limit;
 
@@ -101,24 +141,41 @@ class ProviderManager::Work {
   Task<std::optional<std::string>> trouble_of(std::shared_ptr<Generation> generation);
   bool put_back(const SwapWatch& swap, const std::string& why);
   void stand_down(const SwapWatch& swap);
+  void drain(const std::shared_ptr<Generation>& generation);
+  void end_unless_needed(const std::shared_ptr<Generation>& generation) const;
 
-  std::mutex changing_;  // one start or reload at a time
+  const std::optional<SwapRules> given_rules_;
+  const bool safe_mode_;
+  const std::shared_ptr<CrashJournal> crashes_;
+  std::mutex changing_;  // one start or reload at a time; guards the loader and the rules
   ProviderLoader loader_;
-  const SwapRules rules_;
+  SwapRules rules_;
+  std::atomic<std::int64_t> drain_ms_{0};
+  std::atomic<std::int64_t> restart_advised_over_{0};
   mutable std::mutex mutex_;  // guards the next two, for as long as copying a pointer takes
   std::shared_ptr<const ProviderSet> set_ = std::make_shared<const ProviderSet>();
   std::map<const Generation*, std::uint64_t> standby_;  // by the generation that is watched
   std::stop_source stop_;
   Gate checks_;
+  PeriodicThread look_at_calls_;
   ThreadExecutor executor_;  // last: its thread uses what stands above
 };
 
 ProviderManager::Work::Work(Options options)
     : health_limit(options.health_limit),
+      given_rules_(options.watch),
+      safe_mode_(options.safe_mode),
+      crashes_(std::make_shared<CrashJournal>(crash_file(options.state_dir))),
       loader_({std::move(options.make_host), std::move(options.host_version),
                std::move(options.probe_program), options.create_limit,
-               std::move(options.trusted_roots)}),
-      rules_(options.watch) {}
+               std::move(options.trusted_roots), crashes_, options.calls}),
+      look_at_calls_(options.look_at_calls_every, InstanceMonitor::look_at_calls) {
+  // After the journal was read: that what is in it crashed us is no reason not to start.
+  if (options.state_dir.empty()) return;
+  if (const auto recording = record_crashes(crash_file(options.state_dir)); !recording) {
+    log::error("crashes_not_recorded", {{"why", recording.error().message}});
+  }
+}
 
 ProviderManager::Work::~Work() {
   stop_.request_stop();
@@ -132,20 +189,54 @@ std::shared_ptr<const ProviderSet> ProviderManager::Work::current() const {
 }
 
 void ProviderManager::Work::publish(std::shared_ptr<const ProviderSet> set) {
+  const std::shared_ptr<const ProviderSet> now = set;
   {
     const std::lock_guard lock(mutex_);
     set_.swap(set);
   }
   // `set` is the old one now; what only it held goes to the reaper here, outside the lock
+  for (const auto& binding : set->bindings) {
+    if (binding->generation && !now->holds(*binding->generation)) drain(binding->generation);
+  }
+}
+
+/// Operations of a replaced generation have a while to end. The timer does not keep it alive: most
+/// are gone long before.
+void ProviderManager::Work::drain(const std::shared_ptr<Generation>& generation) {
+  executor_.post([this, weak = std::weak_ptr(generation)] {
+    executor_.start_timer(std::chrono::milliseconds(drain_ms_), [this, weak] {
+      if (const auto still = weak.lock()) end_unless_needed(still);
+    });
+  });
+}
+
+void ProviderManager::Work::end_unless_needed(
+    const std::shared_ptr<Generation>& generation) const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (set_->holds(*generation)) return;  // put back
+    for (const auto& [watched, standby] : standby_) {
+      if (standby == generation->number()) return;  // the end of that watch comes back here
+    }
+  }
+  if (const std::size_t left = generation->under_way(); left > 0) {
+    log::warn("plugin_operations_ended", {{"provider", generation->provider()},
+                                          {"generation", generation->number()},
+                                          {"count", left}});
+  }
+  generation->end_operations();
 }
 
 Result<void> ProviderManager::Work::take_over(const config::Config& config) {
   const std::lock_guard lock(changing_);
-  const ProviderCatalog catalog = ProviderCatalog::scan(config.plugins.path);
+  const ProviderCatalog catalog = ProviderCatalog::scan(config.plugins.path, safe_mode_);
   const Result<std::vector<WantedProvider>> plan = catalog.plan(config);
   if (!plan) return fail(plan.error());
 
   loader_.begin(config.plugins);
+  rules_ = given_rules_.value_or(swap_rules(config.plugins));
+  drain_ms_ = rules_.drain.count();
+  restart_advised_over_ = config.plugins.restart_advised_over;
   const std::shared_ptr<const ProviderSet> before = current();
   auto set = std::make_shared<ProviderSet>();
   std::set<const PluginFile*> used;
@@ -179,19 +270,26 @@ std::shared_ptr<Binding> ProviderManager::Work::bind(const WantedProvider& wante
   auto loaded = loader_.load(wanted, old);
   if (loaded) {
     if (const Result<void> good = admit_generation(*loaded, previous); !good) {
-      loaded = tl::unexpected(LoadFailure{false, good.error().message, (*loaded)->sha256()});
+      loaded = tl::unexpected(
+          LoadFailure{ProviderStatus::failed, good.error().message, (*loaded)->sha256()});
     }
   }
   if (loaded) {
     binding->generation = *loaded;
-    binding->state.sha256 = (*loaded)->sha256();
+    const Admission& admission = (*loaded)->admission();
+    binding->state.sha256 = admission.sha256;
+    binding->state.trust = to_string(admission.trust);
+    binding->state.signer = admission.signer;
+    binding->state.egress = admission.egress;
     binding->state.generation = (*loaded)->number();
     binding->make_facade();
     return binding;
   }
 
   const LoadFailure& failure = loaded.error();
-  log::error(failure.refused ? "plugin_refused" : "plugin_failed",
+  const bool by_file = failure.status == ProviderStatus::refused;
+  const bool held_back = failure.status == ProviderStatus::safe_mode;
+  log::error(by_file ? "plugin_refused" : held_back ? "plugin_held_back" : "plugin_failed",
              {{"slot", wanted.slot}, {"provider", wanted.name}, {"why", failure.reason}});
   if (old) {
     binding->name = previous->name;
@@ -201,7 +299,7 @@ std::shared_ptr<Binding> ProviderManager::Work::bind(const WantedProvider& wante
     binding->make_facade();
     return binding;
   }
-  binding->state.status = failure.refused ? ProviderStatus::refused : ProviderStatus::failed;
+  binding->state.status = failure.status;
   binding->state.reason = failure.reason;
   binding->state.sha256 = failure.sha256;
   return binding;
@@ -212,7 +310,7 @@ std::shared_ptr<Binding> ProviderManager::Work::bind(const WantedProvider& wante
 Result<void> ProviderManager::Work::admit_generation(const std::shared_ptr<Generation>& generation,
                                                      const Binding* previous) {
   if (!previous || !previous->generation || previous->generation == generation) return {};
-  const Result<void> healthy = executor_.run(generation->probe(health_limit, stop_.get_token()));
+  const Result<void> healthy = probe_apart(generation, health_limit, stop_.get_token());
   if (healthy) return {};
   return fail(ErrorCode::unavailable, "its health check failed: " + healthy.error().message);
 }
@@ -245,14 +343,10 @@ void ProviderManager::Work::watch_new(const std::vector<SwapWatch::Place>& place
 Task<void> ProviderManager::Work::watch(SwapWatch swap, [[maybe_unused]] Gate::Pass pass) {
   auto asked = std::chrono::steady_clock::now();
   while (!stop_.stop_requested()) {
-    Task<void> pause = sleep_for(rules_.look_every);
+    Task<void> pause = sleep_for(swap.rules().look_every);
     co_await std::move(pause);
-    const std::shared_ptr<const ProviderSet> set = current();
-    const bool in_force =
-        std::any_of(set->bindings.begin(), set->bindings.end(),
-                    [&](const auto& binding) { return binding->generation == swap.now(); });
-    if (!in_force) break;
-    const bool ask = std::chrono::steady_clock::now() - asked >= rules_.ask_every;
+    if (!current()->holds(*swap.now())) break;
+    const bool ask = std::chrono::steady_clock::now() - asked >= swap.rules().ask_every;
     std::optional<std::string> why = swap.failing();
     if (!why && ask) {
       asked = std::chrono::steady_clock::now();
@@ -314,14 +408,79 @@ bool ProviderManager::Work::put_back(const SwapWatch& swap, const std::string& w
 }
 
 void ProviderManager::Work::stand_down(const SwapWatch& swap) {
-  const std::lock_guard lock(mutex_);
-  standby_.erase(swap.now().get());
+  std::shared_ptr<const ProviderSet> set;
+  {
+    const std::lock_guard lock(mutex_);
+    standby_.erase(swap.now().get());
+    set = set_;
+  }
+  if (!set->holds(*swap.before())) drain(swap.before());
+}
+
+PluginsSummary ProviderManager::Work::summary() const {
+  PluginsSummary summary;
+  summary.safe_mode = safe_mode_;
+  summary.mapped = loader_.mapped();
+  std::set<std::string> in_force;
+  std::set<const Generation*> seen;
+  for (const auto& binding : current()->bindings) {
+    if (!binding->generation) continue;
+    in_force.insert(binding->generation->sha256());
+    if (!seen.insert(binding->generation.get()).second) continue;
+    const std::size_t lost = binding->generation->monitor().lost_threads();
+    summary.lost_threads += lost;
+    if (lost > 0) {
+      summary.restart_advised.push_back("the provider '" + binding->generation->provider() +
+                                        "' does not return from " + std::to_string(lost) +
+                                        " of its calls, and a thread is lost for each");
+    }
+  }
+  summary.retired = summary.mapped - std::min(summary.mapped, in_force.size());
+  if (summary.retired > static_cast<std::size_t>(restart_advised_over_)) {
+    summary.restart_advised.push_back(
+        std::to_string(summary.retired) +
+        " plugin libraries were replaced and stay in memory until the server is restarted");
+  }
+  return summary;
+}
+
+Result<std::string> ProviderManager::Work::enable(std::string_view name) {
+  const std::shared_ptr<const ProviderSet> set = current();
+  const auto is_meant = [&](const ProviderState& state) {
+    return !state.id.empty() && (state.name == name || state.id == name) &&
+           crashes_->holds(state.id);
+  };
+  std::string id;
+  for (const auto& binding : set->bindings) {
+    if (is_meant(binding->state)) id = binding->state.id;
+  }
+  for (const ProviderState& state : set->unused) {
+    if (is_meant(state)) id = state.id;
+  }
+  if (id.empty()) {
+    return fail(ErrorCode::not_found, "no plugin '" + std::string(name) +
+                                          "' is held back for its crashes; 'commsctl plugins' "
+                                          "lists those in safe mode");
+  }
+  if (const Result<void> lifted = crashes_->lift(id, SystemClock().now()); !lifted) {
+    return fail(lifted.error());
+  }
+  log::warn("plugin_enabled", {{"plugin", id}});
+  return id;
 }
 
 std::uint64_t ProviderManager::Work::standby_of(const Generation* generation) const {
   const std::lock_guard lock(mutex_);
   const auto found = standby_.find(generation);
   return found == standby_.end() ? 0 : found->second;
+}
+
+PluginsSummary ProviderManager::summary() const {
+  return work_->summary();
+}
+
+Result<std::string> ProviderManager::enable(std::string_view name) {
+  return work_->enable(name);
 }
 
 ProviderManager::ProviderManager(Options options)

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "config/config.h"
 #include "plugin/database_handle.h"
 #include "plugin/host_factory.h"
+#include "plugin/instance_monitor.h"
 #include "plugin/provider_state.h"
 #include "plugin/providers.h"
 #include "plugin/storage_provider.h"
@@ -35,8 +37,12 @@ namespace commsd::plugin {
 /// what changed, publishes all at once and never waits for the old ones: whoever began an operation
 /// ends it on its own. For a while the new one is watched (SwapWatch): when it fails and the old
 /// one is well, the old one is put back, with the reason in states(), until a reload tries again.
-/// An old generation is destroyed on a thread of its own when nobody uses it. Libraries are never
-/// unloaded.
+/// Operations of a generation that was replaced may go on for a while and are ended then; calls and
+/// other sessions end by themselves. It is destroyed on a thread of its own when nobody uses it.
+/// Libraries are never unloaded.
+///
+/// An instance that does not return from calls gets no new ones: its fallback serves. A plugin that
+/// crashed the server twice within ten minutes is not loaded again: see CrashJournal.
 class ProviderManager final : public Providers {
  public:
   struct Options {
@@ -45,7 +51,14 @@ class ProviderManager final : public Providers {
     std::string probe_program;  // empty = commsd-plugin-probe beside the running program
     std::chrono::milliseconds create_limit{5000};
     std::chrono::milliseconds health_limit{10000};
-    SwapRules watch;
+    /// How new instances are watched and how long replaced ones drain; nothing: as
+    /// `plugins` in the configuration says.
+    std::optional<SwapRules> watch;
+    InstanceMonitor::Limits calls;
+    std::chrono::milliseconds look_at_calls_every{1000};
+    /// Where it is remembered who crashed the server; empty = nowhere.
+    std::string state_dir;
+    bool safe_mode = false;  // only plugins of the first folder of plugins.path
     /// Folders at which the look at parent folders of a plugin file ends, as they are known good.
     std::vector<std::string> trusted_roots{"/"};
   };
@@ -67,6 +80,12 @@ class ProviderManager final : public Providers {
 
   /// [any thread]
   std::vector<ProviderState> states() const;
+  PluginsSummary summary() const;
+
+  /// Lets a plugin be loaded again that was held back for its crashes, from the next reload on;
+  /// its id. By the name or the id that states() shows. Blocks on a file for a moment. not_found:
+  /// none of that name is held back. [any thread]
+  Result<std::string> enable(std::string_view name);
 
   /// [any executor] Asks the active provider of a slot ("telephony", ...) about its health and
   /// records the answer in states(). not_found: the slot has no provider.

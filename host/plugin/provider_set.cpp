@@ -1,5 +1,7 @@
 #include "plugin/provider_set.h"
 
+#include <algorithm>
+
 #include "plugin/facades/facades.h"
 
 namespace commsd::plugin {
@@ -28,6 +30,10 @@ bool goes_by(const Binding& binding, std::string_view name) {
 
 }  // namespace
 
+bool Binding::serves() const {
+  return generation && !generation->stuck();
+}
+
 void Binding::make_facade() {
   if (!generation) return;
   if (slot == "telephony") message = telephony = make_telephony(name, generation);
@@ -42,20 +48,32 @@ void Binding::make_facade() {
 ProviderState Binding::current_state() const {
   ProviderState now = state;
   if (!generation) return now;
+  now.slow_calls = generation->monitor().slow_calls();
+  if (const std::string trouble = generation->monitor().trouble(); !trouble.empty()) {
+    now.status = ProviderStatus::stuck;
+    now.reason = trouble;
+    return now;
+  }
   const std::string ailment = generation->ailment();
   now.status = ailment.empty() ? ProviderStatus::healthy : ProviderStatus::degraded;
   if (!ailment.empty()) now.reason = ailment + (now.reason.empty() ? "" : "; ") + now.reason;
   return now;
 }
 
+bool ProviderSet::holds(const Generation& generation) const {
+  return std::any_of(bindings.begin(), bindings.end(), [&](const auto& binding) {
+    return binding->generation.get() == &generation;
+  });
+}
+
 std::vector<const Binding*> ProviderSet::in_force(std::string_view slot, const Scope& scope) const {
   std::vector<const Binding*> found;
   if (const Binding* own = override_for(bindings, slot, scope)) {
-    if (own->generation) found.push_back(own);
+    if (own->serves()) found.push_back(own);
     return found;
   }
   for (const auto& binding : bindings) {
-    if (binding->slot == slot && binding->role != "override" && binding->generation) {
+    if (binding->slot == slot && binding->role != "override" && binding->serves()) {
       found.push_back(binding.get());
     }
   }
@@ -65,9 +83,9 @@ std::vector<const Binding*> ProviderSet::in_force(std::string_view slot, const S
 const Binding* ProviderSet::named(std::string_view slot, std::string_view name,
                                   const Scope& scope) const {
   const Binding* own = override_for(bindings, slot, scope);
-  if (own && own->generation && goes_by(*own, name)) return own;
+  if (own && own->serves() && goes_by(*own, name)) return own;
   for (const auto& binding : bindings) {
-    if (binding->slot == slot && binding->role != "override" && binding->generation &&
+    if (binding->slot == slot && binding->role != "override" && binding->serves() &&
         goes_by(*binding, name)) {
       return binding.get();
     }

@@ -36,6 +36,8 @@ struct Binding {
   std::shared_ptr<SttProvider> stt;
   std::shared_ptr<VoiceProvider> voice;
 
+  /// Whether new traffic may go there: there is an instance, and it is not stuck.
+  bool serves() const;
   /// Makes the facade of the slot over `generation`.
   void make_facade();
   /// The state with what the last health check said.
@@ -48,9 +50,11 @@ struct ProviderSet {
   std::vector<std::shared_ptr<const Binding>> bindings;  // in the order of the plan
   std::vector<ProviderState> unused;  // files no binding refers to, and those refused
 
+  /// Whether a binding is of this generation.
+  bool holds(const Generation& generation) const;
   /// The providers in force for a slot: the override of the agent, else of the organization, alone,
   /// because falling back from one's own account to a shared one would surprise both; without an
-  /// override the `use` and then the fallbacks. Bindings without a generation are left out.
+  /// override the `use` and then the fallbacks. Those that do not serve are left out.
   std::vector<const Binding*> in_force(std::string_view slot, const Scope& scope) const;
   /// A provider of the slot by name: of the scope's override first, then of the others.
   const Binding* named(std::string_view slot, std::string_view name, const Scope& scope) const;

@@ -12,6 +12,10 @@ std::string_view to_string(ProviderStatus status) {
       return "failed";
     case ProviderStatus::healthy:
       return "healthy";
+    case ProviderStatus::stuck:
+      return "stuck";
+    case ProviderStatus::safe_mode:
+      return "safe_mode";
     case ProviderStatus::degraded:
       break;
   }

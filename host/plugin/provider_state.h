@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -9,8 +10,10 @@ namespace commsd::plugin {
 
 /// disabled: found, and nothing in the configuration uses it. refused: not safe or not able to be
 /// loaded. failed: loadable, but no instance could be made with this configuration. healthy, and
-/// degraded: in use, and its last health check passed or did not.
-enum class ProviderStatus { disabled = 1, refused, failed, healthy, degraded };
+/// degraded: in use, and its last health check passed or did not. stuck: it does not return from
+/// calls and gets none. safe_mode: held back, because it crashed the server or because the server
+/// was started without plugins of others.
+enum class ProviderStatus { disabled = 1, refused, failed, healthy, degraded, stuck, safe_mode };
 
 std::string_view to_string(ProviderStatus status);
 
@@ -30,6 +33,20 @@ struct ProviderState {
   std::uint64_t generation = 0;  // rises with every instance made; 0 = none
   /// While a generation is new: the one it gives way to if it fails. 0 = none stands by.
   std::uint64_t standby = 0;
+  std::string trust;                // what was asked of its file: any | pinned | signed
+  std::string signer;               // whose signature counted; empty without one
+  std::vector<std::string> egress;  // origins that the instance may talk to
+  std::uint64_t slow_calls = 0;     // that held an event loop for more than 50 ms
+};
+
+/// What concerns all plugins of the process.
+struct PluginsSummary {
+  bool safe_mode = false;    // started without plugins of others
+  std::size_t mapped = 0;    // libraries in memory
+  std::size_t retired = 0;   // of them those that nothing in force is of
+  std::size_t lost_threads = 0;  // in calls that did not return
+  /// Why a restart of the server is advised; empty when it is not.
+  std::vector<std::string> restart_advised;
 };
 
 }  // namespace commsd::plugin

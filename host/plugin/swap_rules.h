@@ -13,6 +13,7 @@ struct SwapRules {
   double worse_by = 0.2;                        // more faults per operation than the old one had
   std::chrono::milliseconds look_every{200};    // at how its operations ended
   std::chrono::milliseconds ask_every{10'000};  // about its health
+  std::chrono::milliseconds drain{30'000};      // for operations of what was replaced
 };
 
 }  // namespace commsd::plugin

@@ -57,6 +57,7 @@ std::vector<SwapWatch> SwapWatch::of(const std::vector<Place>& places, const Swa
 }
 
 std::optional<std::string> SwapWatch::failing() const {
+  if (now_->stuck()) return "it did not return from a call";
   const Generation::Tally tally = since(first_, now_->tally());
   if (tally.faults < rules_.fewest_faults || ratio(tally) <= ratio(earlier_) + rules_.worse_by) {
     return std::nullopt;

@@ -29,6 +29,8 @@ class SwapWatch {
   const std::shared_ptr<Generation>& now() const { return now_; }
   const std::shared_ptr<Generation>& before() const { return before_; }
 
+  const SwapRules& rules() const { return rules_; }
+
   /// Why the new one fails; nothing while it does not.
   std::optional<std::string> failing() const;
   /// True when the new one has stood the test.

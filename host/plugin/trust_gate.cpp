@@ -1,9 +1,6 @@
 #include "plugin/trust_gate.h"
 
-#include <algorithm>
 #include <cerrno>
-#include <climits>
-#include <cstdlib>
 #include <fcntl.h>
 #include <memory>
 #include <string_view>
@@ -14,6 +11,8 @@
 
 #include "base/digest.h"
 #include "plugin/file_descriptor.h"
+#include "plugin/file_ownership.h"
+#include "plugin/signature_gate.h"
 
 namespace commsd::plugin {
 namespace {
@@ -40,77 +39,6 @@ class Hasher {
  private:
   std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
 };
-
-Result<FileDescriptor> open_plugin(const std::string& path, std::uint64_t largest) {
-  // Non-blocking, because somebody may have put a FIFO there.
-  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
-  if (!file) {
-    if (errno == ELOOP) return fail(ErrorCode::invalid_argument, "it is a symbolic link");
-    return fail(errno == ENOENT ? ErrorCode::not_found : ErrorCode::permission_denied,
-                "it cannot be opened: " + system_text());
-  }
-  struct stat status {};
-  if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-    return fail(ErrorCode::invalid_argument, "it is not a regular file");
-  }
-  if (static_cast<std::uint64_t>(status.st_size) > largest) {
-    return fail(ErrorCode::too_large, "it is larger than " + std::to_string(largest) + " bytes");
-  }
-  return file;
-}
-
-bool owner_is_trusted(const struct stat& status) {
-  return status.st_uid == 0 || status.st_uid == ::geteuid();
-}
-
-Result<void> check_file(int file) {
-  struct stat status {};
-  if (::fstat(file, &status) != 0) return fail(ErrorCode::internal, "fstat: " + system_text());
-  if (!owner_is_trusted(status)) {
-    return fail(ErrorCode::permission_denied,
-                "it belongs to user " + std::to_string(status.st_uid) +
-                    "; it must belong to root or to the user the service runs as");
-  }
-  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    return fail(ErrorCode::permission_denied, "others than its owner may write to it; chmod go-w");
-  }
-  return {};
-}
-
-Result<void> check_folder(const std::string& folder) {
-  struct stat status {};
-  if (::stat(folder.c_str(), &status) != 0) {
-    return fail(ErrorCode::permission_denied, "its folder " + folder + ": " + system_text());
-  }
-  if (!owner_is_trusted(status)) {
-    return fail(ErrorCode::permission_denied,
-                "the folder " + folder + " belongs to user " + std::to_string(status.st_uid) +
-                    "; it must belong to root or to the user the service runs as");
-  }
-  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (status.st_mode & S_ISVTX) == 0) {
-    return fail(ErrorCode::permission_denied,
-                "others than its owner may write to the folder " + folder + "; chmod go-w");
-  }
-  return {};
-}
-
-Result<void> check_parents(const std::string& path, const std::vector<std::string>& roots) {
-  const std::size_t slash = path.rfind('/');
-  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const std::unique_ptr<char, decltype(&std::free)> real(::realpath(folder.c_str(), nullptr),
-                                                         &std::free);
-  if (!real) {
-    return fail(ErrorCode::permission_denied, "its folder cannot be resolved: " + system_text());
-  }
-  for (std::string at = real.get(); !at.empty();) {
-    if (std::find(roots.begin(), roots.end(), at) != roots.end() && at != "/") return {};
-    if (Result<void> good = check_folder(at); !good) return good;
-    if (at == "/") return {};
-    const std::size_t cut = at.rfind('/');
-    at = cut == 0 ? "/" : at.substr(0, cut);
-  }
-  return {};
-}
 
 Result<void> prepare_cache(const std::string& folder) {
   for (std::size_t at = 1; at != std::string::npos && at < folder.size();) {
@@ -195,27 +123,45 @@ class TemporaryFile {
 
 Result<void> check_pin(const std::string& path, const std::string& sha256,
                        const TrustPolicy& policy) {
-  if (!policy.pinned) return {};
   const std::string name = path.substr(path.rfind('/') + 1);
   const auto pin = policy.pins.find(name);
   if (pin == policy.pins.end()) {
     return fail(ErrorCode::permission_denied,
-                "plugins.trust is 'pinned' and plugins.pinned has no entry '" + name +
-                    "'; its SHA-256 is " + sha256);
+                "its folder asks for a pinned digest, and plugins.pinned has no entry '" + name +
+                    "'; its SHA-256 is " + sha256 +
+                    ": put that there if the file is the one you mean to run");
   }
   if (pin->second != sha256) {
     return fail(ErrorCode::permission_denied,
-                "its SHA-256 is " + sha256 + ", but plugins.pinned says " + pin->second);
+                "its SHA-256 is " + sha256 + ", but plugins.pinned says " + pin->second +
+                    "; if the new file is the one you mean to run, change the entry");
   }
   return {};
 }
 
 }  // namespace
 
+std::string_view to_string(Trust trust) {
+  switch (trust) {
+    case Trust::pinned:
+      return "pinned";
+    case Trust::by_signature:
+      return "signed";
+    case Trust::any:
+      break;
+  }
+  return "any";
+}
+
+Trust parse_trust(std::string_view text) {
+  if (text == "pinned") return Trust::pinned;
+  return text == "signed" ? Trust::by_signature : Trust::any;
+}
+
 Result<AdmittedFile> admit(const std::string& path, const TrustPolicy& policy) {
-  Result<FileDescriptor> file = open_plugin(path, policy.largest);
+  Result<FileDescriptor> file = open_regular(path, policy.largest);
   if (!file) return fail(file.error());
-  if (const Result<void> good = check_file(file->get()); !good) return fail(good.error());
+  if (const Result<void> good = check_owner(file->get()); !good) return fail(good.error());
   if (const Result<void> good = check_parents(path, policy.roots); !good) return fail(good.error());
   if (const Result<void> ready = prepare_cache(policy.cache_dir); !ready) {
     return fail(ready.error());
@@ -228,9 +174,18 @@ Result<AdmittedFile> admit(const std::string& path, const TrustPolicy& policy) {
   }
   Result<std::string> sha256 = hash_and_copy(file->get(), copy.get(), policy.largest);
   if (!sha256) return fail(sha256.error());
-  if (const Result<void> good = check_pin(path, *sha256, policy); !good) return fail(good.error());
 
-  AdmittedFile admitted{policy.cache_dir + "/" + *sha256 + ".so", *sha256};
+  AdmittedFile admitted{policy.cache_dir + "/" + *sha256 + ".so", *sha256, policy.trust, {}};
+  if (policy.trust == Trust::pinned) {
+    if (const Result<void> good = check_pin(path, *sha256, policy); !good) {
+      return fail(good.error());
+    }
+  } else if (policy.trust == Trust::by_signature) {
+    // Of the copy: the file may have been replaced while it was read.
+    Result<std::string> signer = signer_of(path, copy.get(), policy.keys_dir, policy.roots);
+    if (!signer) return fail(signer.error());
+    admitted.signer = std::move(*signer);
+  }
   // A copy from an earlier run is used only if it is still what its name says.
   const Result<std::string> earlier = hash_file(admitted.path, policy.largest);
   if (earlier && *earlier == *sha256) return admitted;
@@ -241,7 +196,7 @@ Result<AdmittedFile> admit(const std::string& path, const TrustPolicy& policy) {
 }
 
 Result<std::string> hash_file(const std::string& path, std::uint64_t largest) {
-  Result<FileDescriptor> file = open_plugin(path, largest);
+  Result<FileDescriptor> file = open_regular(path, largest);
   if (!file) return fail(file.error());
   return hash_and_copy(file->get(), -1, largest);
 }

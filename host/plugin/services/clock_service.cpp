@@ -11,8 +11,13 @@ namespace {
 /// A delay of one op. Lives in the op's parts until it fired or was cancelled.
 class Delay final : public Op::Part, public std::enable_shared_from_this<Delay> {
  public:
-  Delay(std::shared_ptr<Op> op, comms_clock_cb callback, void* user, void (*release)(void*))
-      : op_(std::move(op)), callback_(callback), user_(user), release_(release) {}
+  Delay(std::shared_ptr<InstanceMonitor> monitor, std::shared_ptr<Op> op, comms_clock_cb callback,
+        void* user, void (*release)(void*))
+      : monitor_(std::move(monitor)),
+        op_(std::move(op)),
+        callback_(callback),
+        user_(user),
+        release_(release) {}
   ~Delay() override { let_go(); }
 
   void start(std::chrono::milliseconds delay) {
@@ -33,7 +38,8 @@ class Delay final : public Op::Part, public std::enable_shared_from_this<Delay> 
     const auto self = shared_from_this();
     const std::shared_ptr<Op> op = op_;
     firing_ = true;
-    const comms_status status = callback_(user_, op->handle());
+    const comms_status status =
+        monitor_->timed("delay", [&] { return callback_(user_, op->handle()); });
     end();
     op->continued(status);
   }
@@ -47,9 +53,12 @@ class Delay final : public Op::Part, public std::enable_shared_from_this<Delay> 
   }
 
   void let_go() {
-    if (release_) std::exchange(release_, nullptr)(user_);
+    if (!release_) return;
+    const Blame blame(monitor_->blame());
+    std::exchange(release_, nullptr)(user_);
   }
 
+  const std::shared_ptr<InstanceMonitor> monitor_;
   std::shared_ptr<Op> op_;
   comms_clock_cb callback_;
   void* user_;
@@ -68,7 +77,7 @@ std::int64_t monotonic_ms(const comms_host*) {
       .count();
 }
 
-comms_status delay(const comms_host*, comms_op* handle, std::uint32_t delay_ms,
+comms_status delay(const comms_host* host, comms_op* handle, std::uint32_t delay_ms,
                    comms_clock_cb callback, void* user, void (*release)(void*)) {
   Op* op = handle ? Op::from(handle) : nullptr;
   comms_status refused = COMMS_OK;
@@ -83,7 +92,8 @@ comms_status delay(const comms_host*, comms_op* handle, std::uint32_t delay_ms,
     if (release) release(user);
     return refused;
   }
-  const auto part = std::make_shared<Delay>(op->shared_from_this(), callback, user, release);
+  const auto part = std::make_shared<Delay>(ServiceHost::from(host).monitor(),
+                                            op->shared_from_this(), callback, user, release);
   op->part_began(part);
   part->start(std::chrono::milliseconds(delay_ms));
   return COMMS_PENDING;

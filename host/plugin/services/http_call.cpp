@@ -34,7 +34,13 @@ HttpCall::HttpCall(ServiceHost& host, std::shared_ptr<Op> op, HttpServiceRequest
 
 HttpCall::~HttpCall() {
   if (!ended_) host_.release_request();
-  if (release_) release_(user_);
+  let_go();
+}
+
+void HttpCall::let_go() {
+  if (!release_) return;
+  const Blame blame(host_.monitor()->blame());
+  std::exchange(release_, nullptr)(user_);
 }
 
 void HttpCall::start() {
@@ -76,6 +82,7 @@ bool HttpCall::on_chunk(std::string_view chunk) {
 }
 
 void HttpCall::on_done(net::HttpOutcome outcome) {
+  host_.breaker().note(request_.out.url, outcome);
   const std::lock_guard lock(mutex_);
   outcome_.emplace(std::move(outcome));
   schedule();
@@ -128,8 +135,13 @@ void HttpCall::pump() {
   }
 }
 
+comms_status HttpCall::call_plugin(const HttpResponseView& response) {
+  return host_.timed("http response",
+                     [&] { return callback_(user_, op_->handle(), response.get()); });
+}
+
 void HttpCall::deliver(const HttpResponseView& response) {
-  const comms_status status = callback_(user_, op_->handle(), response.get());
+  const comms_status status = call_plugin(response);
   if (status == COMMS_PENDING || status == COMMS_BACKPRESSURE) return;
   finished_ = true;
   host_.parts().http->cancel(id_);
@@ -163,10 +175,10 @@ void HttpCall::deliver_end(net::HttpOutcome outcome) {
   comms_status status = COMMS_INTERNAL;
   if (!outcome) {
     const HttpResponseView response(outcome.error());
-    status = callback_(user_, op->handle(), response.get());
+    status = call_plugin(response);
   } else {
     const HttpResponseView response(outcome->status, outcome->headers, outcome->body, true);
-    status = callback_(user_, op->handle(), response.get());
+    status = call_plugin(response);
   }
   end(sent);
   op->continued(status);
@@ -214,7 +226,7 @@ void HttpCall::end(Op::Sent sent) {
   if (ended_) return;
   ended_ = true;
   host_.release_request();
-  if (release_) std::exchange(release_, nullptr)(user_);
+  let_go();
   const std::shared_ptr<Op> op = op_;
   op->part_ended(this, sent);
 }

@@ -39,8 +39,10 @@ class HttpCall final : public Op::Part, public std::enable_shared_from_this<Http
   void pump();
   void deliver_end(net::HttpOutcome outcome);
   bool try_again(const net::TransportFailure& failure);
+  comms_status call_plugin(const HttpResponseView& response);
   void deliver(const HttpResponseView& response);
   void end(Op::Sent sent);
+  void let_go();
   void abandon();
 
   ServiceHost& host_;

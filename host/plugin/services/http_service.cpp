@@ -23,6 +23,7 @@ comms_status send(const comms_host* table, comms_op* handle, const comms_http_re
     status = op->done() ? COMMS_CANCELLED
                         : HttpServiceRequest::make(host, *request, op->remaining(), made);
   }
+  if (status == COMMS_OK && !host.breaker().admits(made.out.url)) status = COMMS_UNAVAILABLE;
   if (status == COMMS_OK && !host.acquire_request()) status = COMMS_UNAVAILABLE;
   if (status != COMMS_OK) {
     if (release) release(user);
@@ -48,9 +49,9 @@ struct Exchange {
   std::optional<net::HttpOutcome> outcome;
 };
 
-comms_status exchange(net::HttpClient& client, const HttpServiceRequest& request,
-                      comms_http_cb callback, void* user,
-                      std::optional<net::HttpRequestOut>& redirect) {
+comms_status exchange(ServiceHost& host, const HttpServiceRequest& request, comms_http_cb callback,
+                      void* user, std::optional<net::HttpRequestOut>& redirect) {
+  net::HttpClient& client = *host.parts().http;
   const auto shared = std::make_shared<Exchange>();
   net::HttpCallbacks callbacks;
   callbacks.on_head = [shared](int status, const net::HttpHeaders& headers) {
@@ -95,6 +96,7 @@ comms_status exchange(net::HttpClient& client, const HttpServiceRequest& request
   }
   const net::HttpOutcome outcome = std::move(*shared->outcome);
   lock.unlock();
+  host.breaker().note(request.out.url, outcome);
   if (status != COMMS_PENDING) return status;  // the plugin had heard enough
   if (!outcome) {
     const HttpResponseView response(outcome.error());
@@ -113,6 +115,7 @@ comms_status perform(const comms_host* table, const comms_http_request* request,
   HttpServiceRequest made;
   const comms_status refused = HttpServiceRequest::make(host, *request, kBlockingLimit, made);
   if (refused != COMMS_OK) return refused;
+  if (!host.breaker().admits(made.out.url)) return COMMS_UNAVAILABLE;
   if (!host.acquire_request()) return COMMS_UNAVAILABLE;
 
   comms_status status = COMMS_INTERNAL;
@@ -123,7 +126,7 @@ comms_status perform(const comms_host* table, const comms_http_request* request,
       --made.redirects_left;
     }
     redirect.reset();
-    status = exchange(*host.parts().http, made, callback, user, redirect);
+    status = exchange(host, made, callback, user, redirect);
   } while (redirect);
   host.release_request();
   return status;

@@ -235,9 +235,10 @@ void Op::event(const comms_event& event) {
   if (auto known = to_provider_event(event)) collected_.events.push_back(std::move(*known));
 }
 
-Task<OpOutcome> run_op(OpRequest request, std::stop_token stop) {
+Task<OpOutcome> run_op(OpRequest request, std::stop_token stop, std::stop_token also) {
   const std::shared_ptr<Op> op = Op::start(std::move(request));
   const std::stop_callback cancel_on_stop(stop, [op] { op->cancel(); });
+  const std::stop_callback cancel_on_other(also, [op] { op->cancel(); });
   OpOutcome outcome = co_await op->outcome();
   co_return outcome;
 }

@@ -159,8 +159,9 @@ class Op : public std::enable_shared_from_this<Op> {
   bool ambiguous_ = false;
 };
 
-/// The usual way: starts the op on the current executor and awaits its outcome.
-Task<OpOutcome> run_op(OpRequest request, std::stop_token stop = {});
+/// The usual way: starts the op on the current executor and awaits its outcome. Either token ends
+/// it.
+Task<OpOutcome> run_op(OpRequest request, std::stop_token stop = {}, std::stop_token also = {});
 
 /// A webhook or fetched event in the host's terms; empty for kinds this host does not know.
 std::optional<ProviderEvent> to_provider_event(const comms_event& event);

@@ -49,6 +49,10 @@ ServiceHost::ServiceHost(const ServiceParts& parts, InstanceIdentity identity)
     : parts_(parts), identity_(std::move(identity)), cache_(parts.caches.of(identity_.provider)) {
   // Without a list a plugin may go nowhere; "no list" must not read as "anywhere".
   if (!identity_.egress) identity_.egress = std::make_shared<const net::EgressList>();
+  if (!identity_.monitor) {
+    identity_.monitor =
+        std::make_shared<InstanceMonitor>(identity_.provider, identity_.plugin_id, "", 1);
+  }
   table_ = comms_host{sizeof(comms_host), COMMS_ABI_MAJOR, COMMS_ABI_MINOR, 0, this,
                       find_service,       write_log};
 }

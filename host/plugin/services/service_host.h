@@ -7,13 +7,17 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include <comms/comms.h>
 
 #include "base/clock.h"
 #include "base/random.h"
 #include "net/egress.h"
+#include "plugin/instance_monitor.h"
 #include "plugin/services/cache.h"
+#include "plugin/services/origin_breaker.h"
 #include "telemetry/metrics.h"
 
 namespace commsd::net {
@@ -40,6 +44,7 @@ struct InstanceIdentity {
   std::string provider;   // configured name; cache and metrics are kept under it
   std::shared_ptr<const net::EgressList> egress;  // null = none allowed but the exceptions
   std::size_t max_requests = 200;                 // HTTP requests under way at once
+  std::shared_ptr<InstanceMonitor> monitor;       // null: one of its own
 };
 
 /// The `comms_host` of one plugin instance. Must live from before create() until destroy()
@@ -60,6 +65,16 @@ class ServiceHost {
   const InstanceIdentity& identity() const { return identity_; }
   ProviderCache& cache() const { return *cache_; }
 
+  /// A continuation of the plugin: timed, and blamed for what happens in it.
+  template <typename Function>
+  auto timed(std::string_view what, Function function) const {
+    return identity_.monitor->timed(what, std::move(function));
+  }
+  const std::shared_ptr<InstanceMonitor>& monitor() const { return identity_.monitor; }
+
+  /// [any thread] Whether to turn to an origin that was out of reach lately.
+  OriginBreaker& breaker() { return breaker_; }
+
   /// [any thread] Takes one of max_requests; false when all are in use.
   bool acquire_request();
   void release_request();
@@ -71,6 +86,7 @@ class ServiceHost {
   ServiceParts parts_;
   InstanceIdentity identity_;
   std::shared_ptr<ProviderCache> cache_;
+  OriginBreaker breaker_;
   std::atomic<std::size_t> requests_{0};
   std::mutex counters_mutex_;
   std::map<std::string, telemetry::Counter*, std::less<>> counters_;

@@ -21,16 +21,24 @@ comms_status to_transport(net::WsEnd::Kind kind) {
 
 }  // namespace
 
-WsCall::WsCall(std::shared_ptr<Op> op, std::shared_ptr<Session> session,
-               const comms_ws_events& events, void* user, void (*release)(void*))
-    : op_(std::move(op)),
+WsCall::WsCall(std::shared_ptr<InstanceMonitor> monitor, std::shared_ptr<Op> op,
+               std::shared_ptr<Session> session, const comms_ws_events& events, void* user,
+               void (*release)(void*))
+    : monitor_(std::move(monitor)),
+      op_(std::move(op)),
       session_(std::move(session)),
       events_(events),
       user_(user),
       release_(release) {}
 
 WsCall::~WsCall() {
-  if (release_) release_(user_);
+  let_go();
+}
+
+void WsCall::let_go() {
+  if (!release_) return;
+  const Blame blame(monitor_->blame());
+  std::exchange(release_, nullptr)(user_);
 }
 
 void WsCall::start(net::WsClient& client, net::WsRequest request) {
@@ -64,7 +72,7 @@ template <typename Call>
 bool WsCall::tell(Call call) {
   const auto self = shared_from_this();
   calling_ = true;
-  const comms_status status = call();
+  const comms_status status = monitor_->timed("websocket", call);
   calling_ = false;
   const bool goes_on = status == COMMS_PENDING || (session_ && status == COMMS_OK) ||
                        (op_ && status == COMMS_BACKPRESSURE);
@@ -120,7 +128,8 @@ void WsCall::deliver_held() {
   how.http_status = held_end_->http_status;
   how.reason = to_str(held_end_->reason);
   calling_ = true;
-  const comms_status status = events_.closed(user_, handle(), &how);
+  const comms_status status =
+      monitor_->timed("websocket", [&] { return events_.closed(user_, handle(), &how); });
   calling_ = false;
   const std::shared_ptr<Op> op = op_;
   end();
@@ -146,7 +155,7 @@ void WsCall::end() {
   const auto self = shared_from_this();
   held_.clear();
   socket_.reset();  // whose callbacks hold this: a circle, should the executor stop before on_end
-  if (release_) std::exchange(release_, nullptr)(user_);
+  let_go();
   if (op_) {
     op_->part_ended(this, Op::Sent::nothing);
   } else {

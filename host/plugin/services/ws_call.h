@@ -8,6 +8,7 @@
 #include <comms/svc/ws.h>
 
 #include "net/ws_client.h"
+#include "plugin/instance_monitor.h"
 #include "plugin/services/op.h"
 #include "plugin/services/session.h"
 
@@ -20,8 +21,9 @@ class WsCall final : public Op::Part,
                      public std::enable_shared_from_this<WsCall> {
  public:
   /// Exactly one of `op` and `session` is given.
-  WsCall(std::shared_ptr<Op> op, std::shared_ptr<Session> session, const comms_ws_events& events,
-         void* user, void (*release)(void*));
+  WsCall(std::shared_ptr<InstanceMonitor> monitor, std::shared_ptr<Op> op,
+         std::shared_ptr<Session> session, const comms_ws_events& events, void* user,
+         void (*release)(void*));
   ~WsCall() override;
 
   comms_ws* handle() { return reinterpret_cast<comms_ws*>(this); }
@@ -44,7 +46,9 @@ class WsCall final : public Op::Part,
   template <typename Call>
   bool tell(Call call);
   void end();
+  void let_go();
 
+  const std::shared_ptr<InstanceMonitor> monitor_;
   std::shared_ptr<Op> op_;
   std::shared_ptr<Session> session_;
   const comms_ws_events& events_;

@@ -6,10 +6,15 @@
 //   twice         answers with a receipt, and again from a continuation that nobody waits for
 //   never         is pending with a timer far beyond any limit
 //   silent        accepted without a receipt
+//   hold:N        accepted after N ms
+//   block:N       keeps the thread for N ms, as no plugin may, and is accepted
+//   fetch:URL     asks there, and is accepted with any answer; else ends as the host said
+//   crash         dies
 // The vendor id is "VERSION:LABEL:TEXT". With the setting `trouble` every send ends unavailable
 // ("sends"), or every health check but the first one fails ("health").
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -17,12 +22,14 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include <comms/comms.h>
 #include <comms/slot/email.h>
 #include <comms/slot/storage.h>
 #include <comms/slot/telephony.h>
 #include <comms/svc/clock.h>
+#include <comms/svc/http.h>
 #include <comms/svc/json.h>
 #include <comms/svc/result.h>
 
@@ -97,17 +104,48 @@ comms_status wait(Instance& instance, comms_op* op, std::string_view text, std::
       [](void* user) { delete static_cast<Later*>(user); });
 }
 
+int number_after(std::string_view text, std::string_view word) {
+  return std::atoi(std::string(text.substr(word.size())).c_str());
+}
+
+comms_status fetch(Instance& instance, comms_op* op, std::string_view url) {
+  const auto* http = service<comms_svc_http>(instance.host, COMMS_SVC_HTTP);
+  comms_http_request request = {};
+  request.size = sizeof request;
+  request.method = str("GET");
+  request.url = str(url);
+  request.flags = COMMS_HTTP_IDEMPOTENT;
+  return http->send(
+      instance.host, op, &request,
+      [](void* user, comms_op* answered, const comms_http_response* response) {
+        const Later& later = *static_cast<Later*>(user);
+        if (response->transport != COMMS_OK) return response->transport;
+        return later.instance->accept(answered, later.text);
+      },
+      new Later{&instance, std::string(url)},
+      [](void* user) { delete static_cast<Later*>(user); });
+}
+
 comms_status act(Instance& instance, comms_op* op, std::string_view text) {
   if (instance.trouble == "sends") return instance.fail(op, COMMS_UNAVAILABLE);
   if (text == "later") return wait(instance, op, text, 20);
   if (text == "never") return wait(instance, op, text, 3600 * 1000);
   if (text == "silent") return COMMS_OK;
+  if (text == "crash") std::abort();
+  if (text.substr(0, 5) == "hold:") {
+    return wait(instance, op, text, static_cast<std::uint32_t>(number_after(text, "hold:")));
+  }
+  if (text.substr(0, 6) == "block:") {
+    std::this_thread::sleep_for(std::chrono::milliseconds(number_after(text, "block:")));
+    return instance.accept(op, text);
+  }
+  if (text.substr(0, 6) == "fetch:") return fetch(instance, op, text.substr(6));
   if (text == "twice") {
     wait(instance, op, text, 1);
     return instance.accept(op, text);
   }
   if (text.substr(0, 5) == "fail:") {
-    return instance.fail(op, std::atoi(std::string(text.substr(5)).c_str()));
+    return instance.fail(op, number_after(text, "fail:"));
   }
   return instance.accept(op, text);
 }

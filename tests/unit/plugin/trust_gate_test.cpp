@@ -76,7 +76,7 @@ TEST_F(TrustGate, RefusesLinksFoldersAndGiants) {
 TEST_F(TrustGate, PinsHoldTheFileToItsHash) {
   const std::string path = install("scripted_v1", "scripted.so");
   TrustPolicy pinned = policy();
-  pinned.pinned = true;
+  pinned.trust = Trust::pinned;
   EXPECT_NE(refusal(path, pinned).find("has no entry 'scripted.so'"), std::string::npos);
   pinned.pins["scripted.so"] = std::string(64, '0');
   EXPECT_NE(refusal(path, pinned).find("plugins.pinned says 000"), std::string::npos);
