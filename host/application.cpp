@@ -43,8 +43,8 @@ Task<void> Application::Parts::recover(Gate::Pass pass, std::shared_ptr<Interrup
   }
 }
 
-Application::Application(config::Config config)
-    : parts_(std::make_unique<Parts>(std::move(config))) {}
+Application::Application(config::Config config, bool safe_mode)
+    : parts_(std::make_unique<Parts>(std::move(config), safe_mode)) {}
 
 Application::~Application() {
   parts_->loops.stop();

@@ -14,7 +14,8 @@ namespace commsd {
 /// It holds no rule of its own. All calls come from the main thread, which is no event loop.
 class Application {
  public:
-  explicit Application(config::Config config);
+  /// In safe mode without the plugins of others: only those of the first folder of plugins.path.
+  explicit Application(config::Config config, bool safe_mode = false);
   ~Application();
   Application(const Application&) = delete;
   Application& operator=(const Application&) = delete;

@@ -7,6 +7,7 @@
 #include "ops/callback_commands.h"
 #include "ops/contact_commands.h"
 #include "ops/oauth_commands.h"
+#include "ops/plugin_commands.h"
 #include "ops/privacy_commands.h"
 #include "ops/tenancy_commands.h"
 #include "settings.h"
@@ -31,6 +32,10 @@ using std::chrono::seconds;
 
 }  // namespace
 
+void reload_soon() {
+  kill(getpid(), SIGHUP);
+}
+
 void Application::Parts::add_health() {
   health.add("database", true, [this]() -> Task<Result<void>> {
     if (auto damage = store->damage()) co_return fail(std::move(*damage));
@@ -44,11 +49,17 @@ void Application::Parts::add_health() {
     if (config.providers.contains(slot)) probe = [this, slot] { return providers->check(slot); };
     health.add(slot, false, std::move(probe));
   }
+  health.add("plugins", false, [this]() -> Task<Result<void>> {
+    const plugin::PluginsSummary plugins = providers->summary();
+    if (plugins.restart_advised.empty()) co_return Result<void>();
+    co_return fail(ErrorCode::unavailable, "a restart is advised: " + plugins.restart_advised[0]);
+  });
 }
 
 void Application::Parts::add_commands() {
   ops::add_admin_commands(commands, {*store, *tokens, *provisioning, *outbound, *history,
-                                     *providers, *modes, *audit, clock, ids});
+                                     *modes, *audit, clock, ids});
+  ops::add_plugin_commands(commands, {*store, *providers, *audit, reload_soon});
   ops::add_oauth_commands(commands,
                           {*store, *tokens, *provisioning, *audit, clock,
                            authorization ? &*authorization : nullptr, config.server.oauth.issuer});
@@ -92,7 +103,7 @@ void Application::Parts::add_commands() {
                });
   commands.add("reload", "Read the configuration again (the same as SIGHUP)",
                [](JsonValue) -> Task<Result<std::string>> {
-                 kill(getpid(), SIGHUP);
+                 reload_soon();
                  co_return std::string("{\"reloading\":true}");
                });
 }

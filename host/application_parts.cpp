@@ -7,6 +7,7 @@
 #include "mcp/prompt_methods.h"
 #include "mcp/resource_methods.h"
 #include "media_http.h"
+#include "ops/plugin_commands.h"
 #include "plugin/host_factory.h"
 #include "post_callback.h"
 #include "settings.h"
@@ -43,6 +44,8 @@ Result<void> Application::Parts::open_store() {
   options.make_host = plugin::service_hosts(
       {&*http_client, &*ws_client, clock, random, caches, telemetry::metrics()});
   options.host_version = COMMSD_VERSION;
+  options.state_dir = config.data_dir;
+  options.safe_mode = safe_mode;
   providers.emplace(std::move(options));
   if (auto started = providers->start(config); !started) return started;
   const auto database = providers->database();
@@ -157,6 +160,11 @@ Result<void> Application::Parts::build() {
   services->bodies = &*bodies;
   services->erasure = &*erasure;
   services->routes = &*routes;
+  services->plugins = &*providers;
+  services->enable_plugin = [this](std::string token_id, std::string name) {
+    return ops::enable_plugin({*store, *providers, *audit, reload_soon}, std::move(token_id),
+                              std::move(name));
+  };
   if (auto filled = fill_registries(); !filled) return filled;
   mcp_sessions.emplace(*store, clock);
   mcp::McpOptions settings = mcp_options(config.server, std::move(*session_key));

@@ -64,9 +64,13 @@
 
 namespace commsd {
 
+/// Has the configuration read again by the main thread, which waits for that: loading blocks.
+void reload_soon();
+
 /// In order of construction; destruction runs backwards.
 struct Application::Parts {
-  explicit Parts(config::Config from) : config(std::move(from)), loops(config_loops()) {}
+  Parts(config::Config from, bool without_others)
+      : config(std::move(from)), safe_mode(without_others), loops(config_loops()) {}
 
   std::size_t config_loops() const { return static_cast<std::size_t>(config.server.loops); }
 
@@ -98,6 +102,7 @@ struct Application::Parts {
   Task<void> recover(Gate::Pass pass, std::shared_ptr<Interrupted> interrupted);
 
   config::Config config;
+  const bool safe_mode;
   SystemClock clock;
   SystemRandom random;
   Ids ids{clock, random};

@@ -1,7 +1,9 @@
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <thread>
 
 #include "application.h"
 #include "base/crash_point.h"
@@ -18,8 +20,10 @@ constexpr int exit_configuration = 3;  // what an administrator has to mend; no 
 constexpr std::chrono::seconds drain_limit{8};
 
 constexpr const char* usage =
-    "usage: commsd [--config FILE] [--check] [--version] [--list-crash-points]\n"
+    "usage: commsd [--config FILE] [--safe-mode] [--check] [--version] [--list-crash-points]\n"
     "  --config FILE         read FILE (default: /etc/commsd/commsd.yaml)\n"
+    "  --safe-mode           start without the plugins of others: only those of the first folder\n"
+    "                        of plugins.path\n"
     "  --check               check the configuration and exit\n"
     "  --list-crash-points   names for COMMSD_CRASH_POINT, for fault tests\n"
     "Exit codes: 0 stopped, 1 could not start, 2 usage, 3 configuration.\n";
@@ -43,6 +47,15 @@ void apply_log_level(const commsd::config::Config& config) {
                            commsd::log::Level::warn, commsd::log::Level::error}) {
     if (to_string(level) == config.logging.level) commsd::log::set_level(level);
   }
+}
+
+/// A plugin that does not return holds an event loop, and with it every orderly end.
+void end_in_any_case() {
+  std::thread([] {
+    std::this_thread::sleep_for(drain_limit + std::chrono::seconds(12));
+    commsd::log::error("stopped_by_force");
+    std::_Exit(exit_failed);
+  }).detach();
 }
 
 /// Serves until SIGTERM or SIGINT. SIGHUP reads the configuration again.
@@ -73,10 +86,13 @@ void serve(commsd::Application& application, const std::string& path, const sigs
 int main(int argc, char** argv) {
   std::string path = default_config;
   bool check_only = false;
+  bool safe_mode = false;
   for (int i = 1; i < argc; ++i) {
     const std::string_view option = argv[i];
     if (option == "--config" && i + 1 < argc) {
       path = argv[++i];
+    } else if (option == "--safe-mode") {
+      safe_mode = true;
     } else if (option == "--check") {
       check_only = true;
     } else if (option == "--version") {
@@ -121,7 +137,8 @@ int main(int argc, char** argv) {
     return exit_configuration;
   }
 
-  commsd::Application application(*config);
+  if (safe_mode) commsd::log::warn("safe_mode");
+  commsd::Application application(*config, safe_mode);
   if (auto started = application.start(); !started) {
     std::cerr << "commsd: cannot start: " << started.error().message << '\n';
     if (!started.error().cause.empty()) {
@@ -138,6 +155,7 @@ int main(int argc, char** argv) {
 
   serve(application, path, signals);
   commsd::log::info("stopping");
+  end_in_any_case();
   application.stop(drain_limit);
   commsd::log::info("stopped");
   return 0;

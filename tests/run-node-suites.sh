@@ -2,7 +2,7 @@
 # Runs the black-box suites (mock vendors, end to end, faults, other people's clients) against a built
 # commsd and ends with one line a program can read: "node-suites: N passed, N failed".
 #   run-node-suites.sh [--all] [--only NAME]...
-#     --all   the long form: 100 kills, 100 swaps, 50 stops
+#     --all   the long form: 100 kills, 300 swaps, 50 stops
 #     --only  only suites whose name contains NAME (mocks, e2e/sms, conformance, matrix, ...)
 # COMMSD_BUILD names the build tree, default build/dev. Exit 0 only if something ran and nothing failed.
 set -u
@@ -92,7 +92,7 @@ done
 for file in e2e/*.test.mjs; do
   suite "${file%.test.mjs}" 300 $node_test "$file"
 done
-if [ -n "$all" ]; then kills=100 ; swaps=100 ; stops=50 ; else kills=5 ; swaps=5 ; stops=5 ; fi
+if [ -n "$all" ]; then kills=100 ; swaps=300 ; stops=50 ; else kills=5 ; swaps=8 ; stops=5 ; fi
 suite fault/kill9 $((1800 + kills * 20)) node --test-reporter=tap fault/kill9.mjs --kills $kills
 # The same on PostgreSQL; the points around its commits, where the two databases differ.
 pg_only=store. ; [ -z "$all" ] || pg_only=

@@ -69,6 +69,7 @@ const std::vector<ListView>& list_views() {
         {"VERSION", "version"},
         {"GENERATION", "generation"},
         {"STANDBY", "standby"},
+        {"TRUST", "trust"},
         {"REASON", "reason"}}},
   };
   return views;
@@ -166,6 +167,18 @@ void render_message(std::ostream& out, const JsonValue& result) {
   out << "what to do: " << printable(failure->string("whatToDo").value_or("")) << '\n';
 }
 
+/// What concerns all plugins, below their list.
+void render_advice(std::ostream& out, const JsonValue& result) {
+  if (result.boolean("safeMode").value_or(false)) {
+    out << "\nThe server was started with --safe-mode: plugins of others are left out.\n";
+  }
+  const auto advice = result.get("restartAdvised");
+  if (!advice) return;
+  advice->each([&out](JsonValue why) {
+    out << "\nRestart the server when you can: " << printable(why.string().value_or("")) << ".\n";
+  });
+}
+
 }  // namespace
 
 std::string time_text(std::int64_t unix_millis) {
@@ -179,7 +192,10 @@ std::string time_text(std::int64_t unix_millis) {
 }
 
 void render(std::ostream& out, std::string_view remote, const JsonValue& result) {
-  if (render_list(out, remote, result)) return;
+  if (render_list(out, remote, result)) {
+    if (remote == "plugins.list") render_advice(out, result);
+    return;
+  }
   if (remote == "status" && result.is_object()) {
     render_status(out, result);
   } else if (remote == "messages.get" && result.is_object()) {
@@ -194,6 +210,9 @@ void render(std::ostream& out, std::string_view remote, const JsonValue& result)
     out << "The clients have no access any more.\n";
   } else if (remote == "tokens.revoke") {
     out << "The token is revoked.\n";
+  } else if (remote == "plugins.enable") {
+    out << printable(result.string("enabled").value_or(""))
+        << " is loaded again; 'commsctl plugins' shows what became of it.\n";
   } else if (remote == "reload") {
     out << "The server reads its configuration; 'commsctl plugins' and its log show the outcome.\n";
   } else if (result.is_object()) {

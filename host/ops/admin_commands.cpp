@@ -199,22 +199,6 @@ Task<Result<std::string>> get_message(AdminParts parts, std::string org_id, std:
   co_return out.end_object().take();
 }
 
-Task<Result<std::string>> list_plugins(AdminParts parts) {
-  JsonWriter out;
-  out.begin_object().key("plugins").begin_array();
-  for (const plugin::ProviderState& state : parts.providers.states()) {
-    out.begin_object().field("name", state.name).field("slot", state.slot);
-    out.field("role", state.role).field("scope", state.scope).field("id", state.id);
-    out.field("version", state.version).field("status", plugin::to_string(state.status));
-    out.field("reason", state.reason).field("generation", state.generation);
-    if (state.standby != 0) out.field("standby", state.standby);
-    out.field("file", state.file).field("sha256", state.sha256).key("slots").begin_array();
-    for (const std::string& slot : state.slots) out.value(slot);
-    out.end_array().end_object();
-  }
-  co_return out.end_array().end_object().take();
-}
-
 Result<messaging::SendRequest> send_request(const JsonValue& arguments) {
   messaging::SendRequest request;
   request.agent_id = text(arguments, "agent");
@@ -261,8 +245,6 @@ void add_admin_commands(ControlRegistry& registry, AdminParts parts) {
   registry.add("messages.get", "Show a message and its timeline", [parts](JsonValue arguments) {
     return get_message(parts, text(arguments, "organization"), text(arguments, "id"));
   });
-  registry.add("plugins.list", "List plugins and providers",
-               [parts](JsonValue) { return list_plugins(parts); });
 }
 
 }  // namespace commsd::ops

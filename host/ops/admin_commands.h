@@ -8,7 +8,6 @@
 #include "messaging/message_history.h"
 #include "messaging/outbound_pipeline.h"
 #include "ops/control_registry.h"
-#include "plugin/provider_manager.h"
 #include "provisioning/provisioning_service.h"
 #include "store/audit_log.h"
 #include "store/store.h"
@@ -22,7 +21,6 @@ struct AdminParts {
   provisioning::ProvisioningService& provisioning;
   messaging::OutboundPipeline& outbound;
   messaging::MessageHistory& history;
-  plugin::ProviderManager& providers;
   identity::OrganizationModes& modes;
   store::AuditLog& audit;
   const Clock& clock;
@@ -42,7 +40,6 @@ struct AdminParts {
 ///     messages.send         agent, to, body?, channel?, subject?, key?
 ///                           -> {"messageId","status",...}
 ///     messages.get          id, organization -> {"message","timeline","failure"}
-///     plugins.list          -> {"plugins":[ProviderState...]}
 ///
 /// They act as "commsctl" in the audit log.
 void add_admin_commands(ControlRegistry& registry, AdminParts parts);

@@ -45,6 +45,8 @@ void register_tools(mcp::ToolRegistry& registry, Services& services) {
   registry.add(set_postal_address(services));
   registry.add(set_media_storage(services));
   registry.add(set_route_duplication(services));
+  registry.add(list_plugins(services));
+  registry.add(enable_plugin(services));
 }
 
 }  // namespace commsd::tools

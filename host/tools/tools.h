@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/task.h"
 #include "identity/agent_tokens.h"
 #include "identity/organization_service.h"
 #include "mcp/tool.h"
@@ -19,6 +20,7 @@
 #include "messaging/outbound_pipeline.h"
 #include "messaging/routes.h"
 #include "messaging/scheduled_sends.h"
+#include "plugin/provider_manager.h"
 #include "messaging/threads.h"
 #include "policy/contact_preferences.h"
 #include "policy/limit_service.h"
@@ -72,6 +74,9 @@ struct Services {
   messaging::BodyStorage* bodies = nullptr;                // never null in a server, and
   messaging::ContactErasure* erasure = nullptr;            // neither is this
   messaging::Routes* routes = nullptr;                     // never null in a server
+  plugin::ProviderManager* plugins = nullptr;              // nor is this
+  /// Has a plugin that is held back loaded again; for the token of that id.
+  std::function<Task<Result<std::string>>(std::string token_id, std::string name)> enable_plugin{};
 };
 
 // One file per tool. The definition of each (schemas, title, annotations) is data:
@@ -118,6 +123,8 @@ mcp::Tool link_contact(Services& services);
 mcp::Tool set_postal_address(Services& services);
 mcp::Tool set_media_storage(Services& services);
 mcp::Tool set_route_duplication(Services& services);
+mcp::Tool list_plugins(Services& services);
+mcp::Tool enable_plugin(Services& services);
 
 /// Adds every tool of the product.
 void register_tools(mcp::ToolRegistry& registry, Services& services);

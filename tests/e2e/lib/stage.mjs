@@ -1,5 +1,7 @@
 // What the tables of tools play on: one server with every rule on, organizations in every state, agents
 // in every state, and a client for each token there can be.
+import fs from 'node:fs';
+import path from 'node:path';
 import { World, personUs } from './world.mjs';
 import { startReceiver } from './receiver.mjs';
 import { callModern } from './client.mjs';
@@ -29,6 +31,8 @@ export class Stage {
       config.providers.tts = { use: 'sandbox' };
       config.server.limits = { audited_refusals: 1_000_000 }; // else a table of faults is a flood
       config.messaging = { callbacks: { retry_seconds: [1], timeout_seconds: 2 } };
+      // What a plugin was blamed for with another content of its file: it is in use, and can be enabled.
+      fs.writeFileSync(path.join(directory, 'plugin-crashes'), [100, 200].map((at) => `crash ${at} org.commsd.resend ${'0'.repeat(64)} SIGSEGV\n`).join(''), { mode: 0o600 });
       config.retention = { enabled: false }; // a purge in the middle would look like something left half-done
     } });
     try {

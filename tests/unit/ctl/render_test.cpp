@@ -28,6 +28,14 @@ TEST(Render, AlignsTables) {
             "No plugins were found. See plugins.path in the configuration.\n");
 }
 
+TEST(Render, SaysBelowThePluginsWhatConcernsAll) {
+  const std::string text = shown("plugins.list", R"({"plugins":[{"name":"acme","status":"stuck"}],
+      "safeMode":true,"restartAdvised":["a thread is lost"]})");
+  EXPECT_NE(text.find("stuck"), std::string::npos);
+  EXPECT_NE(text.find("was started with --safe-mode"), std::string::npos);
+  EXPECT_NE(text.find("Restart the server when you can: a thread is lost.\n"), std::string::npos);
+}
+
 TEST(Render, StrangersCannotMoveTheCursor) {
   const std::string text = shown("organizations.list",
                                  R"({"organizations":[{"id":"o","name":"\u001b[2J\nx\u009b1m"}]})");

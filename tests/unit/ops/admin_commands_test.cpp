@@ -46,8 +46,8 @@ class AdminCommandsTest : public testing::Test {
     store::OrganizationRepository::add_create(unit, {"org_1", "One", "sandbox", "active", 1});
     store::AgentRepository::add_create(unit, {"ada", "org_1", "Ada", "active", "", 1});
     EXPECT_TRUE(executor_.run(store_.commit(std::move(unit)))->committed);
-    add_admin_commands(registry_, {store_, tokens_, provisioning_, outbound_, history_, manager_,
-                                   modes_, audit_, clock_, ids_});
+    add_admin_commands(registry_, {store_, tokens_, provisioning_, outbound_, history_, modes_,
+                                   audit_, clock_, ids_});
   }
 
   Result<std::string> run(std::string_view command, const std::string& arguments) {
@@ -74,7 +74,6 @@ class AdminCommandsTest : public testing::Test {
   ManualExecutor executor_;
   FullDisk store_;
   plugin::test::BareProviders providers_;
-  plugin::ProviderManager manager_{plugin::ProviderManager::Options()};
   identity::OrganizationModes modes_{store_};
   identity::TokenService tokens_{store_, clock_, random_, ids_};
   store::AuditLog audit_{store_, clock_, ids_};

@@ -99,8 +99,8 @@ TEST_F(SignatureGate, ASignatureInTheSectionCounts) {
   EXPECT_NE(refusal().find("neither"), std::string::npos) << refusal();
   sign("signed.so", "author", "scripted 1.0.0");
   const std::string signature = read(folder() + "/signed.so.minisig");
-  run("readelf -SW signed.so | awk '$2 == \".comms.sig\" || $3 == \".comms.sig\" "
-      "{ for (i = 1; i <= NF; i++) if ($i == \".comms.sig\") print $(i + 3) }' > offset");
+  run("{ readelf -SW signed.so | awk '$2 == \".comms.sig\" || $3 == \".comms.sig\" "
+      "{ for (i = 1; i <= NF; i++) if ($i == \".comms.sig\") print $(i + 3) }' >offset; }");
   const std::size_t offset = std::stoul(read(folder() + "/offset"), nullptr, 16);
   std::string whole = with_room;
   whole.replace(offset, signature.size(), signature);
