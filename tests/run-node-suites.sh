@@ -99,6 +99,7 @@ pg_only=store. ; [ -z "$all" ] || pg_only=
 suite fault/kill9-postgres $((600 + kills * 20)) node --test-reporter=tap fault/kill9.mjs --kills $((kills / 2 + 1)) --rate 100 --database postgres --only "$pg_only"
 suite fault/provision 1500 node --test-reporter=tap fault/provision.mjs
 suite fault/hotswap $((300 + swaps * 10)) node --test-reporter=tap fault/hotswap.mjs --swaps $swaps
+suite fault/crash 400 node --test-reporter=tap fault/crash.mjs
 suite fault/drain $((300 + stops * 20)) node --test-reporter=tap fault/drain.mjs --stops $stops
 # Both bring a Node.js of their own, because they need a newer one than Debian's: half a gigabyte once.
 if wanted matrix; then

@@ -98,10 +98,10 @@ export class Server {
   log() { return fs.existsSync(this.logFile) ? fs.readFileSync(this.logFile, 'utf8') : ''; }
 
   /** Starts the daemon and returns when it answers ready, or throws with the end of its log. */
-  async start({ environment = {}, wait = true, readyWithinMs = 20_000 } = {}) {
+  async start({ environment = {}, options = [], wait = true, readyWithinMs = 20_000 } = {}) {
     const log = fs.openSync(this.logFile, 'a');
     this.exit = null;
-    const child = spawn(daemon, ['--config', this.configFile], {
+    const child = spawn(daemon, ['--config', this.configFile, ...options], {
       stdio: ['ignore', log, log], env: { ...process.env, ...this.environment, ...environment } });
     fs.closeSync(log);
     this.child = child;

@@ -9,7 +9,7 @@
 //   hold:N        accepted after N ms
 //   block:N       keeps the thread for N ms, as no plugin may, and is accepted
 //   fetch:URL     asks there, and is accepted with any answer; else ends as the host said
-//   crash         dies
+//   crash...      dies
 // The vendor id is "VERSION:LABEL:TEXT". With the setting `trouble` every send ends unavailable
 // ("sends"), or every health check but the first one fails ("health").
 
@@ -131,7 +131,7 @@ comms_status act(Instance& instance, comms_op* op, std::string_view text) {
   if (text == "later") return wait(instance, op, text, 20);
   if (text == "never") return wait(instance, op, text, 3600 * 1000);
   if (text == "silent") return COMMS_OK;
-  if (text == "crash") std::abort();
+  if (text.substr(0, 5) == "crash") std::abort();
   if (text.substr(0, 5) == "hold:") {
     return wait(instance, op, text, static_cast<std::uint32_t>(number_after(text, "hold:")));
   }
