@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <sys/stat.h>
 #include <system_error>
@@ -139,6 +140,18 @@ Result<void> check_pin(const std::string& path, const std::string& sha256,
   return {};
 }
 
+std::string copy_path(const TrustPolicy& policy, const std::string& sha256) {
+  return policy.cache_dir + "/" + sha256 + ".so";
+}
+
+/// A copy from an earlier run, if it is still what its name says; else none.
+FileDescriptor intact_copy(const TrustPolicy& policy, const std::string& sha256) {
+  Result<FileDescriptor> copy = open_regular(copy_path(policy, sha256), policy.largest);
+  if (!copy) return FileDescriptor();
+  const Result<std::string> content = hash_and_copy(copy->get(), -1, policy.largest);
+  return content && *content == sha256 ? std::move(*copy) : FileDescriptor();
+}
+
 }  // namespace
 
 std::string_view to_string(Trust trust) {
@@ -167,29 +180,34 @@ Result<AdmittedFile> admit(const std::string& path, const TrustPolicy& policy) {
     return fail(ready.error());
   }
 
-  TemporaryFile copy(policy.cache_dir);
-  if (!copy) {
-    return fail(ErrorCode::unavailable, "no file can be made in the cache folder " +
-                                            policy.cache_dir + ": " + system_text());
-  }
-  Result<std::string> sha256 = hash_and_copy(file->get(), copy.get(), policy.largest);
+  Result<std::string> sha256 = hash_and_copy(file->get(), -1, policy.largest);
   if (!sha256) return fail(sha256.error());
+  const FileDescriptor earlier = intact_copy(policy, *sha256);
+  std::optional<TemporaryFile> copy;
+  if (!earlier) {
+    copy.emplace(policy.cache_dir);
+    if (!*copy || ::lseek(file->get(), 0, SEEK_SET) != 0) {
+      return fail(ErrorCode::unavailable, "no file can be made in the cache folder " +
+                                              policy.cache_dir + ": " + system_text());
+    }
+    sha256 = hash_and_copy(file->get(), copy->get(), policy.largest);
+    if (!sha256) return fail(sha256.error());
+  }
 
-  AdmittedFile admitted{policy.cache_dir + "/" + *sha256 + ".so", *sha256, policy.trust, {}};
+  AdmittedFile admitted{copy_path(policy, *sha256), *sha256, policy.trust, {}};
   if (policy.trust == Trust::pinned) {
     if (const Result<void> good = check_pin(path, *sha256, policy); !good) {
       return fail(good.error());
     }
   } else if (policy.trust == Trust::by_signature) {
     // Of the copy: the file may have been replaced while it was read.
-    Result<std::string> signer = signer_of(path, copy.get(), policy.keys_dir, policy.roots);
+    Result<std::string> signer = signer_of(path, copy ? copy->get() : earlier.get(),
+                                           policy.keys_dir, policy.roots);
     if (!signer) return fail(signer.error());
     admitted.signer = std::move(*signer);
   }
-  // A copy from an earlier run is used only if it is still what its name says.
-  const Result<std::string> earlier = hash_file(admitted.path, policy.largest);
-  if (earlier && *earlier == *sha256) return admitted;
-  if (const Result<void> kept = copy.keep_as(policy.cache_dir, admitted.path); !kept) {
+  if (!copy) return admitted;
+  if (const Result<void> kept = copy->keep_as(policy.cache_dir, admitted.path); !kept) {
     return fail(kept.error());
   }
   return admitted;
