@@ -22,11 +22,10 @@ void add_plugin_commands(ControlRegistry& registry, PluginParts parts) {
                [parts](JsonValue) -> Task<Result<std::string>> {
                  co_return plugin::plugins_json(parts.providers);
                });
-  registry.add("plugins.enable", "Load a plugin again that was held back",
-               [parts](JsonValue arguments) {
-                 return enable_plugin(parts, "commsctl",
-                                      std::string(arguments.string("name").value_or("")));
-               });
+  registry.add(
+      "plugins.enable", "Load a plugin again that was held back", [parts](JsonValue arguments) {
+        return enable_plugin(parts, "commsctl", std::string(arguments.string("name").value_or("")));
+      });
 }
 
 }  // namespace commsd::ops

@@ -156,8 +156,8 @@ void install() {
 }  // namespace
 
 Result<void> record_crashes(const std::string& file) {
-  const int opened = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
-                            0600);
+  const int opened =
+      ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (opened < 0) {
     return fail(ErrorCode::unavailable, "the record of crashes " + file + " cannot be opened: " +
                                             std::generic_category().message(errno));

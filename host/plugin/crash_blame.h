@@ -12,8 +12,8 @@ namespace commsd::plugin {
 
 /// Writes "crash SECONDS PLUGIN SHA256 SIGNAL" to the end of `file` when this process dies of
 /// SIGSEGV, SIGBUS, SIGILL, SIGFPE or SIGABRT on a thread that is inside a plugin. Whoever handled
-/// the signal before (a sanitizer, a crash reporter) is called afterwards; else the signal takes its
-/// usual course, core dump included. Once per process; again only changes the file.
+/// the signal before (a sanitizer, a crash reporter) is called afterwards; else the signal takes
+/// its usual course, core dump included. Once per process; again only changes the file.
 /// unavailable: the file cannot be opened.
 Result<void> record_crashes(const std::string& file);
 

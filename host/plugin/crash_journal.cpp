@@ -38,8 +38,7 @@ void CrashJournal::take_line(std::string_view line) {
   const std::vector<std::string_view> words = split(line, ' ');
   if (words.size() < 3) return;
   std::int64_t at = 0;
-  const auto [end, fault] =
-      std::from_chars(words[1].data(), words[1].data() + words[1].size(), at);
+  const auto [end, fault] = std::from_chars(words[1].data(), words[1].data() + words[1].size(), at);
   if (fault != std::errc() || end != words[1].data() + words[1].size()) return;
   const std::string plugin(words[2]);
   if (words[0] == "enabled") by_plugin_.erase(plugin);
@@ -83,8 +82,7 @@ Result<void> CrashJournal::lift(std::string_view plugin_id, UnixMillis now) {
       ::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file || ::write(file.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size()) ||
       ::fsync(file.get()) != 0) {
-    return fail(ErrorCode::unavailable, "the record of crashes " + file_ +
-                                            " cannot be written: " +
+    return fail(ErrorCode::unavailable, "the record of crashes " + file_ + " cannot be written: " +
                                             std::generic_category().message(errno));
   }
   const std::lock_guard lock(mutex_);

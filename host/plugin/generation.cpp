@@ -115,8 +115,7 @@ bool Generation::offers(std::string_view slot_id, std::string_view op) const {
 }
 
 Task<OpOutcome> Generation::run(std::string_view slot_id, OpRequest request, std::stop_token stop) {
-  return run_in_turn(shared_from_this(), std::string(slot_id), std::move(request),
-                     std::move(stop));
+  return run_in_turn(shared_from_this(), std::string(slot_id), std::move(request), std::move(stop));
 }
 
 Task<OpOutcome> Generation::run_in_turn(std::shared_ptr<Generation> self, std::string slot_id,
@@ -132,8 +131,7 @@ Task<OpOutcome> Generation::run_in_turn(std::shared_ptr<Generation> self, std::s
     Turn turn = Turn::late;
     {
       const Deadline<Turn> deadline(*waiting, request.limit, Turn::late);
-      const std::stop_callback stopped(stop,
-                                       [waiting] { waiting->complete(Turn::cancelled); });
+      const std::stop_callback stopped(stop, [waiting] { waiting->complete(Turn::cancelled); });
       turn = co_await *waiting;
     }
     if (turn != Turn::ours) {
@@ -150,8 +148,8 @@ Task<OpOutcome> Generation::run_in_turn(std::shared_ptr<Generation> self, std::s
   if (outcome.status == COMMS_CANCELLED && self->drained_.stop_requested() &&
       !stop.stop_requested()) {
     outcome.status = COMMS_UNAVAILABLE;
-    outcome.error = OpError{"", "this instance of the provider was replaced before it got to it",
-                            "try again", {}};
+    outcome.error = OpError{
+        "", "this instance of the provider was replaced before it got to it", "try again", {}};
   }
   ++self->operations_;
   if (is_fault(outcome.status)) ++self->faults_;

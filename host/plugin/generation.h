@@ -44,7 +44,7 @@ class Generation : public std::enable_shared_from_this<Generation> {
     std::shared_ptr<const LoadedPlugin> plugin;
     std::shared_ptr<const Manifest> manifest;
     std::shared_ptr<const comms_host> host;
-    Reaper::Post destroy_later;  // runs the destructor off the event loops
+    Reaper::Post destroy_later;                // runs the destructor off the event loops
     std::shared_ptr<InstanceMonitor> monitor;  // the one that `host` was made with
     Admission admission;
     std::string provider;     // the configured name

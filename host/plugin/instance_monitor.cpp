@@ -96,7 +96,8 @@ std::string InstanceMonitor::trouble() const {
            " into it did not return in time; what it should do goes to the fallback, and a thread "
            "is lost for each: restart the server";
   }
-  return "a call into it did not return in time; it is tried again after a pause, and at once after "
+  return "a call into it did not return in time; it is tried again after a pause, and at once "
+         "after "
          "a reload";
 }
 
@@ -116,8 +117,8 @@ void InstanceMonitor::set_overdue(std::size_t quick, std::size_t blocking) {
     log::error("plugin_stuck", {{"provider", provider_}, {"threads", quick + blocking}});
   } else if (!now && was) {
     const int doublings = std::min(times_ - 1, 16);
-    const auto pause = std::min(limits_.first_pause * (std::int64_t{1} << doublings),
-                                limits_.longest_pause);
+    const auto pause =
+        std::min(limits_.first_pause * (std::int64_t{1} << doublings), limits_.longest_pause);
     pause_end_ = to_nanoseconds(Clock::now() + pause);
     log::warn("plugin_not_stuck_any_more", {{"provider", provider_}, {"pause_ms", pause}});
   }
@@ -143,11 +144,7 @@ InstanceMonitor::Call::Call(InstanceMonitor& monitor, std::string_view what,
 
 InstanceMonitor::Call::Call(InstanceMonitor& monitor, std::string_view what, bool quick,
                             std::chrono::milliseconds limit)
-    : monitor_(monitor),
-      what_(what),
-      quick_(quick),
-      begun_(Clock::now()),
-      blame_(monitor.blame_) {
+    : monitor_(monitor), what_(what), quick_(quick), begun_(Clock::now()), blame_(monitor.blame_) {
   ThreadState& thread = this_thread();
   outer_ = {thread.instance.load(std::memory_order_relaxed),
             thread.due.load(std::memory_order_relaxed),

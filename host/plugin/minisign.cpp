@@ -65,7 +65,8 @@ Result<MinisignKey> MinisignKey::parse(std::string_view text) {
   // minisign itself takes the second line alone, too (option -P)
   const std::string_view encoded = lines.size() == 1 ? lines[0] : lines.size() == 2 ? lines[1] : "";
   if (encoded.empty() || (lines.size() == 2 && !lines[0].starts_with(kUntrusted))) {
-    return malformed("it is no public key of minisign: two lines, an untrusted comment and the key");
+    return malformed(
+        "it is no public key of minisign: two lines, an untrusted comment and the key");
   }
   const std::optional<std::string> bytes = base64_decode(encoded);
   if (!bytes || bytes->size() != 2 + kIdBytes + kKeyBytes || !bytes->starts_with("Ed")) {
@@ -120,7 +121,8 @@ Result<void> MinisignSignature::verify(std::string_view content, const MinisignK
 std::string minisign_id_text(std::string_view id) {
   const std::string number(id.rbegin(), id.rend());  // little-endian
   std::string text = to_hex(number);
-  for (char& digit : text) digit = digit >= 'a' && digit <= 'f' ? static_cast<char>(digit - 32) : digit;
+  for (char& digit : text)
+    digit = digit >= 'a' && digit <= 'f' ? static_cast<char>(digit - 32) : digit;
   return text;
 }
 

@@ -97,7 +97,8 @@ ProviderCatalog ProviderCatalog::scan(const std::vector<std::string>& folders, b
     const std::size_t winner = earlier_counts ? earlier->second : at;
     PluginFile& hidden = catalog.files_[earlier_counts ? at : earlier->second];
     hidden.shadowed = true;
-    hidden.reason = "the file " + catalog.files_[winner].path + " has the same id and counts instead";
+    hidden.reason =
+        "the file " + catalog.files_[winner].path + " has the same id and counts instead";
     earlier->second = winner;
   }
   return catalog;

@@ -14,7 +14,7 @@ namespace commsd::plugin {
 /// A file that was found in a plugin folder.
 struct PluginFile {
   std::string path;
-  std::string folder;  // of plugins.path, as it stands there
+  std::string folder;                        // of plugins.path, as it stands there
   std::shared_ptr<const Manifest> manifest;  // null when it could not be read
   std::string reason;                        // why not, or by which file it is shadowed
   bool shadowed = false;                     // another file with the same id counts instead
@@ -38,8 +38,8 @@ struct WantedProvider {
 class ProviderCatalog {
  public:
   /// Reads the manifests of all *.so in the folders, in name order. A folder that does not exist is
-  /// empty. Never fails: what is wrong with a file is in its `reason`. In safe mode the files of the
-  /// first folder, the packaged one, count before all others, and the others are held back.
+  /// empty. Never fails: what is wrong with a file is in its `reason`. In safe mode the files of
+  /// the first folder, the packaged one, count before all others, and the others are held back.
   static ProviderCatalog scan(const std::vector<std::string>& folders, bool safe_mode = false);
 
   const std::vector<PluginFile>& files() const { return files_; }

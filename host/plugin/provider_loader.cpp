@@ -69,12 +69,12 @@ tl::expected<std::shared_ptr<Generation>, LoadFailure> ProviderLoader::load(
 
   // Of the copy and not of the file: what was scanned may have been replaced meanwhile.
   Result<Manifest> manifest = read_manifest(admitted->path);
-  if (!manifest) return tl::unexpected(LoadFailure{ProviderStatus::refused, manifest.error().message, sha256});
+  if (!manifest)
+    return tl::unexpected(LoadFailure{ProviderStatus::refused, manifest.error().message, sha256});
   if (const Result<void> good = probe_->examine(*admitted, wanted.config_json); !good) {
     const bool by_config = good.error().code == ErrorCode::invalid_argument;
-    return tl::unexpected(
-        LoadFailure{by_config ? ProviderStatus::failed : ProviderStatus::refused,
-                    describe(good.error()), sha256});
+    return tl::unexpected(LoadFailure{by_config ? ProviderStatus::failed : ProviderStatus::refused,
+                                      describe(good.error()), sha256});
   }
   const auto monitor = std::make_shared<InstanceMonitor>(
       wanted.name, manifest->id, sha256, Generation::lane_threads(*manifest), options_.calls);
@@ -85,18 +85,15 @@ tl::expected<std::shared_ptr<Generation>, LoadFailure> ProviderLoader::load(
 
   const std::shared_ptr<const comms_host> host = make_host(wanted, *manifest, monitor);
   Generation::Parts parts{
-      *plugin,
-      std::make_shared<const Manifest>(std::move(*manifest)),
-      host,
-      reaper_.post(),
-      monitor,
-      Admission{sha256, admitted->trust, admitted->signer, wanted.egress},
-      wanted.name,
-      wanted.config_json,
+      *plugin,        std::make_shared<const Manifest>(std::move(*manifest)),
+      host,           reaper_.post(),
+      monitor,        Admission{sha256, admitted->trust, admitted->signer, wanted.egress},
+      wanted.name,    wanted.config_json,
       ++last_number_,
   };
   const auto made = Generation::make(std::move(parts), options_.create_limit);
-  if (!made) return tl::unexpected(LoadFailure{ProviderStatus::failed, describe(made.error()), sha256});
+  if (!made)
+    return tl::unexpected(LoadFailure{ProviderStatus::failed, describe(made.error()), sha256});
   made_[sha256_hex(key)] = *made;
   log::info("plugin_loaded", {{"provider", wanted.name},
                               {"plugin", (*made)->manifest().id},
@@ -105,8 +102,7 @@ tl::expected<std::shared_ptr<Generation>, LoadFailure> ProviderLoader::load(
   return *made;
 }
 
-tl::expected<AdmittedFile, LoadFailure> ProviderLoader::admit_once(
-    const PluginFile& wanted) {
+tl::expected<AdmittedFile, LoadFailure> ProviderLoader::admit_once(const PluginFile& wanted) {
   const auto known = admitted_.find(wanted.path);
   if (known != admitted_.end()) return known->second;
   TrustPolicy policy = policy_;
@@ -124,9 +120,8 @@ tl::expected<AdmittedFile, LoadFailure> ProviderLoader::admit_once(
   return outcome;
 }
 
-Result<std::shared_ptr<const LoadedPlugin>> ProviderLoader::open_once(const AdmittedFile& file,
-                                                                      const Manifest& manifest,
-                                                                      const InstanceMonitor& monitor) {
+Result<std::shared_ptr<const LoadedPlugin>> ProviderLoader::open_once(
+    const AdmittedFile& file, const Manifest& manifest, const InstanceMonitor& monitor) {
   const auto known = loaded_.find(file.sha256);
   if (known != loaded_.end()) return known->second;
   const Blame blame(monitor.blame());  // its constructors run now

@@ -47,7 +47,7 @@ ProviderState state_of_file(const PluginFile& file) {
   ProviderState state;
   state.file = file.path;
   state.reason = file.reason;
-  state.status = !file.manifest    ? ProviderStatus::refused
+  state.status = !file.manifest   ? ProviderStatus::refused
                  : file.held_back ? ProviderStatus::safe_mode
                                   : ProviderStatus::disabled;
   if (!file.manifest) return state;
@@ -105,8 +105,8 @@ Result<void> probe_apart(const std::shared_ptr<Generation>& generation,
   }).detach();
   constexpr std::chrono::seconds patience{2};
   if (answer.wait_for(limit + patience) == std::future_status::ready) return answer.get();
-  return fail(ErrorCode::timeout, "it did not return within " + std::to_string(limit.count()) +
-                                      " ms");
+  return fail(ErrorCode::timeout,
+              "it did not return within " + std::to_string(limit.count()) + " ms");
 }
 
 Task<bool> close(Gate& gate) {
@@ -210,8 +210,7 @@ void ProviderManager::Work::drain(const std::shared_ptr<Generation>& generation)
   });
 }
 
-void ProviderManager::Work::end_unless_needed(
-    const std::shared_ptr<Generation>& generation) const {
+void ProviderManager::Work::end_unless_needed(const std::shared_ptr<Generation>& generation) const {
   {
     const std::lock_guard lock(mutex_);
     if (set_->holds(*generation)) return;  // put back
@@ -289,7 +288,9 @@ std::shared_ptr<Binding> ProviderManager::Work::bind(const WantedProvider& wante
   const LoadFailure& failure = loaded.error();
   const bool by_file = failure.status == ProviderStatus::refused;
   const bool held_back = failure.status == ProviderStatus::safe_mode;
-  log::error(by_file ? "plugin_refused" : held_back ? "plugin_held_back" : "plugin_failed",
+  log::error(by_file     ? "plugin_refused"
+             : held_back ? "plugin_held_back"
+                         : "plugin_failed",
              {{"slot", wanted.slot}, {"provider", wanted.name}, {"why", failure.reason}});
   if (old) {
     binding->name = previous->name;

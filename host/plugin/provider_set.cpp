@@ -61,9 +61,8 @@ ProviderState Binding::current_state() const {
 }
 
 bool ProviderSet::holds(const Generation& generation) const {
-  return std::any_of(bindings.begin(), bindings.end(), [&](const auto& binding) {
-    return binding->generation.get() == &generation;
-  });
+  return std::any_of(bindings.begin(), bindings.end(),
+                     [&](const auto& binding) { return binding->generation.get() == &generation; });
 }
 
 std::vector<const Binding*> ProviderSet::in_force(std::string_view slot, const Scope& scope) const {

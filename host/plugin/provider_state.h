@@ -41,9 +41,9 @@ struct ProviderState {
 
 /// What concerns all plugins of the process.
 struct PluginsSummary {
-  bool safe_mode = false;    // started without plugins of others
-  std::size_t mapped = 0;    // libraries in memory
-  std::size_t retired = 0;   // of them those that nothing in force is of
+  bool safe_mode = false;        // started without plugins of others
+  std::size_t mapped = 0;        // libraries in memory
+  std::size_t retired = 0;       // of them those that nothing in force is of
   std::size_t lost_threads = 0;  // in calls that did not return
   /// Why a restart of the server is advised; empty when it is not.
   std::vector<std::string> restart_advised;

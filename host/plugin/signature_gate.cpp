@@ -123,8 +123,9 @@ Result<std::string> signer_of(const std::string& path, int content, const std::s
     where = "the signature in its section .comms.sig";
   }
   const Result<MinisignSignature> signature = MinisignSignature::parse(*text);
-  if (!signature) return refused(where + " cannot be used: " + signature.error().message,
-                                 "take the file and its signature from their author again");
+  if (!signature)
+    return refused(where + " cannot be used: " + signature.error().message,
+                   "take the file and its signature from their author again");
   const auto keys = read_keys(keys_dir, roots);
   if (!keys) return fail(keys.error());
   const std::string id = minisign_id_text(signature->key_id());

@@ -201,8 +201,8 @@ Result<AdmittedFile> admit(const std::string& path, const TrustPolicy& policy) {
     }
   } else if (policy.trust == Trust::by_signature) {
     // Of the copy: the file may have been replaced while it was read.
-    Result<std::string> signer = signer_of(path, copy ? copy->get() : earlier.get(),
-                                           policy.keys_dir, policy.roots);
+    Result<std::string> signer =
+        signer_of(path, copy ? copy->get() : earlier.get(), policy.keys_dir, policy.roots);
     if (!signer) return fail(signer.error());
     admitted.signer = std::move(*signer);
   }

@@ -33,8 +33,8 @@ struct TrustPolicy {
 /// that what was checked is what is loaded; and as its path names its content, dlopen cannot
 /// mistake a changed file for the one it has open under the same path.
 struct AdmittedFile {
-  std::string path;    // of the copy: cache_dir/<sha256>.so
-  std::string sha256;  // lower-case hexadecimal
+  std::string path;          // of the copy: cache_dir/<sha256>.so
+  std::string sha256;        // lower-case hexadecimal
   Trust trust = Trust::any;  // what it stood up to
   std::string signer;        // whose signature counted; empty without one
 };

@@ -7,8 +7,8 @@ namespace {
 
 Task<Result<mcp::ToolResult>> run(Services* services, JsonValue arguments,
                                   mcp::ToolContext* context) {
-  Task<Result<std::string>> enabling = services->enable_plugin(
-      context->principal.token_id, text_argument(arguments, "name"));
+  Task<Result<std::string>> enabling =
+      services->enable_plugin(context->principal.token_id, text_argument(arguments, "name"));
   Result<std::string> enabled = co_await std::move(enabling);
   if (!enabled) co_return fail(enabled.error());
   co_return mcp::ToolResult{std::move(*enabled), false, {}};

@@ -1,11 +1,11 @@
-// What forty plugins cost: the SDK's two examples, twenty copies of each with ids of their own, loaded as
-// the server loads them. Each line is a process of its own, the better of five, because what is mapped
-// stays mapped:
+// What forty plugins cost: the SDK's two examples, twenty copies of each with ids of their own,
+// loaded as the server loads them. Each line is a process of its own, the better of five, because
+// what is mapped stays mapped:
 //   first      the verdicts of the probe are not known yet: forty child processes
 //   again      they are, as at every start but the first
-// Memory is that of a process that had loaded a forty-first before, as the server has its database's:
-// the first one brings in pages of the libraries that all share.
-// Run: build/release/tests/bench/plugins_load
+// Memory is that of a process that had loaded a forty-first before, as the server has its
+// database's: the first one brings in pages of the libraries that all share. Run:
+// build/release/tests/bench/plugins_load
 
 #include <algorithm>
 #include <chrono>
@@ -150,8 +150,9 @@ void show(const char* what, const std::string& folder, bool forget) {
     if (round == 0 || figures.milliseconds < best.milliseconds) best = figures;
   }
   const Figures resident = load_in_child(folder, true);
-  std::printf("%-6s %2d plugins: %6.1f ms in all, %5.1f KB resident a plugin, %5.1f KB of it dirty\n",
-              what, kPlugins, best.milliseconds, resident.resident_kb, resident.dirty_kb);
+  std::printf(
+      "%-6s %2d plugins: %6.1f ms in all, %5.1f KB resident a plugin, %5.1f KB of it dirty\n", what,
+      kPlugins, best.milliseconds, resident.resident_kb, resident.dirty_kb);
 }
 
 }  // namespace

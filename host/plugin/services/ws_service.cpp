@@ -50,9 +50,9 @@ comms_status connect(const comms_host* table, comms_op* op_handle, comms_session
     if (release) release(user);
     return status;
   }
-  const auto call = std::make_shared<WsCall>(
-      host.monitor(), op ? op->shared_from_this() : nullptr,
-      session ? session->shared_from_this() : nullptr, *events, user, release);
+  const auto call = std::make_shared<WsCall>(host.monitor(), op ? op->shared_from_this() : nullptr,
+                                             session ? session->shared_from_this() : nullptr,
+                                             *events, user, release);
   if (op) {
     op->part_began(call);
   } else {

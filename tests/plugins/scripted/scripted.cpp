@@ -122,8 +122,7 @@ comms_status fetch(Instance& instance, comms_op* op, std::string_view url) {
         if (response->transport != COMMS_OK) return response->transport;
         return later.instance->accept(answered, later.text);
       },
-      new Later{&instance, std::string(url)},
-      [](void* user) { delete static_cast<Later*>(user); });
+      new Later{&instance, std::string(url)}, [](void* user) { delete static_cast<Later*>(user); });
 }
 
 comms_status act(Instance& instance, comms_op* op, std::string_view text) {

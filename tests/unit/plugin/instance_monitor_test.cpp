@@ -14,11 +14,12 @@ using std::chrono::milliseconds;
 class Visitor {
  public:
   template <typename Enter>
-  explicit Visitor(Enter enter) : thread_([this, enter] {
-    const auto call = enter();
-    inside_ = true;
-    while (!out_) std::this_thread::yield();
-  }) {
+  explicit Visitor(Enter enter)
+      : thread_([this, enter] {
+          const auto call = enter();
+          inside_ = true;
+          while (!out_) std::this_thread::yield();
+        }) {
     while (!inside_) std::this_thread::yield();
   }
   ~Visitor() { come_out(); }
@@ -93,9 +94,8 @@ TEST(InstanceMonitor, CallsThatBlockCountOnceNoThreadIsLeft) {
 
 TEST(InstanceMonitor, WhatHasNoLimitIsNeverLate) {
   InstanceMonitor monitor("acme", "com.acme", "aa", 1, at_once());
-  Visitor visitor([&] {
-    return std::make_unique<InstanceMonitor::Call>(monitor, "create", milliseconds(0));
-  });
+  Visitor visitor(
+      [&] { return std::make_unique<InstanceMonitor::Call>(monitor, "create", milliseconds(0)); });
   InstanceMonitor::look_at_calls();
   EXPECT_EQ(monitor.lost_threads(), 0U);
 }

@@ -31,8 +31,7 @@ class MinisignBed : public PluginBed {
     run("minisign -S -W " + how + " -s " + name + ".key -t '" + comment + "' -m " + path);
   }
   void run(const std::string& command) const {
-    const std::string whole =
-        "cd " + folder() + " && " + command + " </dev/null >command.log 2>&1";
+    const std::string whole = "cd " + folder() + " && " + command + " </dev/null >command.log 2>&1";
     ASSERT_EQ(std::system(whole.c_str()), 0) << command << "\n" << read(folder() + "/command.log");
   }
 };

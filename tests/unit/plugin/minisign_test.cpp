@@ -82,8 +82,8 @@ TEST_F(Minisign, WhatIsNoSignatureSaysSo) {
   sign(file_, "author", "version 1");
   const std::string text = signature_text();
   for (const std::string& bad :
-       {std::string(), std::string("\n\n\n\n"), text.substr(0, text.size() / 2),
-        "x" + text, text + "another line\n", std::string(100'000, 'A')}) {
+       {std::string(), std::string("\n\n\n\n"), text.substr(0, text.size() / 2), "x" + text,
+        text + "another line\n", std::string(100'000, 'A')}) {
     EXPECT_FALSE(MinisignSignature::parse(bad)) << bad.substr(0, 80);
   }
   EXPECT_FALSE(MinisignKey::parse("untrusted comment: x\nAAAA\n"));

@@ -157,8 +157,7 @@ TEST_F(ProviderSafety, ItGoesNowhereButWhereItsManifestSays) {
   ProviderCaches caches;
   telemetry::Metrics metrics;
   ProviderManager::Options with = options();
-  with.make_host =
-      service_hosts(ServiceParts{&client, nullptr, clock, random, caches, metrics});
+  with.make_host = service_hosts(ServiceParts{&client, nullptr, clock, random, caches, metrics});
   ProviderManager manager(std::move(with));
   ASSERT_TRUE(manager.start(email()));
   EXPECT_EQ(state_in(manager.states(), "email")->egress,
@@ -202,8 +201,7 @@ TEST_F(ProviderSafety, WhoCrashedTheServerTwiceIsHeldBackUntilEnabled) {
   const auto manager = start();
   const ProviderState held = *state_in(manager->states(), "email");
   EXPECT_EQ(held.status, ProviderStatus::safe_mode);
-  EXPECT_NE(held.reason.find("commsctl plugins enable scripted"), std::string::npos)
-      << held.reason;
+  EXPECT_NE(held.reason.find("commsctl plugins enable scripted"), std::string::npos) << held.reason;
   EXPECT_EQ(manager->email({})->name(), "sound");
   EXPECT_EQ(manager->enable("sound").error().code, ErrorCode::not_found);
   EXPECT_EQ(manager->enable("nobody").error().code, ErrorCode::not_found);

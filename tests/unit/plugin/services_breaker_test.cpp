@@ -1,6 +1,6 @@
-#include "plugin/services/origin_breaker.h"
-
 #include <gtest/gtest.h>
+
+#include "plugin/services/origin_breaker.h"
 
 namespace commsd::plugin {
 namespace {
