@@ -77,6 +77,7 @@ Result<void> Application::start() {
   p.mcp->mount(p.router);
   if (p.oauth_routes) p.oauth_routes->mount(p.router);
   p.rest->mount(p.router);
+  p.plugin_upload->mount(p.router);
   p.webhooks->mount(p.router);
   p.calls->spoken_media.mount(p.router);
   p.unsubscribe->mount(p.router);
@@ -149,6 +150,7 @@ Result<void> Application::reload(const config::Config& config) {
   p.publisher->providers_changed();
   if (pack) p.countries->replace(std::move(*pack));
   if (content) p.content_filter->replace(std::move(*content));
+  p.plugin_upload->use(config.plugins);
   p.config.egress = config.egress;  // what the next refused reload goes back to
   p.config.compliance.rules_dir = now.rules_dir;
   p.config.compliance.content_dir = now.content_dir;

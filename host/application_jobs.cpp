@@ -59,7 +59,7 @@ void Application::Parts::add_health() {
 void Application::Parts::add_commands() {
   ops::add_admin_commands(
       commands, {*store, *tokens, *provisioning, *outbound, *history, *modes, *audit, clock, ids});
-  ops::add_plugin_commands(commands, {*store, *providers, *audit, reload_soon});
+  ops::add_plugin_commands(commands, {*store, *providers, *audit, reload_soon}, upload_codes);
   ops::add_oauth_commands(commands,
                           {*store, *tokens, *provisioning, *audit, clock,
                            authorization ? &*authorization : nullptr, config.server.oauth.issuer});

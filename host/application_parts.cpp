@@ -185,6 +185,11 @@ Result<void> Application::Parts::build() {
   rest.emplace(mcp->dispatcher().tool_caller(), mcp->access(), clock,
                api::RestOptions{config.server.public_url, COMMSD_VERSION,
                                 static_cast<std::size_t>(config.server.limits.body_bytes)});
+  plugin_upload.emplace(
+      api::PluginUpload::Parts{
+          mcp->access(), plugin::PluginInstaller({config.data_dir, COMMSD_VERSION, "", {"/"}}),
+          upload_codes, *store, *audit},
+      config.plugins);
   webhooks.emplace(*inbound, calls->events);
   unsubscribe.emplace(*unsubscribe_links, *contacts);
   inbound_media.emplace(*media);

@@ -7,6 +7,7 @@
 
 #include "api/inbound_media.h"
 #include "api/oauth_routes.h"
+#include "api/plugin_upload.h"
 #include "api/rest_api.h"
 #include "api/unsubscribe.h"
 #include "api/webhooks.h"
@@ -47,6 +48,7 @@
 #include "ops/retention.h"
 #include "ops/scheduler.h"
 #include "plugin/provider_manager.h"
+#include "plugin/upload_codes.h"
 #include "policy/contact_preferences.h"
 #include "policy/dnc_import.h"
 #include "policy/limit_service.h"
@@ -111,6 +113,7 @@ struct Application::Parts {
   std::optional<net::HttpClient> http_client;
   std::optional<net::WsClient> ws_client;
   plugin::ProviderCaches caches;
+  plugin::UploadCodes upload_codes{clock, random};
   std::optional<plugin::ProviderManager> providers;
   std::unique_ptr<store::DatabaseStore> store;
   std::optional<identity::OrganizationModes> modes;
@@ -180,6 +183,7 @@ struct Application::Parts {
   std::optional<tools::ChangePublisher> publisher;
   std::optional<mcp::TaskService> tasks;
   std::optional<api::RestApi> rest;
+  std::optional<api::PluginUpload> plugin_upload;
   std::optional<api::Webhooks> webhooks;
   std::optional<api::Unsubscribe> unsubscribe;
   std::optional<api::InboundMedia> inbound_media;

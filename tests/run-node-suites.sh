@@ -100,6 +100,7 @@ suite fault/kill9-postgres $((600 + kills * 20)) node --test-reporter=tap fault/
 suite fault/provision 1500 node --test-reporter=tap fault/provision.mjs
 suite fault/hotswap $((300 + swaps * 10)) node --test-reporter=tap fault/hotswap.mjs --swaps $swaps
 suite fault/crash 400 node --test-reporter=tap fault/crash.mjs
+suite fault/upload 300 node --test-reporter=tap fault/upload.mjs
 suite fault/drain $((300 + stops * 20)) node --test-reporter=tap fault/drain.mjs --stops $stops
 # Both bring a Node.js of their own, because they need a newer one than Debian's: half a gigabyte once.
 if wanted matrix; then

@@ -202,7 +202,8 @@ void render(std::ostream& out, std::string_view remote, const JsonValue& result)
     render_message(out, result);
   } else if (remote == "tokens.create" && result.string("token")) {
     out << printable(*result.string("token")) << '\n';  // alone, so that a script can take it
-  } else if (remote == "oauth.approve" && result.string("code")) {
+  } else if ((remote == "oauth.approve" || remote == "plugins.upload_code") &&
+             result.string("code")) {
     out << printable(*result.string("code")) << '\n';
   } else if (remote == "oauth.bind") {
     out << "The subject is bound.\n";

@@ -17,7 +17,12 @@ Task<Result<std::string>> enable_plugin(PluginParts parts, std::string actor, st
   co_return out.begin_object().field("enabled", *enabled).end_object().take();
 }
 
-void add_plugin_commands(ControlRegistry& registry, PluginParts parts) {
+void add_plugin_commands(ControlRegistry& registry, PluginParts parts, plugin::UploadCodes& codes) {
+  registry.add("plugins.upload_code", "Make a code for one upload of a plugin",
+               [&codes](JsonValue) -> Task<Result<std::string>> {
+                 JsonWriter out;
+                 co_return out.begin_object().field("code", codes.issue()).end_object().take();
+               });
   registry.add("plugins.list", "List plugins and providers",
                [parts](JsonValue) -> Task<Result<std::string>> {
                  co_return plugin::plugins_json(parts.providers);

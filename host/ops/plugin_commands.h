@@ -4,6 +4,7 @@
 
 #include "ops/control_registry.h"
 #include "plugin/provider_manager.h"
+#include "plugin/upload_codes.h"
 #include "store/audit_log.h"
 #include "store/store.h"
 
@@ -21,7 +22,8 @@ struct PluginParts {
 ///
 ///     plugins.list          -> plugins_json()
 ///     plugins.enable  name  -> {"enabled":"com.acme.email"}; one in safe mode is tried again
-void add_plugin_commands(ControlRegistry& registry, PluginParts parts);
+///     plugins.upload_code   -> {"code":"..."}; good for one upload over the API
+void add_plugin_commands(ControlRegistry& registry, PluginParts parts, plugin::UploadCodes& codes);
 
 /// Lets a plugin be loaded again that was held back for its crashes, writes down who did it and has
 /// the configuration read again. not_found: none of that name is held back.

@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "plugin/manifest_reader.h"
+#include "plugin/recorded_pins.h"
 #include "telemetry/log.h"
 
 namespace commsd::plugin {
@@ -22,6 +23,7 @@ ProviderLoader::ProviderLoader(Options options) : options_(std::move(options)) {
 void ProviderLoader::begin(const config::PluginsConfig& config) {
   policy_.trust = parse_trust(config.trust);
   trust_in_ = config.trust_in;
+  uploaded_ = read_pins(options_.pins_file);
   policy_.pins = config.pinned;
   policy_.keys_dir = config.keys_dir;
   policy_.cache_dir = config.cache_dir;
@@ -108,6 +110,14 @@ tl::expected<AdmittedFile, LoadFailure> ProviderLoader::admit_once(const PluginF
   TrustPolicy policy = policy_;
   if (const auto own = trust_in_.find(wanted.folder); own != trust_in_.end()) {
     policy.trust = parse_trust(own->second);
+  }
+  const auto uploaded = uploaded_.find(wanted.path);
+  const std::string name = wanted.path.substr(wanted.path.rfind('/') + 1);
+  const bool listed = policy.trust == Trust::pinned && policy.pins.contains(name);
+  if (uploaded != uploaded_.end() && policy.trust != Trust::by_signature && !listed) {
+    policy.trust = Trust::pinned;
+    policy.pins = {{name, uploaded->second}};
+    policy.pins_are_in = options_.pins_file + ", because it was uploaded,";
   }
   Result<AdmittedFile> file = admit(wanted.path, policy);
   tl::expected<AdmittedFile, LoadFailure> outcome;

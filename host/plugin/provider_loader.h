@@ -41,6 +41,7 @@ class ProviderLoader {
     std::vector<std::string> trusted_roots;
     std::shared_ptr<const CrashJournal> crashes;  // null: none is held back
     InstanceMonitor::Limits calls;
+    std::string pins_file;  // digests of uploaded plugins; see recorded_pins.h
   };
   explicit ProviderLoader(Options options);
 
@@ -67,6 +68,7 @@ class ProviderLoader {
   Options options_;
   TrustPolicy policy_;
   std::map<std::string, std::string> trust_in_;  // a folder to its own trust
+  std::map<std::string, std::string> uploaded_;  // path to SHA-256
   std::unique_ptr<PluginProbe> probe_;
   std::map<std::string, tl::expected<AdmittedFile, LoadFailure>> admitted_;  // by path
   std::map<std::string, std::shared_ptr<const LoadedPlugin>> loaded_;        // by SHA-256

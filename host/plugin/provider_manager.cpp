@@ -19,6 +19,7 @@
 #include "plugin/crash_journal.h"
 #include "plugin/generation.h"
 #include "plugin/periodic_thread.h"
+#include "plugin/plugin_installer.h"
 #include "plugin/provider_catalog.h"
 #include "plugin/provider_loader.h"
 #include "plugin/provider_set.h"
@@ -168,7 +169,8 @@ ProviderManager::Work::Work(Options options)
       crashes_(std::make_shared<CrashJournal>(crash_file(options.state_dir))),
       loader_({std::move(options.make_host), std::move(options.host_version),
                std::move(options.probe_program), options.create_limit,
-               std::move(options.trusted_roots), crashes_, options.calls}),
+               std::move(options.trusted_roots), crashes_, options.calls,
+               pins_file(options.state_dir)}),
       look_at_calls_(options.look_at_calls_every, InstanceMonitor::look_at_calls) {
   // After the journal was read: that what is in it crashed us is no reason not to start.
   if (options.state_dir.empty()) return;

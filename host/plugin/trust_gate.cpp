@@ -134,8 +134,8 @@ Result<void> check_pin(const std::string& path, const std::string& sha256,
   }
   if (pin->second != sha256) {
     return fail(ErrorCode::permission_denied,
-                "its SHA-256 is " + sha256 + ", but plugins.pinned says " + pin->second +
-                    "; if the new file is the one you mean to run, change the entry");
+                "its SHA-256 is " + sha256 + ", but " + policy.pins_are_in + " says " +
+                    pin->second + "; if the new file is the one you mean to run, change the entry");
   }
   return {};
 }

@@ -23,6 +23,7 @@ Trust parse_trust(std::string_view text);
 struct TrustPolicy {
   Trust trust = Trust::any;
   std::map<std::string, std::string> pins;       // file name -> lower-case SHA-256
+  std::string pins_are_in = "plugins.pinned";    // for the messages
   std::string keys_dir;                          // *.pub: whose signatures count
   std::string cache_dir;                         // ours alone (0700); made when absent
   std::vector<std::string> roots{"/"};           // the look at parent folders ends at these
