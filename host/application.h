@@ -10,6 +10,9 @@
 
 namespace commsd {
 
+/// Has the configuration read again by the main thread, which waits for that: loading blocks.
+void reload_soon();
+
 /// The whole server: builds the parts in order, connects them, shuts them down in the other order.
 /// It holds no rule of its own. All calls come from the main thread, which is no event loop.
 class Application {

@@ -66,9 +66,6 @@
 
 namespace commsd {
 
-/// Has the configuration read again by the main thread, which waits for that: loading blocks.
-void reload_soon();
-
 /// In order of construction; destruction runs backwards.
 struct Application::Parts {
   Parts(config::Config from, bool without_others)

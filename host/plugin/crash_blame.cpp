@@ -171,6 +171,7 @@ Result<void> record_crashes(const std::string& file) {
 
 Blame::Blame(const std::string& whom) : before_(blamed) {
   blamed = &whom;
+  std::atomic_signal_fence(std::memory_order_release);
 }
 
 Blame::~Blame() {

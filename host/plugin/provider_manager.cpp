@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <atomic>
-#include <future>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <stop_token>
-#include <thread>
 #include <utility>
 
 #include <comms/slot/database.h>
@@ -20,6 +18,7 @@
 #include "plugin/generation.h"
 #include "plugin/periodic_thread.h"
 #include "plugin/plugin_installer.h"
+#include "plugin/probe_apart.h"
 #include "plugin/provider_catalog.h"
 #include "plugin/provider_loader.h"
 #include "plugin/provider_set.h"
@@ -92,22 +91,6 @@ Task<void> check_in_background(std::shared_ptr<Generation> generation,
     log::warn("plugin_unhealthy",
               {{"provider", generation->provider()}, {"code", to_string(healthy.error().code)}});
   }
-}
-
-/// On a thread that is left behind when the plugin does not return: a reload waits for this, and
-/// with it whoever would stop the server.
-Result<void> probe_apart(const std::shared_ptr<Generation>& generation,
-                         std::chrono::milliseconds limit, const std::stop_token& stop) {
-  auto done = std::make_shared<std::promise<Result<void>>>();
-  std::future<Result<void>> answer = done->get_future();
-  std::thread([generation, limit, stop, done] {
-    ThreadExecutor executor;
-    done->set_value(executor.run(generation->probe(limit, stop)));
-  }).detach();
-  constexpr std::chrono::seconds patience{2};
-  if (answer.wait_for(limit + patience) == std::future_status::ready) return answer.get();
-  return fail(ErrorCode::timeout,
-              "it did not return within " + std::to_string(limit.count()) + " ms");
 }
 
 Task<bool> close(Gate& gate) {
@@ -589,6 +572,15 @@ std::shared_ptr<EmailProvider> ProviderManager::email(const Scope& scope) {
   const std::shared_ptr<const ProviderSet> set = work_->current();
   const std::vector<const Binding*> found = set->in_force("email", scope);
   return found.empty() ? nullptr : found.front()->email;
+}
+
+Error ProviderManager::why_none(const std::string& what, const Scope& scope) const {
+  Error error = Providers::why_none(what, scope);
+  if (const std::string list = work_->current()->not_serving(); !list.empty()) {
+    error.message = "no provider serves " + what + " now; configured, but not serving: " + list;
+    error.remedy = "'commsctl plugins' tells the operator of the server why.";
+  }
+  return error;
 }
 
 }  // namespace commsd::plugin

@@ -105,6 +105,7 @@ class ProviderManager final : public Providers {
   std::shared_ptr<TtsProvider> tts(const Scope& scope) override;
   std::shared_ptr<SttProvider> stt(const Scope& scope) override;
   std::shared_ptr<VoiceProvider> voice(const Scope& scope) override;
+  Error why_none(const std::string& what, const Scope& scope) const override;
 
  private:
   class Work;

@@ -79,6 +79,16 @@ std::vector<const Binding*> ProviderSet::in_force(std::string_view slot, const S
   return found;
 }
 
+std::string ProviderSet::not_serving() const {
+  std::string list;
+  for (const auto& binding : bindings) {
+    if (binding->serves()) continue;
+    list += (list.empty() ? "" : ", ") + binding->name + " (" + binding->slot + ": " +
+            std::string(to_string(binding->current_state().status)) + ")";
+  }
+  return list;
+}
+
 const Binding* ProviderSet::named(std::string_view slot, std::string_view name,
                                   const Scope& scope) const {
   const Binding* own = override_for(bindings, slot, scope);

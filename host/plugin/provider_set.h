@@ -56,6 +56,8 @@ struct ProviderSet {
   /// because falling back from one's own account to a shared one would surprise both; without an
   /// override the `use` and then the fallbacks. Those that do not serve are left out.
   std::vector<const Binding*> in_force(std::string_view slot, const Scope& scope) const;
+  /// Who is configured and does not serve, for people: "acme (email: stuck)"; empty when all do.
+  std::string not_serving() const;
   /// A provider of the slot by name: of the scope's override first, then of the others.
   const Binding* named(std::string_view slot, std::string_view name, const Scope& scope) const;
   /// The binding in the same place: slot, role and scope, for fallbacks also the name.

@@ -108,6 +108,9 @@ TEST_F(ProviderSafety, WithoutAFallbackThereIsNoProviderUntilItIsBack) {
   Senders senders;
   senders.send(manager.email({}), "block:300", milliseconds(5000));
   while (manager.email({})) std::this_thread::sleep_for(milliseconds(1));
+  EXPECT_EQ(manager.why_none("the channel 'email'", {}).message,
+            "no provider serves the channel 'email' now; configured, but not serving: scripted "
+            "(email: stuck)");
   EXPECT_EQ(senders.join(), std::vector<std::string>{"ok"});
   while (!manager.email({})) std::this_thread::sleep_for(milliseconds(1));
   EXPECT_TRUE(send(manager, "ok"));
