@@ -18,6 +18,7 @@
 //   auto result = host.run([&](comms_op* op) { return email->send(plugin.self, op, &message); });
 //   EXPECT_EQ(result.vendor_id, "m1");   EXPECT_EQ(host.requests[0].url, "https://...");
 //
+// The answers may also come from a recording of the real vendor: cassette.hpp.
 // comms.crypto/1 is there when `crypto` is set, e.g. to openssl_crypto() of openssl_crypto.hpp.
 
 namespace comms::testing {
@@ -28,6 +29,9 @@ class FakeHost {
  public:
   std::vector<SeenRequest> requests;
   std::deque<Answer> answers;
+  /// Answers instead of `answers` when it is set: a cassette (cassette.hpp), or a vendor of your
+  /// own.
+  std::function<Answer(const SeenRequest&)> transport;
   std::int64_t now_ms = 1700000000000;
   std::vector<std::string> log;
   std::map<std::string, std::string> cache;
@@ -43,7 +47,7 @@ class FakeHost {
   void answer(int status, std::string body, Fields headers = {}) {
     answers.push_back({status, {std::move(body)}, std::move(headers), COMMS_OK});
   }
-  void break_connection(Status transport) { answers.push_back({0, {""}, {}, transport}); }
+  void break_connection(Status how) { answers.push_back({0, {""}, {}, how}); }
 
   const comms_host* raw() const { return &host_; }
 
@@ -71,7 +75,7 @@ class FakeHost {
   using Work = std::function<Status(comms_op*)>;
   static FakeHost& of(const comms_host* host) { return *static_cast<FakeHost*>(host->ctx); }
   static OpResult& of(comms_op* op) { return *reinterpret_cast<OpResult*>(op); }
-  Status exchange(comms_op* op, std::uint32_t flags, comms_http_cb callback, void* user);
+  Status exchange(comms_op* op, const SeenRequest& request, comms_http_cb callback, void* user);
 
   void drain(OpResult& result) {
     auto* op = reinterpret_cast<comms_op*>(&result);

@@ -26,20 +26,21 @@ struct FakeTables {
            comms_http_cb callback, void* user, void (*release)(void*)) -> Status {
           FakeHost& host = FakeHost::of(h);
           host.requests.push_back(seen(*request));
-          std::uint32_t flags = request->flags;
-          host.queue_.push_back([&host, flags, callback, user, release](comms_op* op) {
-            Status status = op ? host.exchange(op, flags, callback, user) : COMMS_CANCELLED;
-            if (release) release(user);
-            ++host.released;
-            return status;
-          });
+          host.queue_.push_back(
+              [&host, request = host.requests.back(), callback, user, release](comms_op* op) {
+                Status status = op ? host.exchange(op, request, callback, user) : COMMS_CANCELLED;
+                if (release) release(user);
+                ++host.released;
+                return status;
+              });
           return COMMS_PENDING;
         },
         [](const comms_host* h, const comms_http_request* request, comms_http_cb callback,
            void* user) -> Status {
           FakeHost& host = FakeHost::of(h);
-          host.requests.push_back(seen(*request));
-          return host.exchange(nullptr, request->flags, callback, user);
+          SeenRequest asked = seen(*request);
+          host.requests.push_back(asked);
+          return host.exchange(nullptr, asked, callback, user);
         }};
     return &table;
   }
@@ -123,16 +124,18 @@ struct FakeTables {
   }
 };
 
-inline Status FakeHost::exchange(comms_op* op, std::uint32_t flags, comms_http_cb callback,
+inline Status FakeHost::exchange(comms_op* op, const SeenRequest& request, comms_http_cb callback,
                                  void* user) {
   Answer answer{0, {""}, {}, COMMS_UNAVAILABLE};
-  if (!answers.empty()) {
+  if (transport) {
+    answer = transport(request);
+  } else if (!answers.empty()) {
     answer = std::move(answers.front());
     answers.pop_front();
   }
   std::vector<comms_kv> headers;
   for (const auto& [key, value] : answer.headers) headers.push_back({str(key), str(value)});
-  if (!(flags & COMMS_HTTP_STREAM)) {
+  if (!(request.flags & COMMS_HTTP_STREAM)) {
     std::string whole;
     for (const auto& piece : answer.pieces) whole += piece;
     answer.pieces = {whole};

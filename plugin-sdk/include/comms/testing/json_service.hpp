@@ -21,6 +21,7 @@ class JsonDocument {
     double number = 0;
     comms_json_node first = 0, next = 0;
     std::size_t count = 0;
+    std::size_t from = 0, to = 0;  // where it stands in the text
   };
 
   /// False when the text is not JSON.
@@ -52,6 +53,14 @@ class JsonDocument {
 
   comms_json_node value(int depth) {
     blanks();
+    std::size_t from = at_;
+    comms_json_node node = element(depth);
+    nodes_[node].from = from;
+    nodes_[node].to = at_;
+    return node;
+  }
+
+  comms_json_node element(int depth) {
     if (depth > 64 || at_ >= text_.size()) return 0;
     char c = text_[at_];
     if (c == '{' || c == '[') return container(c == '{', depth);
