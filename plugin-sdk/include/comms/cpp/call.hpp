@@ -71,8 +71,8 @@ inline void deliver(const Host& host, comms_op* op, const Events& events) {
   }
 }
 inline void deliver(const Host& host, comms_op* op, const Blob& blob) {
-  Fields fields{{"content_type", blob.content_type},
-                {"byte_count", std::to_string(blob.data.size())}};
+  const std::uint64_t whole = blob.byte_count ? blob.byte_count : blob.data.size();
+  Fields fields{{"content_type", blob.content_type}, {"byte_count", std::to_string(whole)}};
   if (blob.sample_rate) fields.emplace_back("sample_rate", std::to_string(blob.sample_rate));
   deliver(host, op, fields);
   host.result().chunk(op, bytes(blob.data));

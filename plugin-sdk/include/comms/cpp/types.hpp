@@ -134,6 +134,7 @@ struct Blob {
   std::string content_type{};
   std::string data{};
   std::uint32_t sample_rate = 0;  // of audio, Hz
+  std::uint64_t byte_count = 0;   // of the whole, when `data` is a part of it
 };
 
 /// A body to answer with: of a webhook or of rendered verbs.

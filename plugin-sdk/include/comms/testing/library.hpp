@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
 #include <elf.h>
@@ -66,5 +67,16 @@ class Library {
   comms_entry_fn entry_ = nullptr;
   std::string manifest_;
 };
+
+/// The configuration of a test: of `file`, or of the file COMMS_CONFIG names, where the credentials
+/// stand that a recording needs.
+inline std::string config_text(const std::string& file) {
+  const char* other = std::getenv("COMMS_CONFIG");
+  std::ifstream in(other ? other : file);
+  if (!in) throw std::runtime_error(std::string("cannot read ") + (other ? other : file.c_str()));
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
 
 }  // namespace comms::testing

@@ -1,0 +1,65 @@
+/* comms/c/json.h - single values of JSON texts and settings, for providers written in C.
+ *
+ * Each call parses anew, which is right for answers of a few members; for lists use comms.json/1
+ * itself. Pointers are JSON Pointers (RFC 6901): "/data/0/id".
+ */
+#ifndef COMMS_C_JSON_H
+#define COMMS_C_JSON_H
+
+#include <comms/c/services.h>
+
+/* Value of a text member, by JSON Pointer; a copy to free(), NULL when there is none. */
+static inline char* comms_json_copy(const comms_services* services, comms_bytes json,
+                                    const char* pointer) {
+  comms_json* document = NULL;
+  comms_str text = {NULL, 0};
+  char* out = NULL;
+  if (!services->json || services->json->parse(services->host, json, &document) != COMMS_OK) {
+    return NULL;
+  }
+  comms_json_node node =
+      services->json->find(document, services->json->root(document), comms_text(pointer));
+  if (services->json->string(document, node, &text) == COMMS_OK) out = comms_copy(text);
+  services->json->close(document);
+  return out;
+}
+/* Number of children of an array or object; -1 when there is none at that place. */
+static inline int64_t comms_json_count(const comms_services* services, comms_bytes json,
+                                       const char* pointer) {
+  comms_json* document = NULL;
+  int64_t out = -1;
+  if (!services->json || services->json->parse(services->host, json, &document) != COMMS_OK) {
+    return out;
+  }
+  comms_json_node node =
+      services->json->find(document, services->json->root(document), comms_text(pointer));
+  int32_t type = services->json->type(document, node);
+  if (type == COMMS_JSON_ARRAY || type == COMMS_JSON_OBJECT) {
+    out = (int64_t)services->json->count(document, node);
+  }
+  services->json->close(document);
+  return out;
+}
+
+/* A setting, to free(); NULL when it is not set. */
+static inline char* comms_config_copy(const comms_services* services, comms_str config,
+                                      const char* name) {
+  comms_buffer pointer = comms_empty();
+  comms_add_text(&pointer, "/");
+  comms_add_text(&pointer, name);
+  comms_add(&pointer, COMMS_LIT("\0"));
+  char* out =
+      pointer.failed ? NULL : comms_json_copy(services, comms_as_bytes(config), pointer.ptr);
+  comms_free(&pointer);
+  return out;
+}
+/* An address without the slash at its end, so that paths can be appended; to free(). */
+static inline char* comms_config_url(const comms_services* services, comms_str config,
+                                     const char* name, const char* otherwise) {
+  char* out = comms_config_copy(services, config, name);
+  if (!out) out = comms_copy(comms_text(otherwise));
+  for (size_t end = out ? strlen(out) : 0; end > 0 && out[end - 1] == '/'; --end) out[end - 1] = 0;
+  return out;
+}
+
+#endif

@@ -1,0 +1,95 @@
+#include <comms/cpp/email.hpp>
+#include <comms/cpp/plugin.hpp>
+
+namespace {
+
+/// An invented vendor, to be replaced call by call: JSON over HTTPS, a bearer token, and webhooks
+/// signed with the hex HMAC-SHA256 of their body in X-Signature.
+class Acme final : public comms::EmailProvider {
+ public:
+  Acme(const comms::Host& host, const comms::Config& config)
+      : host_(host),
+        key_(config.required("api_key")),
+        base_(config.url("base_url", "https://api.example.com")),
+        secret_(config.text("webhook_secret")) {}
+
+  /// The health check: the cheapest request that proves the credentials.
+  comms::Outcome<comms::Done> probe() {
+    return comms::get(base_ + "/v1/account")
+        .bearer(key_)
+        .then([](const comms::HttpResponse& r) -> comms::Outcome<comms::Done> {
+          if (!r.ok()) return r.error("/code", "/message");
+          return comms::Done{};
+        });
+  }
+
+  comms::Outcome<comms::Receipt> send(const comms::EmailMessage& m) override {
+    if (!m.attachments.empty()) return unsupported("attachments are not sent yet");
+    comms::JsonObject body;
+    body.put("from", m.from).put("to", m.to).put("subject", m.subject).put("ref", m.client_ref);
+    body.put_nonempty("cc", m.cc).put_nonempty("bcc", m.bcc).put_nonempty("reply_to", m.reply_to);
+    body.put_nonempty("text", m.text).put_nonempty("html", m.html);
+    return comms::post(base_ + "/v1/emails")
+        .bearer(key_)
+        .idempotency_key(m.idempotency_key)
+        .json(body)
+        .then([](const comms::HttpResponse& r) -> comms::Outcome<comms::Receipt> {
+          // 2xx without an id may be a sent e-mail: error() makes that ambiguous
+          std::string id = r.ok() ? r.json()["id"].text() : "";
+          if (id.empty()) return r.error("/code", "/message");
+          return comms::Receipt{id};
+        });
+  }
+
+  /// What the host asks after an ambiguous send, before it would ever send again.
+  comms::Outcome<comms::Receipt> find_message(const comms::Find& what) override {
+    if (what.client_ref.empty()) return unsupported("messages are found by their reference only");
+    return comms::get(base_ + "/v1/emails?ref=" + comms::percent_encode(what.client_ref))
+        .bearer(key_)
+        .then([](const comms::HttpResponse& r) -> comms::Outcome<comms::Receipt> {
+          comms::Json answer = r.json();
+          if (!r.ok() || answer["data"].type() != COMMS_JSON_ARRAY) {
+            return r.error("/code", "/message");
+          }
+          std::string id = answer.at("/data/0/id").text();
+          if (id.empty()) return comms::Error(COMMS_NOT_FOUND, "no e-mail has this reference");
+          comms::Receipt receipt{id, answer.at("/data/0/status").text("queued")};
+          receipt.fields = {{"match", "client_ref"}};
+          return receipt;
+        });
+  }
+
+  bool verify_webhook(const comms::HttpIn& in) override {
+    comms::Crypto crypto(host_);
+    return !secret_.empty() &&
+           crypto.equal(in.header("X-Signature"), comms::hex(crypto.hmac_sha256(secret_, in.body)));
+  }
+
+  comms::Events parse_webhook(const comms::HttpIn& in) override {
+    comms::Json body(host_, in.body);
+    if (!body) throw comms::Error(COMMS_INVALID, "the body is not JSON");
+    const std::string type = body["type"].text();
+    if (type != "status" && type != "received") return {};  // of a kind nobody cares about
+    comms::Event event(type == "status" ? COMMS_EVENT_MESSAGE_STATUS : COMMS_EVENT_MESSAGE_IN);
+    event.event_id = body["event_id"].text();
+    event.vendor_id = body["email_id"].text();
+    event.client_ref = body["ref"].text();
+    event.status = body["status"].text();
+    event.from = body["from"].text();
+    event.to = body["to"].text();
+    event.subject = body["subject"].text();
+    event.text = body["text"].text();
+    if (event.event_id.empty()) throw comms::Error(COMMS_INVALID, "an event without event_id");
+    return {event};
+  }
+
+ private:
+  static comms::Error unsupported(const char* why) { return comms::Error(COMMS_UNSUPPORTED, why); }
+
+  comms::Host host_;
+  std::string key_, base_, secret_;
+};
+
+}  // namespace
+
+COMMS_PLUGIN(Acme)
