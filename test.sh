@@ -100,6 +100,7 @@ if build dev; then count build 1 0; else count build 0 1; finish; fi
 step "Style"
 check format scripts/check-format.sh
 check house scripts/check-house.sh
+check providers node scripts/providers-page.mjs --check
 
 if wanted unit; then
   step "Unit and contract tests"
