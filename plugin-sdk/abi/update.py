@@ -42,7 +42,8 @@ def layout():
                 lines += [f"CONSTANT({c})" for c in re.findall(r"(COMMS_\w+) =", constants)]
             else:
                 lines.append(f"NAME({id_macro})")
-    lines += ["CONSTANT(COMMS_ABI_MAJOR)", "CONSTANT(COMMS_ABI_MINOR)", "NAME(COMMS_ENTRY_SYMBOL)"]
+    lines += ["CONSTANT(COMMS_COST_UNKNOWN)", "CONSTANT(COMMS_ABI_MAJOR)", "CONSTANT(COMMS_ABI_MINOR)",
+              "NAME(COMMS_ENTRY_SYMBOL)"]
     return "\n".join(lines) + "\n"
 
 

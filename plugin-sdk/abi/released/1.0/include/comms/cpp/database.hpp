@@ -1,0 +1,196 @@
+#pragma once
+
+#include <comms/cpp/thunks.hpp>
+#include <comms/slot/database.h>
+
+namespace comms {
+
+inline comms_value null_value() {
+  return {COMMS_VALUE_NULL, 0, 0, 0, {nullptr, 0}};
+}
+inline comms_value integer_value(std::int64_t n) {
+  return {COMMS_VALUE_I64, 0, n, 0, {nullptr, 0}};
+}
+inline comms_value real_value(double n) {
+  return {COMMS_VALUE_F64, 0, 0, n, {nullptr, 0}};
+}
+inline comms_value text_value(std::string_view s) {
+  return {COMMS_VALUE_TEXT, 0, 0, 0, bytes(s)};
+}
+inline comms_value blob_value(std::string_view s) {
+  return {COMMS_VALUE_BLOB, 0, 0, 0, bytes(s)};
+}
+inline comms_value boolean_value(bool b) {
+  return {COMMS_VALUE_BOOL, 0, b ? 1 : 0, 0, {nullptr, 0}};
+}
+
+/// Takes the rows of a query.
+class RowSink {
+ public:
+  explicit RowSink(const comms_rows* rows) : rows_(rows) {}
+  void columns(const std::vector<comms_str>& names) const {
+    rows_->columns(rows_->ctx, names.data(), names.size());
+  }
+  /// False = the host wants no more; `stopped` is then what query() shall end with.
+  bool row(const std::vector<comms_value>& values) {
+    stopped = rows_->rows(rows_->ctx, values.data(), values.size(), 1);
+    return stopped == COMMS_OK;
+  }
+  Status stopped = COMMS_OK;
+
+ private:
+  const comms_rows* rows_;
+};
+
+/// Takes what a group of units yields, and keeps the promise of one result per unit.
+class UnitSink {
+ public:
+  UnitSink(const comms_unit_results* results, std::size_t units)
+      : results_(results), told_(units, false) {}
+
+  void columns(std::size_t unit, std::size_t step, const std::vector<comms_str>& names) const {
+    results_->columns(results_->ctx, unit, step, names.data(), names.size());
+  }
+  void row(std::size_t unit, std::size_t step, const std::vector<comms_value>& values) const {
+    results_->rows(results_->ctx, unit, step, values.data(), values.size(), 1);
+  }
+  /// After the durable commit.
+  void committed(std::size_t unit) { tell(unit, COMMS_OK, 0, 0, {}, {}); }
+  void failed(std::size_t unit, Status status, std::int32_t reason, std::size_t step,
+              std::string_view vendor_code, std::string_view message) {
+    tell(unit, status, reason, static_cast<std::uint32_t>(step), vendor_code, message);
+  }
+  /// For every unit without a result yet.
+  void all_failed(Status status, std::string_view vendor_code, std::string_view message) {
+    for (std::size_t unit = 0; unit < told_.size(); ++unit) {
+      if (!told_[unit]) tell(unit, status, COMMS_DB_COMMIT, 0, vendor_code, message);
+    }
+  }
+
+ private:
+  void tell(std::size_t unit, Status status, std::int32_t reason, std::uint32_t step,
+            std::string_view vendor_code, std::string_view message) {
+    if (told_[unit]) return;
+    told_[unit] = true;
+    comms_unit_result result{sizeof(comms_unit_result), status,      reason, step,
+                             str(vendor_code),          str(message)};
+    results_->unit(results_->ctx, unit, &result);
+  }
+
+  const comms_unit_results* results_;
+  std::vector<bool> told_;
+};
+
+/// One connection, used by one thread. All [block]; throw Error with the class of slot/database.h.
+class DatabaseConnection {
+ public:
+  virtual ~DatabaseConnection() = default;
+  virtual void ping() = 0;
+  virtual void run_script(std::string_view sql) = 0;
+  virtual void query(const comms_statement& statement, RowSink& rows) = 0;
+  /// Tells every unit's result to `results` after the commit. When it throws, the units without a
+  /// result are told that the commit failed, with the Error's status.
+  virtual void commit_units(const comms_unit* units, std::size_t count, UnitSink& results) = 0;
+};
+
+/// A database engine; contracts in slot/database.h.
+class DatabaseProvider {
+ public:
+  static constexpr const char* slot_id = COMMS_SLOT_DATABASE;
+  template <class D, class A>
+  static const void* table();
+  virtual ~DatabaseProvider() = default;
+
+  virtual std::string_view dialect() const = 0;  // "sqlite", "postgres" or "document"; static
+  virtual std::unique_ptr<DatabaseConnection> connect(std::int32_t role) = 0;
+  virtual void checkpoint() { throw not_offered(); }
+  virtual void backup(std::string_view /*path*/) { throw not_offered(); }
+  virtual void check() { throw not_offered(); }
+  virtual void stop_check() noexcept {}  // from any thread, while check() runs
+};
+
+inline Status commit_thunk(void* connection, const comms_unit* units, std::size_t count,
+                           const comms_unit_results* results, const comms_report* report) noexcept {
+  return guard_report(report, [&]() -> Status {
+    UnitSink sink(results, count);
+    try {
+      static_cast<DatabaseConnection*>(connection)->commit_units(units, count, sink);
+    } catch (const Error& error) {
+      sink.all_failed(error.status, error.vendor_code, error.message);
+      throw;
+    } catch (...) {
+      sink.all_failed(COMMS_INTERNAL, {}, "the plugin failed");
+      throw;
+    }
+    sink.all_failed(COMMS_INTERNAL, {}, "the plugin told no result");
+    return COMMS_OK;
+  });
+}
+
+template <class D, class A>
+const void* DatabaseProvider::table() {
+  static const comms_database table = [] {
+    using Connection = DatabaseConnection;
+    comms_database t{};
+    t.size = sizeof t;
+    t.dialect = [](void* self) { return str(A::slot(self).dialect()); };
+    t.connect = [](void* self, std::int32_t role, const comms_report* report,
+                   void** out) -> Status {
+      return guard_report(report, [&]() -> Status {
+        *out = A::slot(self).connect(role).release();
+        return *out ? COMMS_OK : COMMS_INTERNAL;
+      });
+    };
+    t.disconnect = [](void* connection) { delete static_cast<Connection*>(connection); };
+    t.ping = [](void* connection, const comms_report* report) -> Status {
+      return guard_report(report, [&]() -> Status {
+        static_cast<Connection*>(connection)->ping();
+        return COMMS_OK;
+      });
+    };
+    t.run_script = [](void* connection, comms_str sql, const comms_report* report) -> Status {
+      return guard_report(report, [&]() -> Status {
+        static_cast<Connection*>(connection)->run_script(view(sql));
+        return COMMS_OK;
+      });
+    };
+    t.query = [](void* connection, const comms_statement* statement, const comms_rows* rows,
+                 const comms_report* report) -> Status {
+      return guard_report(report, [&]() -> Status {
+        RowSink sink(rows);
+        static_cast<Connection*>(connection)->query(*statement, sink);
+        return sink.stopped;
+      });
+    };
+    t.commit_units = &commit_thunk;
+    if constexpr (overridden<&D::checkpoint, &DatabaseProvider::checkpoint>) {
+      t.checkpoint = [](void* self, const comms_report* report) -> Status {
+        return guard_report(report, [&]() -> Status {
+          A::slot(self).checkpoint();
+          return COMMS_OK;
+        });
+      };
+    }
+    if constexpr (overridden<&D::backup, &DatabaseProvider::backup>) {
+      t.backup = [](void* self, comms_str path, const comms_report* report) -> Status {
+        return guard_report(report, [&]() -> Status {
+          A::slot(self).backup(view(path));
+          return COMMS_OK;
+        });
+      };
+    }
+    if constexpr (overridden<&D::check, &DatabaseProvider::check>) {
+      t.check = [](void* self, const comms_report* report) -> Status {
+        return guard_report(report, [&]() -> Status {
+          A::slot(self).check();
+          return COMMS_OK;
+        });
+      };
+      t.stop_check = [](void* self) { A::slot(self).stop_check(); };
+    }
+    return t;
+  }();
+  return &table;
+}
+
+}  // namespace comms

@@ -1,0 +1,57 @@
+/* comms.whatsapp/1 - WhatsApp messages and senders. Errors and absent ops as in telephony.h. */
+#ifndef COMMS_SLOT_WHATSAPP_H
+#define COMMS_SLOT_WHATSAPP_H
+
+#include <comms/comms.h>
+#include <comms/slot/telephony.h> /* comms_find */
+#include <comms/webhook.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define COMMS_SLOT_WHATSAPP "comms.whatsapp/1"
+
+typedef struct comms_whatsapp_message {
+  uint32_t size, reserved;
+  comms_str from, to; /* E.164, no prefix */
+  comms_str body;
+  const comms_str* media; /* public URLs */
+  size_t media_count;
+  comms_str template_id;     /* when set: send this approved template, and `body` is ignored */
+  comms_str language;        /* of the template, BCP 47 */
+  const comms_kv* variables; /* of the template: "1" -> "Ana" */
+  size_t variable_count;
+  comms_str client_ref, idempotency_key, status_url; /* as in comms_sms */
+} comms_whatsapp_message;
+
+typedef struct comms_whatsapp_sender {
+  uint32_t size, reserved;
+  comms_str number, display_name;
+  comms_str message_url, status_url; /* where webhooks of this sender shall go */
+  comms_str verification_code;       /* second step of registration; empty in the first */
+} comms_whatsapp_sender;
+
+typedef struct comms_whatsapp {
+  uint32_t size, reserved;
+  /* [op] result.message. Outside the 24-hour window without a template: COMMS_REJECTED with the
+   * vendor's code (Twilio 63016) and a remedy that says to use a template. */
+  comms_status (*send)(void* self, comms_op* op, const comms_whatsapp_message* message);
+  /* [op] As comms_telephony.find_message. */
+  comms_status (*find_message)(void* self, comms_op* op, const comms_find* what);
+  /* [op] Fields: id, status (online|pending|verification_needed|failed). */
+  comms_status (*register_sender)(void* self, comms_op* op, const comms_whatsapp_sender* sender);
+  /* [op] As comms_telephony.fetch_media. */
+  comms_status (*fetch_media)(void* self, comms_op* op, comms_str url);
+  /* [any] As in comms_telephony, all three. Meta's GET handshake is a request without events whose
+   * webhook_reply is the challenge. */
+  comms_status (*verify_webhook)(void* self, const comms_http_in* request);
+  comms_status (*parse_webhook)(void* self, const comms_http_in* request, const comms_emit* emit);
+  comms_status (*webhook_reply)(void* self, const comms_http_in* request, int32_t kind,
+                                comms_sink* body, comms_sink* content_type);
+} comms_whatsapp;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
