@@ -13,6 +13,8 @@ try() {
   cmake -S "$examples" -B "$work/$name" -G Ninja -DCMAKE_PREFIX_PATH="$work/prefix" "$@" \
     >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
   ninja -C "$work/$name" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+  PKG_CONFIG_PATH="$work/prefix/lib/pkgconfig" "$examples/email_rust/build.sh" \
+    "$work/$name/example-email-rust.so" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
   mkdir "$work/$name-plugins"
   install -m 644 "$work/$name"/*.so "$work/$name-plugins"
   "$load" "$work/$name-plugins" "$work/$name-cache" "$probe"

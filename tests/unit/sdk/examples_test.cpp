@@ -79,7 +79,7 @@ TEST_P(Examples, SendAndClassifyAlike) {
   EXPECT_EQ(send(plugin).status, COMMS_AMBIGUOUS);
 }
 
-INSTANTIATE_TEST_SUITE_P(Examples, Examples, ::testing::Values("c", "cpp"),
+INSTANTIATE_TEST_SUITE_P(Examples, Examples, ::testing::Values("c", "cpp", "rust"),
                          [](const auto& example) { return example.param; });
 
 }  // namespace
