@@ -47,7 +47,8 @@ static inline char* comms_config_copy(const comms_services* services, comms_str 
   comms_buffer pointer = comms_empty();
   comms_add_text(&pointer, "/");
   comms_add_text(&pointer, name);
-  comms_add(&pointer, COMMS_LIT("\0"));
+  comms_str end = {"", 1};
+  comms_add(&pointer, end);
   char* out =
       pointer.failed ? NULL : comms_json_copy(services, comms_as_bytes(config), pointer.ptr);
   comms_free(&pointer);
@@ -58,7 +59,7 @@ static inline char* comms_config_url(const comms_services* services, comms_str c
                                      const char* name, const char* otherwise) {
   char* out = comms_config_copy(services, config, name);
   if (!out) out = comms_copy(comms_text(otherwise));
-  for (size_t end = out ? strlen(out) : 0; end > 0 && out[end - 1] == '/'; --end) out[end - 1] = 0;
+  for (size_t at = out ? strlen(out) : 0; at > 0 && out[at - 1] == '/'; --at) out[at - 1] = 0;
   return out;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <comms/testing/fake_host.hpp>
+#include <comms/testing/fake_host_class.hpp>
 #include <comms/testing/fake_ws.hpp>
 
 namespace comms::testing {

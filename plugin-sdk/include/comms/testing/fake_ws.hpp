@@ -1,6 +1,6 @@
 #pragma once
 
-#include <comms/testing/fake_host.hpp>
+#include <comms/testing/fake_host_class.hpp>
 
 namespace comms::testing {
 
