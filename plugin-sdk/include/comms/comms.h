@@ -106,8 +106,9 @@ typedef struct comms_error {
   uint32_t reserved;
 } comms_error;
 
-/* Takes error detail from calls that have no op. `fail` copies, and may be called at most once per
- * call, on the calling thread, before the call returns its status. Never NULL as an argument. */
+/* Takes error detail from calls that have no op. `fail` [any] copies, and may be called at most
+ * once per call, on the calling thread, before the call returns its status. Never NULL as an
+ * argument. */
 typedef struct comms_report {
   void* ctx;
   void (*fail)(void* ctx, const comms_error* error);

@@ -81,7 +81,8 @@ typedef struct comms_event {
   uint32_t flags, reserved;
 } comms_event;
 
-/* Receives events. `event` copies; called on the calling thread, any number of times. Frozen. */
+/* Receives events. `event` [any] copies; called on the calling thread, any number of times, during
+ * the call that lent this. Frozen. */
 typedef struct comms_emit {
   void* ctx;
   void (*event)(void* ctx, const comms_event* event);

@@ -48,7 +48,9 @@ typedef struct comms_email {
   comms_status (*fetch_media)(void* self, comms_op* op, comms_str url);
   /* [any] As in comms_telephony, all three. */
   comms_status (*verify_webhook)(void* self, const comms_http_in* request);
+  /* [any] */
   comms_status (*parse_webhook)(void* self, const comms_http_in* request, const comms_emit* emit);
+  /* [any] */
   comms_status (*webhook_reply)(void* self, const comms_http_in* request, int32_t kind,
                                 comms_sink* body, comms_sink* content_type);
 } comms_email;

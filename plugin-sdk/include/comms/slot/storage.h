@@ -20,12 +20,12 @@ typedef struct comms_storage {
    * Whole object, atomically, replacing what was there. Field: etag. Idempotent. */
   comms_status (*put)(void* self, comms_op* op, comms_str key, comms_str content_type,
                       comms_bytes data);
-  /* `length` 0 = to the end. Fields content_type, byte_count (of the whole object) first; then
-   * result.chunk. COMMS_NOT_FOUND; COMMS_INVALID = offset beyond the end. */
+  /* [op] or [block]. `length` 0 = to the end. Fields content_type, byte_count (of the whole object)
+   * first; then result.chunk. COMMS_NOT_FOUND; COMMS_INVALID = offset beyond the end. */
   comms_status (*get)(void* self, comms_op* op, comms_str key, uint64_t offset, uint64_t length);
-  /* Fields byte_count, content_type, etag, modified_at_ms. COMMS_NOT_FOUND. */
+  /* [op] or [block]. Fields byte_count, content_type, etag, modified_at_ms. COMMS_NOT_FOUND. */
   comms_status (*head)(void* self, comms_op* op, comms_str key);
-  /* Removing what is gone is COMMS_OK. */
+  /* [op] or [block]. Removing what is gone is COMMS_OK. */
   comms_status (*remove)(void* self, comms_op* op, comms_str key);
   /* [any] A URL that allows `method` (GET or PUT) on this key for `ttl_s` seconds, at most 7 days.
    * COMMS_UNSUPPORTED = the host must serve the object itself. */

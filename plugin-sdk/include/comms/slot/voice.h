@@ -60,7 +60,8 @@ typedef struct comms_voice_item {
   uint32_t flags, reserved;
 } comms_voice_item;
 
-/* Receives what decode and encode make, during that call only; both copy. Frozen. */
+/* Receives what decode and encode make: [session], on their thread, during that call only; both
+ * copy. Frozen. */
 typedef struct comms_voice_emit {
   void* ctx;
   void (*item)(void* ctx, const comms_voice_item* item);

@@ -46,7 +46,9 @@ typedef struct comms_whatsapp {
   /* [any] As in comms_telephony, all three. Meta's GET handshake is a request without events whose
    * webhook_reply is the challenge. */
   comms_status (*verify_webhook)(void* self, const comms_http_in* request);
+  /* [any] */
   comms_status (*parse_webhook)(void* self, const comms_http_in* request, const comms_emit* emit);
+  /* [any] */
   comms_status (*webhook_reply)(void* self, const comms_http_in* request, int32_t kind,
                                 comms_sink* body, comms_sink* content_type);
 } comms_whatsapp;

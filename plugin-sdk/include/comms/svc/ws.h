@@ -53,10 +53,12 @@ typedef struct comms_svc_ws {
   comms_status (*connect)(const comms_host* host, comms_op* op, comms_session* session,
                           const comms_ws_request* request, const comms_ws_events* events,
                           void* user, void (*release)(void* user), comms_ws** out_ws);
-  /* Same tag as the owner. Copies and queues one message. COMMS_OK; COMMS_BACKPRESSURE (not queued:
-   * 256 KB wait already); COMMS_UNAVAILABLE (closed). Before `opened`, messages are held back. */
+  /* [op] or [session], as the owner. Copies and queues one message. COMMS_OK; COMMS_BACKPRESSURE
+   * (not queued: 256 KB wait already); COMMS_UNAVAILABLE (closed). Before `opened`, messages are
+   * held back. */
   comms_status (*send)(comms_ws* ws, int32_t is_text, comms_bytes message);
-  /* Same tag as the owner. Sends what is queued, then a close frame. `closed` still follows. */
+  /* [op] or [session], as the owner. Sends what is queued, then a close frame. `closed` still
+   * follows. */
   void (*close)(comms_ws* ws, uint32_t code, comms_str reason);
 } comms_svc_ws;
 
