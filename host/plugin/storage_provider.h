@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "base/task.h"
 
@@ -14,6 +15,14 @@ struct StoredObject {
   std::string content_type;
   std::string bytes;
   std::uint64_t byte_count = 0;  // of the whole object, also when a part was asked for
+};
+
+/// What is known of an object without reading it.
+struct ObjectFacts {
+  std::string content_type;
+  std::string etag;  // the provider's own, for nothing but comparing
+  std::uint64_t byte_count = 0;
+  UnixMillis modified_at = 0;
 };
 
 /// Objects under keys. Keys are UTF-8, up to 512 bytes, '/' separates, no empty, "." or ".." part;
@@ -30,6 +39,8 @@ class StorageProvider {
   /// than 64 MiB would have to be held in memory.
   virtual Task<Result<StoredObject>> get(std::string key, std::uint64_t offset,
                                          std::uint64_t length, std::chrono::milliseconds limit) = 0;
+  /// not_found.
+  virtual Task<Result<ObjectFacts>> head(std::string key, std::chrono::milliseconds limit) = 0;
   /// Removing what is gone succeeds.
   virtual Task<Result<void>> remove(std::string key, std::chrono::milliseconds limit) = 0;
   /// A URL that allows `method` (GET or PUT) on the key, at most 7 days. unsupported: the host

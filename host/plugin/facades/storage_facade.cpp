@@ -16,6 +16,15 @@ namespace {
 
 constexpr std::chrono::seconds kLongestUrl{7 * 24 * 3600};
 
+/// A field that is a number; 0 when it is none.
+template <class Number>
+Number number_field(const OpOutcome& outcome, std::string_view name) {
+  const std::string text = field(outcome, name);
+  Number number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
 Result<void> check_key(std::string_view key) {
   bool good =
       !key.empty() && key.size() <= 512 && is_valid_utf8(key) && !has_control_character(key);
@@ -70,10 +79,28 @@ class StorageFacade final : public StorageProvider {
     if (!outcome.ok()) co_return fail(outcome.to_error(name_));
     StoredObject object;
     object.content_type = field(outcome, "content_type");
-    const std::string count = field(outcome, "byte_count");
-    std::from_chars(count.data(), count.data() + count.size(), object.byte_count);
+    object.byte_count = number_field<std::uint64_t>(outcome, "byte_count");
     object.bytes = std::move(outcome.data);
     co_return object;
+  }
+
+  Task<Result<ObjectFacts>> head(std::string key, std::chrono::milliseconds limit) override {
+    if (!offers("head")) co_return fail(not_offered(name_, "describe objects"));
+    if (const Result<void> good = check_key(key); !good) co_return fail(good.error());
+    auto held = std::make_shared<const std::string>(std::move(key));
+    OpRequest request;
+    request.limit = limit;
+    request.call = [self = generation_->self(), table = table_, held](comms_op* op) {
+      return table->head(self, op, to_str(*held));
+    };
+    const OpOutcome outcome = co_await run(std::move(request));
+    if (!outcome.ok()) co_return fail(outcome.to_error(name_));
+    ObjectFacts facts;
+    facts.content_type = field(outcome, "content_type");
+    facts.etag = field(outcome, "etag");
+    facts.byte_count = number_field<std::uint64_t>(outcome, "byte_count");
+    facts.modified_at = number_field<UnixMillis>(outcome, "modified_at_ms");
+    co_return facts;
   }
 
   Task<Result<void>> remove(std::string key, std::chrono::milliseconds limit) override {

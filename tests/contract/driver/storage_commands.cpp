@@ -34,6 +34,14 @@ Answer run_storage_command(Stage& stage, const std::string& op, const Command& c
     }
     return out.end_object().take();
   }
+  if (op == "head") {
+    const auto facts = stage.executor.run(provider->head(key, command.limit()));
+    if (!facts) return fail(facts.error());
+    JsonWriter out;
+    out.begin_object().field("contentType", facts->content_type).field("etag", facts->etag);
+    out.field("byteCount", facts->byte_count).field("modifiedAt", facts->modified_at);
+    return out.end_object().take();
+  }
   if (op == "remove") {
     const Result<void> removed = stage.executor.run(provider->remove(key, command.limit()));
     if (!removed) return fail(removed.error());

@@ -32,6 +32,9 @@ class MemoryStorage final : public plugin::StorageProvider {
     if (broken || found == objects.end()) co_return fail(ErrorCode::not_found, "nothing");
     co_return found->second;
   }
+  Task<Result<plugin::ObjectFacts>> head(std::string, std::chrono::milliseconds) override {
+    co_return fail(ErrorCode::unsupported, "nobody asks");
+  }
   Task<Result<void>> remove(std::string key, std::chrono::milliseconds) override {
     if (broken) co_return fail(ErrorCode::unavailable, "out of order");
     objects.erase(key);

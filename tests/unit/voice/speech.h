@@ -29,6 +29,9 @@ class Shelf final : public plugin::StorageProvider {
     if (found == objects.end()) co_return fail(ErrorCode::not_found, "gone");
     co_return found->second;
   }
+  Task<Result<plugin::ObjectFacts>> head(std::string, std::chrono::milliseconds) override {
+    co_return fail(ErrorCode::unsupported, "nobody asks");
+  }
   Task<Result<void>> remove(std::string key, std::chrono::milliseconds) override {
     objects.erase(key);
     co_return Result<void>();
