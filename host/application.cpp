@@ -137,6 +137,8 @@ Result<void> Application::reload(const config::Config& config) {
     if (!read) return fail(read.error());
     content = std::move(*read);
   }
+  auto files = media_limits(config.messaging);
+  if (!files) return fail(files.error());
   const auto apply = [&p](const std::shared_ptr<const net::EgressPolicy>& rules) {
     p.http_client->set_policy(rules);
     p.ws_client->set_policy(rules);
@@ -151,10 +153,12 @@ Result<void> Application::reload(const config::Config& config) {
   if (pack) p.countries->replace(std::move(*pack));
   if (content) p.content_filter->replace(std::move(*content));
   p.plugin_upload->use(config.plugins);
+  p.media_limits->replace(std::move(*files));
   p.config.egress = config.egress;  // what the next refused reload goes back to
   p.config.compliance.rules_dir = now.rules_dir;
   p.config.compliance.content_dir = now.content_dir;
   p.config.compliance.content_off = now.content_off;
+  p.config.messaging.media_limits = config.messaging.media_limits;
   log::info("rules", {{"version", p.countries->version()}});
   p.warn_of_stale_rules();
   for (const std::string& key : config::keys_for_restart(p.config, config)) {

@@ -74,6 +74,9 @@ Result<void> Application::Parts::read_rules() {
   auto filter = content_rules(config.compliance);
   if (!filter) return fail(filter.error());
   content_filter.emplace(std::move(*filter));
+  auto files = commsd::media_limits(config.messaging);
+  if (!files) return fail(files.error());
+  media_limits.emplace(std::move(*files));
   dnc_lists.emplace(*store);
   return block_on(loops.at(0), dnc_lists->refresh());
 }
@@ -211,6 +214,7 @@ Result<void> Application::Parts::build_messaging(const std::string& contact_key)
   if (config.server.public_url.starts_with("https://")) {
     outbound_settings.unsubscribe = &*unsubscribe_links;
   }
+  outbound_settings.media = &*media_limits;
   outbound_settings.contact_key = contact_key;
   outbound_settings.schedule_horizon =
       std::chrono::hours(24 * config.messaging.schedule_horizon_days);

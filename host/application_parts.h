@@ -52,6 +52,7 @@
 #include "policy/contact_preferences.h"
 #include "policy/dnc_import.h"
 #include "policy/limit_service.h"
+#include "policy/media_rules.h"
 #include "policy/policy_gate.h"
 #include "policy/rule_age.h"
 #include "policy/sandbox_gate.h"
@@ -119,6 +120,7 @@ struct Application::Parts {
   std::optional<policy::ComplianceEngine> countries;
   std::optional<policy::ContentRules> content_filter;
   std::optional<policy::DncLists> dnc_lists;
+  std::optional<policy::MediaRules> media_limits;
   policy::OptOutIntent intent = policy::OptOutIntent::standard();
   std::optional<policy::PolicyGate> policy_gate;
   std::optional<policy::UnsubscribeLinks> unsubscribe_links;

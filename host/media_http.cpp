@@ -40,8 +40,8 @@ Task<Result<plugin::FetchedMedia>> fetch_file(net::HttpClient& client, std::stri
   co_return file;
 }
 
-Task<Result<messaging::FileFacts>> look_at_file(net::HttpClient& client, std::string url) {
-  messaging::FileFacts facts;
+Task<Result<policy::FileFacts>> look_at_file(net::HttpClient& client, std::string url) {
+  policy::FileFacts facts;
   net::HttpRequestOut request;
   request.method = "HEAD";
   request.url = std::move(url);

@@ -5,9 +5,9 @@
 
 #include "base/result.h"
 #include "base/task.h"
-#include "messaging/outbound_media.h"
 #include "net/http_client.h"
 #include "plugin/provider_types.h"
+#include "policy/media_limits.h"
 
 namespace commsd {
 
@@ -21,6 +21,6 @@ Task<Result<plugin::FetchedMedia>> fetch_file(net::HttpClient& client, std::stri
 /// What a file's server says of it, asked by HEAD within seconds. Much may stay unknown.
 /// invalid_argument: no vendor could fetch it there: the address is not public, or there is
 /// nothing.
-Task<Result<messaging::FileFacts>> look_at_file(net::HttpClient& client, std::string url);
+Task<Result<policy::FileFacts>> look_at_file(net::HttpClient& client, std::string url);
 
 }  // namespace commsd

@@ -165,6 +165,17 @@ Result<policy::ContentFilter> content_rules(const config::ComplianceConfig& comp
   return filter;
 }
 
+Result<policy::MediaLimits> media_limits(const config::MessagingConfig& messaging) {
+  if (messaging.media_limits.empty()) return policy::MediaLimits::standard();
+  auto text = read_file("messaging.media_limits", messaging.media_limits);
+  if (!text) return fail(text.error());
+  auto limits = policy::MediaLimits::parse(*text, messaging.media_limits);
+  if (!limits) {
+    return fail(ErrorCode::invalid_argument, "messaging.media_limits: " + limits.error().message);
+  }
+  return limits;
+}
+
 policy::AgeLimits age_limits(const config::ComplianceConfig& compliance) {
   return {compliance.rules_max_age_days, compliance.numbers_max_age_days};
 }

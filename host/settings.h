@@ -22,6 +22,7 @@
 #include "net/server_options.h"
 #include "ops/retention.h"
 #include "policy/limits.h"
+#include "policy/media_limits.h"
 #include "policy/policy_gate.h"
 #include "policy/price_table.h"
 #include "policy/rule_age.h"
@@ -48,6 +49,7 @@ messaging::InboundSettings inbound_settings(const config::Config& config, std::s
 /// the file, the line and what is wrong.
 Result<policy::RulePack> rule_pack(const config::ComplianceConfig& compliance);
 Result<policy::ContentFilter> content_rules(const config::ComplianceConfig& compliance);
+Result<policy::MediaLimits> media_limits(const config::MessagingConfig& messaging);
 policy::AgeLimits age_limits(const config::ComplianceConfig& compliance);
 policy::GateSettings gate_settings(const config::ComplianceConfig& compliance,
                                    std::string contact_key);

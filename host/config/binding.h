@@ -83,6 +83,7 @@ void each(Visitor& visitor, MessagingConfig& messaging) {
   visitor("inbox_retention_days", messaging.inbox_retention_days);
   visitor("idempotency_hours", messaging.idempotency_hours);
   visitor("max_media_bytes", messaging.max_media_bytes);
+  visitor.path("media_limits", messaging.media_limits);
   visitor("max_attempts", messaging.max_attempts);
   visitor("max_inbound_attempts", messaging.max_inbound_attempts);
   visitor("retry_first_seconds", messaging.retry_first_seconds);

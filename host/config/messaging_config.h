@@ -42,6 +42,7 @@ struct MessagingConfig {
   std::int64_t inbox_retention_days = 7;
   std::int64_t idempotency_hours = 72;
   std::int64_t max_media_bytes = 16777216;
+  std::string media_limits;               // "" = those that ship with the server
   std::int64_t max_attempts = 5;          // outbound, per provider
   std::int64_t max_inbound_attempts = 8;  // of a callback; then a dead letter
   std::int64_t retry_first_seconds = 2;   // doubles after each attempt

@@ -11,8 +11,13 @@
 namespace commsd::config {
 namespace {
 
-constexpr std::array<std::string_view, 6> kTakenOverAtOnce{
-    "compliance.content_", "compliance.rules_dir", "egress.", "logging.", "plugins.", "secrets."};
+constexpr std::array<std::string_view, 7> kTakenOverAtOnce{"compliance.content_",
+                                                           "compliance.rules_dir",
+                                                           "egress.",
+                                                           "logging.",
+                                                           "messaging.media_limits",
+                                                           "plugins.",
+                                                           "secrets."};
 
 /// Every key with its value as text. Visitors take members they could write to.
 class Leaves {

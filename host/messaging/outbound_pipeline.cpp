@@ -154,11 +154,11 @@ Task<Result<MailThreads::Place>> OutboundPipeline::place_mail(SendRequest& reque
 Task<Result<void>> OutboundPipeline::check_files(const plugin::OutboundMessage& content) const {
   // Between agents a URL is text that is passed on.
   if (content.media_urls.empty() || !content.to_agent.empty()) co_return Result<void>();
-  std::vector<FileFacts> facts(content.media_urls.size());
+  std::vector<policy::FileFacts> facts(content.media_urls.size());
   const UnixMillis until = clock_.now() + most_looking.count();
   for (std::size_t i = 0; look_at_file_ && i < facts.size() && clock_.now() < until; ++i) {
-    Task<Result<FileFacts>> looking = look_at_file_(content.media_urls[i]);
-    Result<FileFacts> seen = co_await std::move(looking);
+    Task<Result<policy::FileFacts>> looking = look_at_file_(content.media_urls[i]);
+    Result<policy::FileFacts> seen = co_await std::move(looking);
     if (!seen) {
       Error refusal = seen.error();
       refusal.message = "'mediaUrls[" + std::to_string(i) +
@@ -167,7 +167,8 @@ Task<Result<void>> OutboundPipeline::check_files(const plugin::OutboundMessage& 
     }
     facts[i] = std::move(*seen);
   }
-  co_return check_media(content, facts);
+  if (!settings_.media) co_return Result<void>();
+  co_return settings_.media->check(content.channel, facts);
 }
 
 Result<void> OutboundPipeline::check_time(UnixMillis send_at) const {

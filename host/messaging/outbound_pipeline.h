@@ -16,6 +16,7 @@
 #include "messaging/outbound_media.h"
 #include "messaging/whatsapp_window.h"
 #include "plugin/provider_types.h"
+#include "policy/media_rules.h"
 #include "policy/policy_gate.h"
 #include "policy/spend_guard.h"
 #include "policy/unsubscribe_links.h"
@@ -64,6 +65,8 @@ struct OutboundSettings {
   std::chrono::milliseconds twin_wait{25'000};  // how long a repeated request waits for the first
   /// Null: no mail carries unsubscribe headers. Outlives the pipeline.
   const policy::UnsubscribeLinks* unsubscribe = nullptr;
+  /// Null: which files a channel carries is the vendor's to say. The same.
+  const policy::MediaRules* media = nullptr;
   std::string contact_key;                       // keys the hashes of contacts in those links
   std::chrono::hours schedule_horizon{24 * 30};  // how far ahead `send_at` may be
   std::chrono::hours whatsapp_window{24};        // 0 = the provider has none

@@ -62,6 +62,7 @@ plugins: {path: [more], trust: pinned, pinned: {a.so: )" +
 secrets: {dir: elsewhere}
 egress: {allow: ["http://127.0.0.1:9000"]}
 providers: {email: {use: resend}}
+messaging: {media_limits: media.yaml}
 compliance: {rules_dir: rules, content_dir: content, content_off: [alcohol]}
 )");
   EXPECT_THAT(keys_for_restart(before, after), testing::IsEmpty());

@@ -43,6 +43,7 @@ void MessagingBed::build() {
   spend_.emplace(*store_, prices_, tiers_, *alerts_, clock_, limits_);
   OutboundSettings settings;
   settings.contact_key = "key";
+  settings.media = &media_;
   inbox_.emplace(*store_, clock_);
   delivery_->set_inbox(&*inbox_);
   agent_post_.emplace(*store_, *inbox_, clock_, ids_, "key", settings_.bodies);

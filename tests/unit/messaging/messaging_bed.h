@@ -62,6 +62,7 @@ class MessagingBed : public testing::Test {
   policy::Limits limits_{1'000'000, 1'000'000,         1'000'000,
                          1'000'000, 1'000'000'000'000, 1'000'000'000'000};
   policy::PriceTable prices_ = policy::PriceTable::standard();
+  policy::MediaRules media_{policy::MediaLimits::standard()};
   policy::TierTable tiers_ = policy::TierTable::standard();
   std::optional<store::AuditLog> audit_;
   std::optional<BodyStorage> bodies_;
