@@ -18,9 +18,7 @@
 #include "store/inbound_event_repository.h"
 #include "store/mcp_session_repository.h"
 #include "store/organization_repository.h"
-#include "store/route_repository.h"
 #include "store/usage_repository.h"
-#include "store/whatsapp_window_repository.h"
 #include "telemetry/log.h"
 #include "version.h"
 
@@ -211,12 +209,6 @@ void Application::Parts::add_jobs() {
     // Far beyond the days for which vendors repeat a call.
     store::InboundEventRepository::add_purge(unit, now - 30 * std::int64_t{86'400'000}, most);
     store::McpSessionRepository::add_purge(unit, now, most);
-    store::CallbackRepository::add_purge(unit, now - messaging.callbacks.history_days * 86'400'000,
-                                         most);
-    store::RouteRepository::add_purge(unit, now - messaging.callbacks.history_days * 86'400'000,
-                                      most);
-    // A window that is over says no more than none.
-    store::WhatsappWindowRepository::add_purge(unit, now - 30 * std::int64_t{86'400'000}, most);
     store::AcquisitionRepository::add_purge(unit, now - 365 * std::int64_t{86'400'000}, most);
     auto purged = co_await store->commit(std::move(unit));
     if (!purged) co_return fail(purged.error());

@@ -371,7 +371,8 @@ ops::Retention::Settings retention_settings(const config::Config& config) {
                    {"dead_letter_days", retention.dead_letter_days},
                    {"otp_days", retention.otp_days},
                    {"revoked_consent_days", retention.revoked_consent_days},
-                   {"inbox_days", config.messaging.inbox_retention_days}};
+                   {"inbox_days", config.messaging.inbox_retention_days},
+                   {"callback_days", config.messaging.callbacks.history_days}};
   settings.body_days = config.messaging.store_bodies ? retention.bodies_days : 0;
   settings.worker = worker_name(config.server.listen);
   return settings;

@@ -261,8 +261,4 @@ void CallbackRepository::add_advance_forgotten(UnitOfWork& unit, UnixMillis at) 
   unit.run("callback_deliveries.advance_forgotten", {{"at", at}});
 }
 
-void CallbackRepository::add_purge(UnitOfWork& unit, UnixMillis before, std::int64_t limit) {
-  unit.run("callback_deliveries.purge", {{"before", before}, {"limit", limit}});
-}
-
 }  // namespace commsd::store

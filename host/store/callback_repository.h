@@ -94,8 +94,6 @@ class CallbackRepository {
                              std::string_view state, UnixMillis since, UnixMillis at);
   /// System-level: finds the lanes that nobody advanced.
   static void add_advance_forgotten(UnitOfWork& unit, UnixMillis at);
-  /// System-level: deletes at most `limit` deliveries that ended before `before`.
-  static void add_purge(UnitOfWork& unit, UnixMillis before, std::int64_t limit);
 
  private:
   Store& store_;

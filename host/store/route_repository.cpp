@@ -140,8 +140,4 @@ void RouteRepository::add_finish(UnitOfWork& unit, const CallbackDelivery& deliv
                {"ended_at", ended ? Value(result.at) : Value()}});
 }
 
-void RouteRepository::add_purge(UnitOfWork& unit, UnixMillis before, std::int64_t limit) {
-  unit.run("callback_copies.purge", {{"before", before}, {"limit", limit}});
-}
-
 }  // namespace commsd::store

@@ -51,8 +51,6 @@ class RouteRepository {
   /// Guarded: the worker still has it.
   static void add_finish(UnitOfWork& unit, const CallbackDelivery& delivery,
                          const CallbackResult& result);
-  /// System-level: deletes at most `limit` that ended before `before`.
-  static void add_purge(UnitOfWork& unit, UnixMillis before, std::int64_t limit);
 
  private:
   Store& store_;

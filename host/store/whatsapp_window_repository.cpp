@@ -30,8 +30,4 @@ void WhatsappWindowRepository::add_open(UnitOfWork& unit, std::string_view org_i
                                      {"at", at}});
 }
 
-void WhatsappWindowRepository::add_purge(UnitOfWork& unit, UnixMillis before, std::int64_t limit) {
-  unit.run("whatsapp_windows.purge", {{"before", before}, {"limit", limit}});
-}
-
 }  // namespace commsd::store

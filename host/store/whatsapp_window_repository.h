@@ -22,8 +22,6 @@ class WhatsappWindowRepository {
   /// An older moment than the stored one changes nothing.
   static void add_open(UnitOfWork& unit, std::string_view org_id, std::string_view agent_id,
                        std::string_view contact_hash, UnixMillis at);
-  /// System-level: deletes at most `limit` windows opened before `before`.
-  static void add_purge(UnitOfWork& unit, UnixMillis before, std::int64_t limit);
 
  private:
   Store& store_;

@@ -132,8 +132,3 @@ ORDER BY sequence DESC LIMIT :limit;
 -- name: callback_deliveries.count
 SELECT state, COUNT(*) AS count FROM callback_deliveries
 WHERE org_id = :org_id AND agent_id = :agent_id GROUP BY state;
-
--- name: callback_deliveries.purge
-DELETE FROM callback_deliveries WHERE sequence IN (
-  SELECT sequence FROM callback_deliveries WHERE ended_at < :before ORDER BY ended_at
-  LIMIT :limit);

@@ -96,7 +96,3 @@ WHERE org_id = :org_id AND id = :id AND state = 'waiting' AND worker = :worker
 SELECT id, org_id, agent_id, event, subject_id, state, attempts, next_attempt_at, worker,
        last_status, last_error, created_at, ended_at
 FROM callback_copies WHERE org_id = :org_id AND subject_id = :subject_id ORDER BY created_at;
-
--- name: callback_copies.purge
-DELETE FROM callback_copies WHERE id IN (
-  SELECT id FROM callback_copies WHERE ended_at < :before ORDER BY ended_at LIMIT :limit);

@@ -92,6 +92,25 @@ WHERE t.at < :before
   AND NOT EXISTS (SELECT 1 FROM legal_holds h WHERE h.org_id = t.org_id)
 ORDER BY t.at LIMIT :limit;
 
+-- name: retention.callback_deliveries
+SELECT d.org_id, d.id FROM callback_deliveries d
+WHERE d.ended_at < :before
+  AND NOT EXISTS (SELECT 1 FROM legal_holds h WHERE h.org_id = d.org_id)
+ORDER BY d.ended_at LIMIT :limit;
+
+-- name: retention.callback_copies
+SELECT c.org_id, c.id FROM callback_copies c
+WHERE c.ended_at < :before
+  AND NOT EXISTS (SELECT 1 FROM legal_holds h WHERE h.org_id = c.org_id)
+ORDER BY c.ended_at LIMIT :limit;
+
+-- A window that has been closed for a month says no more than none.
+-- name: retention.whatsapp_windows
+SELECT w.org_id, w.agent_id, w.contact_hash, w.opened_at FROM whatsapp_windows w
+WHERE w.opened_at < CAST(:now AS BIGINT) - 30 * CAST(86400000 AS BIGINT)
+  AND NOT EXISTS (SELECT 1 FROM legal_holds h WHERE h.org_id = w.org_id)
+ORDER BY w.opened_at LIMIT :limit;
+
 -- name: retention.one_time_codes
 SELECT o.org_id, o.id FROM one_time_codes o
 WHERE o.created_at < :before
@@ -140,6 +159,21 @@ RETURNING window_start;
 -- name: contact_hours.remove
 DELETE FROM contact_hours
 WHERE org_id = :org_id AND contact_hash = :contact_hash AND hour = :hour RETURNING hour;
+
+-- name: callback_deliveries.remove_ended
+DELETE FROM callback_deliveries
+WHERE org_id = :org_id AND id = :id AND ended_at IS NOT NULL RETURNING id;
+
+-- name: callback_copies.remove_ended
+DELETE FROM callback_copies
+WHERE org_id = :org_id AND id = :id AND ended_at IS NOT NULL RETURNING id;
+
+-- Unless the contact has written again since it was found.
+-- name: whatsapp_windows.remove_closed
+DELETE FROM whatsapp_windows
+WHERE org_id = :org_id AND agent_id = :agent_id AND contact_hash = :contact_hash
+  AND opened_at = :opened_at
+RETURNING contact_hash;
 
 -- name: one_time_codes.remove
 DELETE FROM one_time_codes WHERE org_id = :org_id AND id = :id RETURNING id;

@@ -7,8 +7,3 @@ INSERT INTO whatsapp_windows (org_id, agent_id, contact_hash, opened_at)
 VALUES (:org_id, :agent_id, :contact_hash, :at)
 ON CONFLICT (org_id, agent_id, contact_hash) DO UPDATE
 SET opened_at = excluded.opened_at WHERE whatsapp_windows.opened_at < excluded.opened_at;
-
--- name: whatsapp_windows.purge
-DELETE FROM whatsapp_windows WHERE (org_id, agent_id, contact_hash) IN (
-  SELECT org_id, agent_id, contact_hash FROM whatsapp_windows WHERE opened_at < :before
-  ORDER BY opened_at LIMIT :limit);

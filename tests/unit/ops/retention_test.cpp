@@ -28,9 +28,9 @@ class RetentionTest : public store::test::StoreTest {
  protected:
   RetentionTest() {
     clock_.set(midnight + 4 * 3'600'000);
-    settings_.days = {{"messages_days", 365},  {"usage_days", 365}, {"calls_days", 365},
-                      {"dead_letter_days", 7}, {"otp_days", 1},     {"revoked_consent_days", 730},
-                      {"inbox_days", 7}};
+    settings_.days = {{"messages_days", 365},  {"usage_days", 365},  {"calls_days", 365},
+                      {"dead_letter_days", 7}, {"otp_days", 1},      {"revoked_consent_days", 730},
+                      {"inbox_days", 7},       {"callback_days", 30}};
     open_retention();
   }
   void open_retention(std::string worker = "worker") {
@@ -93,6 +93,17 @@ class RetentionTest : public store::test::StoreTest {
         "INSERT INTO number_threads (org_id, number, contact_hash, agent_id, at) VALUES ('" +
         org + "', '+14155550100', 'h" + suffix + "', '" + agent + "', " + when +
         ");"
+        "INSERT INTO callback_deliveries (id, org_id, agent_id, lane, event, subject_id, state, "
+        "created_at, ended_at) VALUES ('cbd_" +
+        id + "', " + who + ", 'l', 'e', 'msg_" + id + "', 'delivered', " + when + ", " + when +
+        ");"
+        "INSERT INTO callback_copies (id, org_id, agent_id, event, subject_id, state, created_at, "
+        "ended_at) VALUES ('cbc_" +
+        id + "', " + who + ", 'e', 'msg_" + id + "', 'delivered', " + when + ", " + when +
+        ");"
+        "INSERT INTO whatsapp_windows (org_id, agent_id, contact_hash, opened_at) VALUES (" +
+        who + ", 'h" + suffix + "', " + when +
+        ");"
         "INSERT INTO one_time_codes (id, org_id, agent_id, contact_hash, code_hash, guesses, "
         "created_at, expires_at) VALUES ('otp_" +
         id + "', " + who + ", 'h', 'c', 0, " + when + ", " + when +
@@ -130,10 +141,15 @@ class RetentionTest : public store::test::StoreTest {
 };
 
 const std::map<std::string, std::int64_t> one_of_each{
-    {"dead_letters", 1},   {"inbox", 1},           {"message_bodies", 1}, {"messages", 1},
-    {"call_scripts", 1},   {"calls", 1},           {"usage", 1},          {"reservations", 1},
-    {"mail_ids", 1},       {"number_threads", 1},  {"limit_alerts", 1},   {"contact_hours", 1},
-    {"one_time_codes", 1}, {"revoked_consents", 1}};
+    {"dead_letters", 1},    {"inbox", 1},
+    {"message_bodies", 1},  {"messages", 1},
+    {"call_scripts", 1},    {"calls", 1},
+    {"usage", 1},           {"reservations", 1},
+    {"mail_ids", 1},        {"number_threads", 1},
+    {"limit_alerts", 1},    {"contact_hours", 1},
+    {"one_time_codes", 1},  {"revoked_consents", 1},
+    {"callbacks", 1},       {"callback_copies", 1},
+    {"whatsapp_windows", 1}};
 
 TEST_F(RetentionTest, DeletesWhatIsOldFromEveryTableAndNothingElse) {
   add_rows(800, "old");
@@ -159,9 +175,12 @@ TEST_F(RetentionTest, EachTableHasItsOwnDays) {
   EXPECT_THAT(gone(0), ElementsAre());
   EXPECT_THAT(gone(2), ElementsAre("one_time_codes"));
   EXPECT_THAT(gone(8), ElementsAre("dead_letters", "inbox", "one_time_codes"));
+  EXPECT_THAT(gone(31), ElementsAre("callback_copies", "callbacks", "dead_letters", "inbox",
+                                    "one_time_codes", "whatsapp_windows"));
   EXPECT_THAT(gone(366),
-              ElementsAre("calls", "dead_letters", "inbox", "limit_alerts", "mail_ids", "messages",
-                          "number_threads", "one_time_codes", "reservations", "usage"));
+              ElementsAre("callback_copies", "callbacks", "calls", "dead_letters", "inbox",
+                          "limit_alerts", "mail_ids", "messages", "number_threads",
+                          "one_time_codes", "reservations", "usage", "whatsapp_windows"));
   EXPECT_THAT(gone(731), testing::Contains("revoked_consents"));
 }
 
@@ -199,10 +218,12 @@ TEST_F(RetentionTest, WhatIsUnderWayStays) {
       "UPDATE inbox SET acknowledged_at = NULL;"
       "UPDATE message_payloads SET keep_until = NULL;"
       "UPDATE call_scripts SET keep_until = NULL;"
+      "UPDATE callback_deliveries SET ended_at = NULL;"
+      "UPDATE callback_copies SET ended_at = NULL;"
       "UPDATE consents SET status = 'granted', revoked_at = NULL;");
   const auto rows = run();
   for (const char* name : {"messages", "calls", "inbox", "dead_letters", "message_bodies",
-                           "call_scripts", "revoked_consents"}) {
+                           "call_scripts", "callbacks", "callback_copies", "revoked_consents"}) {
     EXPECT_EQ(rows.at(name), 0) << name;
   }
 }

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "store/purge_run_repository.h"
 #include "voice/speech.h"
 #include "voice/voice_bed.h"
 
@@ -152,6 +153,21 @@ TEST_F(SpokenAudioTest, GoesWhenItsMessageWasDelivered) {
   EXPECT_EQ(shelf_->objects.size(), 1U);
   ASSERT_TRUE(webhook(messaging::test::status_event(vendor_->log[0].vendor_id, "delivered")));
   clock_.advance(std::chrono::minutes(2));
+  purge();
+  EXPECT_TRUE(shelf_->objects.empty());
+}
+
+TEST_F(SpokenAudioTest, ALegalHoldKeepsWhatGoesByAge) {
+  ASSERT_TRUE(make());
+  clock_.advance(std::chrono::hours(25 * 24));
+  store::UnitOfWork place;
+  store::PurgeRunRepository::add_hold(place, {"org_1", "a case", clock_.now()});
+  ASSERT_TRUE(executor_.run(store_->commit(std::move(place))));
+  purge();
+  EXPECT_EQ(shelf_->objects.size(), 1U);
+  store::UnitOfWork lift;
+  store::PurgeRunRepository::add_lift_hold(lift, "org_1");
+  ASSERT_TRUE(executor_.run(store_->commit(std::move(lift))));
   purge();
   EXPECT_TRUE(shelf_->objects.empty());
 }
