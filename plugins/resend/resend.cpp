@@ -109,6 +109,7 @@ comms::Outcome<comms::Receipt> Resend::find_message(const comms::Find& what) {
       .then([](const comms::HttpResponse& response) -> comms::Outcome<comms::Receipt> {
         if (!response.ok()) return failure(response);
         const comms::Json email = response.json();
+        if (email["id"].text().empty()) return failure(response);
         const std::string event = email["last_event"].text();
         std::string status = "sent";
         if (event == "delivered" || event == "opened" || event == "clicked") status = "delivered";

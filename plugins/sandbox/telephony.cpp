@@ -130,6 +130,9 @@ comms::Reply Telephony::webhook_reply(const comms::HttpIn&, std::int32_t) {
 comms::Reply Telephony::render(const comms::Verbs& verbs) {
   comms::JsonArray out;
   for (const comms::Verb& verb : verbs) {
+    if (verb.kind < COMMS_VERB_SAY || verb.kind > COMMS_VERB_NATIVE) {
+      throw comms::Error(COMMS_UNSUPPORTED, "the sandbox does not know this verb");
+    }
     comms::JsonObject item;
     item.put("kind", verb.kind).put_nonempty("text", verb.text).put_nonempty("url", verb.url);
     item.put_nonempty("number", verb.number);

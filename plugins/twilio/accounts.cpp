@@ -52,7 +52,10 @@ comms::Outcome<comms::Fields> Telephony::find_account(const comms::AccountReques
       .then([name](const comms::HttpResponse& answer) -> comms::Outcome<comms::Fields> {
         if (!answer.ok()) return error_of(answer);
         const comms::Json body = answer.json();
-        for (const comms::JsonNode account : body["accounts"]) {
+        const comms::JsonNode list = body["accounts"];
+        // "Not found" has the account made again: only a list that was read may say so.
+        if (list.type() != COMMS_JSON_ARRAY) return error_of(answer);
+        for (const comms::JsonNode account : list) {
           if (account["friendly_name"].text() == name && account["status"].text() != "closed") {
             return fields_of(account);
           }

@@ -234,7 +234,10 @@ comms::Outcome<comms::Fields> Telephony::find_number(std::string_view client_ref
                 const comms::HttpResponse& answer) -> comms::Outcome<comms::Fields> {
         if (!answer.ok()) return error_of(answer);
         const comms::Json body = answer.json();
-        for (const comms::JsonNode number : body["incoming_phone_numbers"]) {
+        const comms::JsonNode list = body["incoming_phone_numbers"];
+        // "Not found" has the number bought again: only a list that was read may say so.
+        if (list.type() != COMMS_JSON_ARRAY) return error_of(answer);
+        for (const comms::JsonNode number : list) {
           // The filter is Twilio's; whose number it is, is decided here.
           if (number["friendly_name"].text() != ref) continue;
           return comms::Fields{{"number", number["phone_number"].text()},

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <comms/slot/email.h>
 #include <comms/svc/http.h>
@@ -26,6 +27,24 @@ static comms_status fail(const instance* self, comms_op* op, comms_status status
   return status;
 }
 
+/* 429, with how long to wait where the vendor says it in seconds. */
+static comms_status throttled(const instance* self, comms_op* op,
+                              const comms_http_response* response) {
+  comms_error error = {.size = sizeof error,
+                       .status = COMMS_RATE_LIMITED,
+                       .message = STR("too many e-mails")};
+  for (size_t i = 0; i < response->header_count; ++i) {
+    const comms_kv* header = &response->headers[i];
+    char seconds[8] = "";
+    if (header->key.len != 11 || strncasecmp(header->key.ptr, "retry-after", 11) != 0) continue;
+    if (header->value.len >= sizeof seconds) continue;
+    memcpy(seconds, header->value.ptr, header->value.len);
+    error.retry_after_ms = (uint32_t)strtoul(seconds, NULL, 10) * 1000;
+  }
+  self->result->fail(op, &error);
+  return COMMS_RATE_LIMITED;
+}
+
 /* Copies member `key` of an object into `out`, NUL-terminated; 0 when absent or too long. */
 static int text_of(const instance* self, comms_bytes json, comms_str key, char* out, size_t room) {
   comms_json* document = NULL;
@@ -48,7 +67,7 @@ static comms_status answered(void* user, comms_op* op, const comms_http_response
     return fail(self, op, response->transport, STR("no answer from the vendor"));
   }
   if (response->status == 401) return fail(self, op, COMMS_UNAUTHENTICATED, STR("bad API key"));
-  if (response->status == 429) return fail(self, op, COMMS_RATE_LIMITED, STR("too many e-mails"));
+  if (response->status == 429) return throttled(self, op, response);
   if (response->status >= 400 && response->status < 500) {
     return fail(self, op, COMMS_REJECTED, STR("the vendor refused the e-mail"));
   }

@@ -260,7 +260,7 @@ void add_speech(std::vector<Operation>& all) {
   });
   all.push_back({
     COMMS_SLOT_STT, "transcribe", Effect::other, "text",
-        BEGIN(comms_stt) const std::string recording(3200, '\0');
+        BEGIN(comms_stt) static const std::string recording(3200, '\0');
     comms_stt_config config = sized<comms_stt_config>();
     config.sample_rate = 8000;
     config.encoding = str("audio/wav");

@@ -18,7 +18,7 @@ class Bench {
         operation_(operation),
         instance_(test),
         values_(values_for(test.plugin, test.config)),
-        good_(ordinary_answer(values_.origin))) {
+        good_(ordinary_answer(values_.origin)) {
     table_ = instance_.table(operation.slot_id);
     if (!instance_.good()) {
       test.fail(kCreate, "create refused the configuration: " + instance_.error().message);
@@ -98,24 +98,34 @@ void success(Context& test, const Operation& operation) {
     test.note(std::string("with an answer made up for all vendors it ended with ") +
               name_of_status(result.status) + ": " + result.error.message);
   }
+}
 
-  // The same again and again must not grow.
-  constexpr int kWarmUp = 5, kTimes = 40;
-  std::int64_t blocks = 0;
-  for (int i = -kWarmUp; i < kTimes; ++i) {
-    if (i == 0) blocks = allocation::live_blocks();
-    bench.prepare(8);
-    bench.add_sockets();
-    bench.run(operation.name);
+/// Many runs leave nothing behind once the instance is gone. What it remembers in between, such as
+/// the last messages, is its own affair and told as a note.
+void repeated(Context& test, const Operation& operation) {
+  constexpr int kTimes = 40;
+  std::int64_t before = 0, kept = 0;
+  for (int round = 0; round < 2; ++round) {  // the first one makes what is made once
+    before = allocation::live_blocks();
+    Bench bench(test, operation);
+    if (!bench.ready()) return;
+    for (int i = 0; i < kTimes; ++i) {
+      bench.prepare(8);
+      bench.add_sockets();
+      bench.run(operation.name);
+      if (i == 5) kept = allocation::live_blocks();
+    }
+    kept = allocation::live_blocks() - kept;
   }
-  const std::int64_t more = allocation::live_blocks() - blocks;
-  // What remembers every message (a log of what was sent) grows by a few blocks; a leak by more
-  // than it can be told to keep is told here, too: the author sees how much.
+  const std::int64_t more = allocation::live_blocks() - before;
   if (more >= kTimes) {
-    bench.prepare(0);
-    test.fact("growth", std::to_string(more));
     test.fail(kOwnership, std::to_string(kTimes) + " runs of " + operation.name + " left " +
-                              std::to_string(more) + " allocations");
+                              std::to_string(more) + " allocations after destroy");
+  } else if (kept >= kTimes - 6) {
+    test.note("an instance keeps something of every run: it must be bounded");
+  }
+  if (!allocation::available()) {
+    test.skip("allocations are not counted in a build with a sanitizer", "use another build");
   }
 }
 
@@ -242,6 +252,7 @@ std::vector<Test> fault_tests(const Operation& operation, int requests, int sock
     add("cancel_before", [&operation](Context& test) { cancelled(test, operation, 0); });
     add("cancel_after", [&operation](Context& test) { cancelled(test, operation, 1); });
   }
+  add("leak", [&operation](Context& test) { repeated(test, operation); });
   add("allocation_failure", [&operation](Context& test) { short_of_memory(test, operation); });
   return tests;
 }

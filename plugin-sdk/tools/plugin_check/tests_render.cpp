@@ -60,7 +60,7 @@ std::vector<Named> verbs() {
   v.flags = COMMS_VERB_BEEP;
   add("record", v);
   v = verb(COMMS_VERB_STREAM);
-  v.url = str("wss://commsd.example.com/media?a=1&b=2");
+  v.url = str("wss://commsd.example.com/media");
   v.params = params;
   v.param_count = 1;
   add("stream", v);

@@ -1,0 +1,152 @@
+/* As email.c, for what has no op: call instructions and the codec of a voice socket. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <comms/slot/telephony.h>
+#include <comms/slot/voice.h>
+#include <comms/svc/result.h>
+
+#include "comms_plugin_manifest.h"
+
+#define STR(literal) ((comms_str){literal, sizeof(literal) - 1})
+#define BYTES(literal) ((comms_bytes){(const uint8_t*)(literal), sizeof(literal) - 1})
+
+typedef struct instance {
+  const comms_svc_result* result;
+} instance;
+
+static void escape(const instance* self, comms_sink* out, comms_str text) {
+#if defined(FAULTY_RENDER_UNESCAPED)
+  self->result->sink_write(out, (comms_bytes){(const uint8_t*)text.ptr, text.len});
+#else
+  for (size_t i = 0; i < text.len; ++i) {
+    const char c = text.ptr[i];
+    if (c == '<') {
+      self->result->sink_write(out, BYTES("&lt;"));
+    } else if (c == '&') {
+      self->result->sink_write(out, BYTES("&amp;"));
+    } else {
+      self->result->sink_write(out, (comms_bytes){(const uint8_t*)text.ptr + i, 1});
+    }
+  }
+#endif
+}
+
+static comms_status render(void* self_, const comms_verb* verbs, size_t count, comms_sink* body,
+                           comms_sink* type) {
+  const instance* self = self_;
+  self->result->sink_write(body, BYTES("<Response>"));
+  for (const comms_verb* verb = verbs; count-- > 0; verb = COMMS_NEXT(comms_verb, verb)) {
+#if !defined(FAULTY_RENDER_ANY_VERB)
+    if (verb->kind < COMMS_VERB_SAY || verb->kind > COMMS_VERB_NATIVE) return COMMS_UNSUPPORTED;
+#endif
+    self->result->sink_write(body, BYTES("<Verb>"));
+    escape(self, body, verb->text);
+    escape(self, body, verb->url);
+    self->result->sink_write(body, BYTES("</Verb>"));
+  }
+  self->result->sink_write(body, BYTES("</Response>"));
+#if !defined(FAULTY_RENDER_WITHOUT_TYPE)
+  self->result->sink_write(type, BYTES("application/xml"));
+#else
+  (void)type;
+#endif
+  return COMMS_OK;
+}
+
+static int32_t mode(void* self) {
+  (void)self;
+  return COMMS_VOICE_AUDIO;
+}
+
+static comms_status connect_verb(void* self_, const comms_voice_connect* connect, comms_sink* out) {
+  const instance* self = self_;
+  self->result->sink_write(out, BYTES("<Stream url=\""));
+  escape(self, out, connect->ws_url);
+  self->result->sink_write(out, BYTES("\"/>"));
+  return COMMS_OK;
+}
+
+static comms_status codec_new(void* self, void** out) {
+  (void)self;
+  *out = malloc(16);
+  return *out ? COMMS_OK : COMMS_INTERNAL;
+}
+
+static void codec_free(void* codec) {
+#if !defined(FAULTY_CODEC_LEAK)
+  free(codec);
+#else
+  (void)codec;
+#endif
+}
+
+/* Binary frames are audio, both ways; text is refused. */
+static comms_status decode(void* codec, int32_t is_text, comms_bytes frame,
+                           const comms_voice_emit* emit) {
+  (void)codec;
+  if (is_text) return COMMS_INVALID;
+#if defined(FAULTY_CODEC_CRASHES)
+  if (frame.len == 0) abort();
+#endif
+  comms_voice_item item = {.size = sizeof item, .kind = COMMS_VOICE_AUDIO_DATA, .audio = frame};
+#if defined(FAULTY_CODEC_CUTS)
+  if (item.audio.len > 0) --item.audio.len;
+#endif
+  emit->item(emit->ctx, &item);
+  return COMMS_OK;
+}
+
+static comms_status encode(void* codec, const comms_voice_item* item,
+                           const comms_voice_emit* emit) {
+  (void)codec;
+  if (item->kind != COMMS_VOICE_AUDIO_DATA) return COMMS_UNSUPPORTED;
+  emit->frame(emit->ctx, 0, item->audio);
+  return COMMS_OK;
+}
+
+static comms_status create(const comms_host* host, comms_str config, const comms_report* report,
+                           void** out) {
+  instance* self = malloc(sizeof *self);
+  (void)config;
+  if (!self) {
+    comms_error error = {
+        .size = sizeof error, .status = COMMS_INTERNAL, .message = STR("out of memory")};
+    report->fail(report->ctx, &error);
+    return COMMS_INTERNAL;
+  }
+  self->result = host->service(host, COMMS_SVC_RESULT);
+  *out = self;
+  return COMMS_OK;
+}
+
+static void destroy(void* self) {
+  free(self);
+}
+
+static const void* slot(void* self, const char* id) {
+  static const comms_telephony telephony = {.size = sizeof telephony, .render = render};
+  static const comms_voice voice = {.size = sizeof voice,
+                                    .mode = mode,
+                                    .connect_verb = connect_verb,
+                                    .codec_new = codec_new,
+                                    .decode = decode,
+                                    .encode = encode,
+                                    .codec_free = codec_free};
+  (void)self;
+  if (strcmp(id, COMMS_SLOT_TELEPHONY) == 0) return &telephony;
+  return strcmp(id, COMMS_SLOT_VOICE) == 0 ? &voice : NULL;
+}
+
+const comms_plugin* comms_plugin_entry(uint32_t host_major, uint32_t host_minor) {
+  static const comms_plugin plugin = {.size = sizeof plugin,
+                                      .abi_major = COMMS_ABI_MAJOR,
+                                      .abi_minor = COMMS_ABI_MINOR,
+                                      .id = COMMS_PLUGIN_ID,
+                                      .version = COMMS_PLUGIN_VERSION,
+                                      .create = create,
+                                      .destroy = destroy,
+                                      .slot = slot};
+  (void)host_minor;
+  return host_major == COMMS_ABI_MAJOR ? &plugin : NULL;
+}
