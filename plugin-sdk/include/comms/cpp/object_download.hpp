@@ -81,14 +81,15 @@ class ObjectDownload final : public Pending<Blob> {
     error_body_ +=
         answer.body().substr(0, max_error_bytes - std::min(max_error_bytes, error_body_.size()));
     if (!response.last) return COMMS_PENDING;
-    if (answer.status() == 416) {
-      if (offset_ > 0) throw Error(COMMS_INVALID, "the offset is beyond the object's end");
-      // No range fits an empty object.
-      return settle(*host_, op, of(request_, 0, 0, failure_));
-    }
     comms_http_response whole = response;
     whole.body = bytes(error_body_);
-    return fail(*host_, op, failure_(HttpResponse(*host_, whole, true)));
+    Error error = failure_(HttpResponse(*host_, whole, true));
+    // Some say in the body only what kind of failure it is.
+    bool out_of_range = answer.status() == 416 || error.vendor_code == "InvalidRange";
+    if (!out_of_range || (offset_ == 0 && length_ == 0)) return fail(*host_, op, error);
+    if (offset_ > 0) throw Error(COMMS_INVALID, "the offset is beyond the object's end");
+    // No range fits an empty object.
+    return settle(*host_, op, of(request_, 0, 0, failure_));
   }
 
   /// The first piece: what part is coming, and of what.

@@ -1,0 +1,5 @@
+#include <comms/cpp/plugin.hpp>
+
+#include "storage.h"
+
+COMMS_PLUGIN(supabase_storage::Storage)
