@@ -70,9 +70,7 @@ namespace commsd {
 /// In order of construction; destruction runs backwards.
 struct Application::Parts {
   Parts(config::Config from, bool without_others)
-      : config(std::move(from)), safe_mode(without_others), loops(config_loops()) {}
-
-  std::size_t config_loops() const { return static_cast<std::size_t>(config.server.loops); }
+      : config(std::move(from)), safe_mode(without_others) {}
 
   Result<void> open_store();
   Result<void> read_rules();
@@ -106,7 +104,7 @@ struct Application::Parts {
   SystemClock clock;
   SystemRandom random;
   Ids ids{clock, random};
-  net::EventLoops loops;
+  net::EventLoops loops{static_cast<std::size_t>(config.server.loops)};
   std::shared_ptr<net::Resolver> resolver = std::make_shared<net::Resolver>();
   std::optional<net::HttpClient> http_client;
   std::optional<net::WsClient> ws_client;

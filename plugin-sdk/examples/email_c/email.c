@@ -30,9 +30,8 @@ static comms_status fail(const instance* self, comms_op* op, comms_status status
 /* 429, with how long to wait where the vendor says it in seconds. */
 static comms_status throttled(const instance* self, comms_op* op,
                               const comms_http_response* response) {
-  comms_error error = {.size = sizeof error,
-                       .status = COMMS_RATE_LIMITED,
-                       .message = STR("too many e-mails")};
+  comms_error error = {
+      .size = sizeof error, .status = COMMS_RATE_LIMITED, .message = STR("too many e-mails")};
   for (size_t i = 0; i < response->header_count; ++i) {
     const comms_kv* header = &response->headers[i];
     char seconds[8] = "";
