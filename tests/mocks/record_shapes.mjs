@@ -5,7 +5,8 @@ import path from 'node:path';
 import { shapeOf, shapeRoot } from './lib/openapi.mjs';
 import { twilioDocuments } from './twilio.mjs';
 import { resendDocuments } from './resend.mjs';
+import { vonageDocuments } from './vonage.mjs';
 
-for (const [document, keep] of [...twilioDocuments, ...resendDocuments]) {
+for (const [document, keep] of [...twilioDocuments, ...resendDocuments, ...vonageDocuments]) {
   fs.writeFileSync(path.join(shapeRoot, document.replace(/\//g, '_')), JSON.stringify(shapeOf(document, keep)) + '\n');
 }

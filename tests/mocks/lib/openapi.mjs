@@ -85,13 +85,15 @@ const pathExpression = (template) =>
 /**
  * The operations of `document` (path relative to the spec folder) which `keep` accepts, each with a
  * `check(request)` that returns a list of complaints in words, empty when the vendor would accept.
+ * `patch(document)` may mend first what a document gets wrong.
  */
-export function loadOperations(document, keep) {
+export function loadOperations(document, keep, patch = () => {}) {
   const file = path.join(specRoot, document);
   const fromVendor = fs.existsSync(file);
   const doc = JSON.parse(fs.readFileSync(fromVendor ? file
     : path.join(shapeRoot, document.replace(/\//g, '_')), 'utf8'));
   if (!fromVendor) unchecked.documents.add(document);
+  else patch(doc);
   const operations = [];
   for (const [template, item] of Object.entries(doc.paths)) {
     for (const method of METHODS.filter((m) => item[m])) {
