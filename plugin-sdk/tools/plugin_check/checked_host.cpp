@@ -106,6 +106,11 @@ bool CheckedHost::may_call_here(const char* what) {
 bool CheckedHost::is_live(const comms_op* op, const char* what) {
   if (!may_call_here(what)) return false;
   if (op && op == current_ && !ended_) return true;
+  if (running && running != this && op == running->current_) {
+    test_->fail(kInstances,
+                std::string(what) + " was called with an op of another instance's host");
+    return false;
+  }
   test_->fail(kOnce, std::string(what) + " was called for an op that had completed already");
   return false;
 }

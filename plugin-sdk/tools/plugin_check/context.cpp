@@ -27,7 +27,7 @@ void Context::note(const std::string& what) {
   add({Level::note, what, {}, {}});
 }
 
-void Context::leave_out(const std::string& what, const std::string& remedy) {
+void Context::not_tried(const std::string& what, const std::string& remedy) {
   add({Level::skipped, what, {}, remedy});
 }
 

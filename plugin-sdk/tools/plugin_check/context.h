@@ -37,7 +37,7 @@ class Context {
   void fail(const Rule& rule, const std::string& what);
   void warn(const Rule& rule, const std::string& what);
   void note(const std::string& what);
-  void leave_out(const std::string& what, const std::string& remedy);
+  void not_tried(const std::string& what, const std::string& remedy);
   /// What is being tried: told when the test crashes or does not return.
   void step(const std::string& what);
   void fact(const std::string& key, const std::string& value);

@@ -27,7 +27,7 @@ class Connection {
     if (result.status == COMMS_OK) return;
     connection_ = nullptr;
     if (result.error.message.empty()) test.fail(kDetail, "connect failed and did not say why");
-    test.leave_out("it has no database to connect to: " + result.error.message,
+    test.not_tried("it has no database to connect to: " + result.error.message,
                    "start one and give its settings with --config FILE");
   }
   Connection(const Connection&) = delete;

@@ -215,7 +215,7 @@ void flipped_bits(Context& test, const DeclaredSlot& slot) {
   if (genuine.empty()) {
     const auto made = make_genuine(desk, test.plugin, true);
     if (!made) {
-      test.leave_out("no request could be made that its verify_webhook takes for genuine",
+      test.not_tried("no request could be made that its verify_webhook takes for genuine",
                      "give genuine ones with --webhooks FILE (and the --config they belong to)");
       return;
     }

@@ -67,6 +67,10 @@ std::string plugin(const std::string& name) {
   return FAULTY_PLUGINS "/faulty_" + name + ".so";
 }
 
+void PrintTo(const Fault& fault, std::ostream* out) {
+  *out << fault.name;
+}
+
 class Faulty : public testing::TestWithParam<Fault> {};
 
 TEST_P(Faulty, IsNamed) {
@@ -137,7 +141,7 @@ TEST(PluginCheck, SaysWhatIsWrongWithItsArguments) {
 }
 
 TEST(PluginCheck, TellsThatAFileIsNoPlugin) {
-  const Outcome outcome = run(PLUGIN_CHECK);
+  Outcome outcome = run(PLUGIN_CHECK);
   EXPECT_EQ(outcome.status, 1);
   EXPECT_THAT(outcome.failed["manifest.valid"], testing::HasSubstr("no section .comms.manifest"));
 }
