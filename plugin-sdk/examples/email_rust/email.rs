@@ -1,4 +1,7 @@
 //! The smallest e-mail provider in Rust: one op, one request. Plain rustc, no crates; see build.sh.
+//!
+//! Rust's standard library ends the process when memory runs out, which a plugin may not; so this one
+//! is no model for servers that run at their limit, and plugin-check is told not to try it.
 
 mod comms;
 
@@ -68,6 +71,18 @@ fn quoted(text: &[u8]) -> Vec<u8> {
     out
 }
 
+/// How long to wait, where the vendor says it in seconds; else 0.
+unsafe fn retry_after_ms(r: &HttpResponse) -> u32 {
+    for i in 0..r.header_count {
+        let header = &*r.headers.add(i);
+        if header.key.bytes().eq_ignore_ascii_case(b"retry-after") {
+            let seconds = std::str::from_utf8(header.value.bytes()).ok().and_then(|text| text.parse().ok());
+            return seconds.map_or(0, |seconds: u32| seconds.saturating_mul(1000));
+        }
+    }
+    0
+}
+
 impl Instance {
     unsafe fn fail(&self, op: *mut Op, status: Status, message: &str) -> Status {
         (self.result.fail)(op, &error(status, message));
@@ -109,7 +124,12 @@ impl Instance {
         match r.status {
             0 => self.fail(op, r.transport, "no answer from the vendor"),
             401 => self.fail(op, UNAUTHENTICATED, "bad API key"),
-            429 => self.fail(op, RATE_LIMITED, "too many e-mails"),
+            429 => {
+                let mut throttled = error(RATE_LIMITED, "too many e-mails");
+                throttled.retry_after_ms = retry_after_ms(r);
+                (self.result.fail)(op, &throttled);
+                RATE_LIMITED
+            }
             400..=499 => self.fail(op, REJECTED, "the vendor refused the e-mail"),
             // 5xx or a 200 we cannot read: it may have been sent
             status => match text_member(self.host, self.json, r.body, "id") {

@@ -121,7 +121,7 @@ static comms_status encode(void* codec, const comms_voice_item* item,
       return COMMS_UNSUPPORTED; /* this vendor has no such frame */
   }
   comms_add_text(&frame, "}");
-  comms_status status = frame.failed ? COMMS_INTERNAL : COMMS_OK;
+  comms_status status = frame.failed ? COMMS_INVALID : COMMS_OK; /* without memory: hang up */
   if (status == COMMS_OK) emit->frame(emit->ctx, 1, comms_as_bytes(comms_view(&frame)));
   comms_free(&frame);
   return status;

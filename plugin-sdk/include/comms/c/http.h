@@ -62,7 +62,9 @@ static inline comms_status comms_http_fail(const comms_services* services, comms
   comms_str remedy = comms_text(NULL);
   if (status == COMMS_UNAUTHENTICATED)
     remedy = comms_text("check the credentials of this provider");
-  comms_error error = comms_error_of(status, comms_view(&message), remedy);
+  comms_str words =
+      message.failed ? comms_text("the vendor's answer was no success") : comms_view(&message);
+  comms_error error = comms_error_of(status, words, remedy);
   error.vendor_code = comms_text(code);
   comms_str wait = comms_header(response->headers, response->header_count, "retry-after");
   uint32_t seconds = 0; /* a date instead of seconds counts as not told */
