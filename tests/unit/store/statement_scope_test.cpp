@@ -89,9 +89,6 @@ const std::set<std::string_view> system_statements{
     "callback_deliveries.claim",      // a worker takes what is due
     "callback_deliveries.reclaim",    // recovery at start
     "callback_deliveries.advance_forgotten",
-    "callback_deliveries.purge",  // retention
-    "whatsapp_windows.purge",     //
-    "callback_copies.purge",      //
     "callback_copies.any_due",    // the scan for work
     "callback_copies.claim",      // a worker takes what is due
     "copies.due",                 // the scan for work
@@ -113,6 +110,9 @@ const std::set<std::string_view> system_statements{
     "retention.one_time_codes",   //
     "retention.mail_ids",         //
     "retention.number_threads",   //
+    "retention.callback_deliveries",
+    "retention.callback_copies",   //
+    "retention.whatsapp_windows",  //
     "retention.revoked_consents",
     "purge_runs.find",    // the server's own
     "purge_runs.claim",   //

@@ -47,7 +47,7 @@ TEST_F(ProductListsTest, ToolsetsNarrowThem) {
   EXPECT_THAT(names(caller), ElementsAre("comms_get_me", "comms_get_waiting_messages", "comms_ping",
                                          "comms_wait_for_messages"));
   EXPECT_THAT(tools_->toolsets(), ElementsAre("billing", "calls", "inbox", "messaging",
-                                              "organizations", "provisioning"));
+                                              "organizations", "provisioning", "server"));
 }
 
 TEST_F(ProductListsTest, NoToolPutsArgumentsIntoHeaders) {
