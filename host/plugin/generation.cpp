@@ -176,13 +176,22 @@ Task<OpOutcome> Generation::run_on_lane(std::shared_ptr<Generation> self, OpRequ
   // that happens after it was reported as failed.
   auto waiting = std::make_shared<std::atomic<int>>(0);  // 0 queued, 1 begun, 2 given up
   const std::chrono::milliseconds limit = request.limit;
-  const bool queued =
-      self->lane_.post([self, done, waiting, limit, request = std::move(request)]() mutable {
-        int expected = 0;
-        if (!waiting->compare_exchange_strong(expected, 1)) return;
-        const InstanceMonitor::Call call(*self->parts_.monitor, "block", limit + kPatience);
-        done.complete(Op::run_blocking(std::move(request)));
-      });
+  // Whoever waits here holds the instance until `done`. The job may not be the last to: the lane is
+  // the instance's own, and its thread cannot wait for itself.
+  request.generation.reset();
+  const bool queued = self->lane_.post([instance = std::weak_ptr<Generation>(self), done, waiting,
+                                        limit, request = std::move(request)]() mutable {
+    int expected = 0;
+    if (!waiting->compare_exchange_strong(expected, 1)) return;
+    OpOutcome outcome = not_begun(COMMS_CANCELLED, "nobody waits for the call any more", "");
+    if (std::shared_ptr<Generation> held = instance.lock()) {
+      const InstanceMonitor::Call call(*held->parts_.monitor, "block", limit + kPatience);
+      request.generation = held;
+      outcome = Op::run_blocking(std::move(request));
+    }
+    request = OpRequest();
+    done.complete(std::move(outcome));
+  });
   if (!queued) {
     co_return not_begun(COMMS_UNAVAILABLE, "too many calls wait for this provider",
                         "try again shortly");
