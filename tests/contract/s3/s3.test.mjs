@@ -37,7 +37,7 @@ test('signed URLs', async (t) => {
 test('a prefix, and a bucket whose name has dots', async (t) => {
   const { mock, driver } = await stage(t, { bucket: 'dotted.media', prefix: 'commsd/a/' }, 'minio');
   await driver.do({ slot: 'storage', op: 'put', key: 'k', contentType: 'text/plain', bytesBase64: 'eA==' });
-  assert.equal(mock.journal.at(-1).url, '/dotted.media/commsd/a/k');
+  assert.deepEqual(mock.journal.filter((e) => e.method === 'PUT').map((e) => e.url), ['/dotted.media/commsd/a/k']);
   assert.equal((await driver.do({ slot: 'storage', op: 'head', key: 'k' })).byteCount, 1);
   assert.equal((await fetch((await driver.do({ slot: 'storage', op: 'signed_url', key: 'k', method: 'GET' })).url)).status, 200);
   assert.deepEqual(mock.refusals, []);
