@@ -11,7 +11,8 @@ libyaml-cpp-dev libvalijson-dev libexpected-dev libsqlite3-dev libpq-dev node-ll
 libhowardhinnant-date-dev libutf8proc-dev tzdata"
 test="libgtest-dev libgmock-dev libbenchmark-dev clang-14 clang-format-14 clang-tidy-14
 libc++-14-dev libc++abi-14-dev libfuzzer-14-dev libclang-rt-14-dev nodejs npm strace sqlite3
-postgresql openssl minisign curl rustc doxygen make"
+postgresql openssl minisign curl rustc doxygen make file
+dpkg-dev"
 
 case "${1:-build}" in
   build) wanted="$build" ;;
