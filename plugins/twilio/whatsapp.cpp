@@ -33,7 +33,10 @@ auto find_in_list(const Account& account, const std::string& origin, const std::
              pages](const comms::HttpResponse& answer) -> Result {
         if (!answer.ok()) return error_of(answer);
         const comms::Json body = answer.json();
-        for (const comms::JsonNode entry : body[key]) {
+        const comms::JsonNode list = body[key];
+        // "None" has a sender made again: only a list that was read may say so.
+        if (list.type() != COMMS_JSON_ARRAY) return error_of(answer);
+        for (const comms::JsonNode entry : list) {
           if (wanted(entry)) return then(entry["sid"].text());
         }
         const std::string next = body.at("/meta/next_page_url").text();

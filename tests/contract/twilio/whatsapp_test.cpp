@@ -152,6 +152,17 @@ TEST_F(WhatsappTest, RegistersANewSender) {
             R"("profile":{"name":"Acme \"Support\""},"sender_id":"whatsapp:+14155550100"})");
 }
 
+TEST_F(WhatsappTest, MakesNoSenderAfterAListItCouldNotRead) {
+  for (const char* body : {"<html>busy</html>", "{}", R"({"senders":[{"sid":"XE)", ""}) {
+    host.requests.clear();
+    host.answer(200, body);
+    const OpResult result = register_sender(sender());
+    EXPECT_NE(result.status, COMMS_OK) << body;
+    EXPECT_NE(result.status, COMMS_NOT_FOUND) << body;
+    EXPECT_EQ(host.requests.size(), 1U) << body;
+  }
+}
+
 TEST_F(WhatsappTest, VerifiesAndRepointsTheSenderThatIsThere) {
   start(R"(,"base_url":"http://127.0.0.1:24101")");
   const std::string list = R"({"senders":[{"sid":"XE1","sender_id":"whatsapp:+14155550100"}]})";
