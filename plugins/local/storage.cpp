@@ -5,6 +5,8 @@
 #include <memory>
 #include <unistd.h>
 
+#include <comms/cpp/object_key.hpp>
+
 namespace local_plugin {
 
 namespace {
@@ -14,21 +16,6 @@ constexpr std::size_t piece_size = std::size_t{256} * 1024;
 bool has_control_character(std::string_view text) {
   return std::any_of(text.begin(), text.end(),
                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-}
-
-void check_key(std::string_view key) {
-  bool good = !key.empty() && key.size() <= ObjectHeader::max_key && !has_control_character(key);
-  for (std::size_t begin = 0; good && begin <= key.size();) {
-    const std::size_t end = std::min(key.find('/', begin), key.size());
-    const std::string_view part = key.substr(begin, end - begin);
-    good = !part.empty() && part != "." && part != "..";
-    begin = end + 1;
-  }
-  if (!good) {
-    throw comms::Error(COMMS_INVALID,
-                       "a key has 1 to 512 bytes, no control character and no part that is empty, "
-                       "'.' or '..'");
-  }
 }
 
 void write_all(const Descriptor& file, std::string_view data) {
@@ -101,7 +88,7 @@ Storage::Storage(const comms::Host& host, const comms::Config& config)
 }
 
 std::string Storage::name_of(std::string_view key) const {
-  check_key(key);
+  comms::check_object_key(key);
   return comms::hex(crypto_.sha256(key));
 }
 

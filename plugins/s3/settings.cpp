@@ -2,27 +2,11 @@
 
 #include <algorithm>
 
+#include <comms/cpp/object_key.hpp>
+
 namespace s3 {
 
 namespace {
-
-void check_key(std::string_view key) {
-  bool good = !key.empty() && key.size() <= 512 && std::none_of(key.begin(), key.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-  });
-  // HTTP clients and proxies resolve "." and ".." in a path, so such a key would name another.
-  for (std::size_t begin = 0; good && begin <= key.size();) {
-    const std::size_t end = std::min(key.find('/', begin), key.size());
-    const std::string_view part = key.substr(begin, end - begin);
-    good = !part.empty() && part != "." && part != "..";
-    begin = end + 1;
-  }
-  if (!good) {
-    throw comms::Error(COMMS_INVALID,
-                       "a key has 1 to 512 bytes, no control character and no part that is empty, "
-                       "'.' or '..'");
-  }
-}
 
 /// AWS in China has a domain of its own.
 std::string aws_host(const std::string& region) {
@@ -61,7 +45,7 @@ Settings::Settings(const comms::Config& config)
 }
 
 Target Settings::below(Target root, std::string_view key) const {
-  check_key(key);
+  comms::check_object_key(key);
   root.path += '/' + comms::percent_encode(prefix + std::string(key), "/");
   return root;
 }

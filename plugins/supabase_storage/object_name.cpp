@@ -3,33 +3,18 @@
 #include <algorithm>
 #include <cctype>
 
+#include <comms/cpp/object_key.hpp>
+
 namespace supabase_storage {
 
 namespace {
 
 constexpr std::size_t longest_name = 800;  // leaves room for a prefix and the bucket
 
-void check_key(std::string_view key) {
-  bool good = !key.empty() && key.size() <= 512 && std::none_of(key.begin(), key.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-  });
-  for (std::size_t begin = 0; good && begin <= key.size();) {
-    const std::size_t end = std::min(key.find('/', begin), key.size());
-    const std::string_view part = key.substr(begin, end - begin);
-    good = !part.empty() && part != "." && part != "..";
-    begin = end + 1;
-  }
-  if (!good) {
-    throw comms::Error(COMMS_INVALID,
-                       "a key has 1 to 512 bytes, no control character and no part that is empty, "
-                       "'.' or '..'");
-  }
-}
-
 }  // namespace
 
 std::string object_name(const comms::Crypto& crypto, std::string_view key) {
-  check_key(key);
+  comms::check_object_key(key);
   std::string name;
   for (const char c : key) {
     const auto byte = static_cast<unsigned char>(c);

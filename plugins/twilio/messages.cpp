@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <comms/cpp/price.hpp>
+
 #include "errors.h"
 
 namespace twilio {
@@ -128,25 +130,7 @@ std::string call_status(std::string_view status) {
 
 std::int64_t cost_micros(std::string_view price) {
   if (!price.empty() && (price[0] == '-' || price[0] == '+')) price.remove_prefix(1);
-  std::int64_t micros = 0;
-  int decimals = -1;  // -1 = before the point
-  bool any_digit = false;
-  for (const char c : price) {
-    if (c == '.' && decimals < 0) {
-      decimals = 0;
-    } else if (c >= '0' && c <= '9') {
-      any_digit = true;
-      if (decimals == 6) continue;  // Twilio writes five
-      if (micros > 1'000'000'000'000) return COMMS_COST_UNKNOWN;
-      micros = micros * 10 + (c - '0');
-      if (decimals >= 0) ++decimals;
-    } else {
-      return COMMS_COST_UNKNOWN;
-    }
-  }
-  if (!any_digit) return COMMS_COST_UNKNOWN;
-  for (int i = std::max(decimals, 0); i < 6; ++i) micros *= 10;
-  return micros;
+  return comms::price_micros(price);
 }
 
 std::string currency_code(std::string text) {

@@ -1,5 +1,7 @@
 #include "calls.h"
 
+#include <comms/cpp/price.hpp>
+
 #include "errors.h"
 #include "text.h"
 
@@ -15,7 +17,8 @@ comms::Receipt receipt_of(const comms::JsonNode& call) {
   receipt.vendor_id = call["uuid"].text();
   receipt.status = call_status(call["status"].text());
   // While the call lasts there is a rate and no price; both are in euros (Voice API, "price").
-  if (receipt.status == "completed") receipt.cost_micros = micros_of(call["price"].text());
+  if (receipt.status == "completed")
+    receipt.cost_micros = comms::price_micros(call["price"].text());
   if (receipt.cost_micros != COMMS_COST_UNKNOWN) receipt.currency = "EUR";
   const std::string duration = milliseconds(call["duration"].text());
   if (!duration.empty()) receipt.fields.emplace_back("duration_ms", duration);

@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include <comms/cpp/price.hpp>
+
 #include "errors.h"
 #include "telephony.h"
 #include "text.h"
@@ -130,7 +132,7 @@ comms::Outcome<comms::Fields> search(const Account& account, const Order& order)
         std::uint32_t found = 0;
         for (const comms::JsonNode number : body["numbers"]) {
           Offer offer{number["country"].text(order.country), number["msisdn"].text(),
-                      capabilities_of(number), micros_of(number["cost"].text())};
+                      capabilities_of(number), comms::price_micros(number["cost"].text())};
           if (offer.msisdn.empty() || !in_area(order, offer.msisdn)) continue;
           const bool this_one = order.number.empty() || offer.msisdn == digits(order.number);
           if (!order.search_only && this_one) return buy(account, offer);

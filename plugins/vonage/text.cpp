@@ -25,28 +25,6 @@ std::string e164(std::string_view number) {
   return all_digits(number) && number.size() > 6 ? '+' + std::string(number) : std::string(number);
 }
 
-std::int64_t micros_of(std::string_view price) {
-  std::int64_t micros = 0;
-  int decimals = -1;  // -1 = before the point
-  bool any_digit = false;
-  for (const char c : price) {
-    if (c == '.' && decimals < 0) {
-      decimals = 0;
-    } else if (c >= '0' && c <= '9') {
-      any_digit = true;
-      if (decimals == 6) continue;  // Vonage writes eight
-      if (micros > 1'000'000'000'000) return COMMS_COST_UNKNOWN;
-      micros = micros * 10 + (c - '0');
-      if (decimals >= 0) ++decimals;
-    } else {
-      return COMMS_COST_UNKNOWN;
-    }
-  }
-  if (!any_digit) return COMMS_COST_UNKNOWN;
-  for (int i = std::max(decimals, 0); i < 6; ++i) micros *= 10;
-  return micros;
-}
-
 std::int64_t time_ms(std::string_view iso8601) {
   const std::string copy(iso8601.substr(0, 19));
   unsigned month = 0, day = 0, hour = 0, minute = 0, second = 0;

@@ -11,9 +11,6 @@ std::string digits(std::string_view e164);
 /// The other way; what is no number (a sender name, a SIP address) stays as it is.
 std::string e164(std::string_view number);
 
-/// "0.0333" in millionths; COMMS_COST_UNKNOWN when it is no price.
-std::int64_t micros_of(std::string_view price);
-
 /// Unix time of "2025-02-03T12:14:25.000Z" or "2025-02-03 12:14:25" (UTC); 0 = not one.
 std::int64_t time_ms(std::string_view iso8601);
 /// Unix time as the queries of the API take it, "2025-02-03T12:14:25Z".

@@ -2,6 +2,7 @@
 
 #include <comms/cpp/crypto.hpp>
 #include <comms/cpp/json.hpp>
+#include <comms/cpp/price.hpp>
 
 #include "calls.h"
 #include "errors.h"
@@ -27,7 +28,7 @@ void note(comms::Event& event, const char* name, const std::string& value) {
 
 /// A price is in `usage`; who gets a message pays for it too, in some countries.
 void price(comms::Event& event, const comms::JsonNode& usage) {
-  event.cost_micros = micros_of(usage["price"].text());
+  event.cost_micros = comms::price_micros(usage["price"].text());
   if (event.cost_micros != COMMS_COST_UNKNOWN) event.currency = usage["currency"].text("EUR");
 }
 
@@ -172,7 +173,7 @@ class Parser {
     if (said == "machine" || said == "human") note(event, "answered_by", said);
     note(event, "reason", get("detail"));
     if (event.status == "completed") {
-      event.cost_micros = micros_of(get("price"));
+      event.cost_micros = comms::price_micros(get("price"));
       if (event.cost_micros != COMMS_COST_UNKNOWN) event.currency = "EUR";
     }
     return {std::move(event)};
@@ -264,7 +265,7 @@ class Parser {
                                                               : "sent";
     event.error_code = form.get("err-code");
     if (event.error_code == "0") event.error_code.clear();
-    event.cost_micros = micros_of(form.get("price"));
+    event.cost_micros = comms::price_micros(form.get("price"));
     if (event.cost_micros != COMMS_COST_UNKNOWN) event.currency = "EUR";
     return {std::move(event)};
   }
