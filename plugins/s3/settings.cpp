@@ -1,7 +1,5 @@
 #include "settings.h"
 
-#include <algorithm>
-
 #include <comms/cpp/object_key.hpp>
 
 namespace s3 {

@@ -1,6 +1,5 @@
 #include "object_name.h"
 
-#include <algorithm>
 #include <cctype>
 
 #include <comms/cpp/object_key.hpp>

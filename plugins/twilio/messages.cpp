@@ -1,7 +1,5 @@
 #include "messages.h"
 
-#include <algorithm>
-
 #include <comms/cpp/price.hpp>
 
 #include "errors.h"
