@@ -2,12 +2,8 @@
 
 #include <utility>
 
-#include "base/clock.h"
-#include "base/random.h"
 #include "net/egress.h"
-#include "plugin/services/cache.h"
 #include "telemetry/log.h"
-#include "telemetry/metrics.h"
 
 namespace commsd::plugin {
 namespace {
@@ -26,12 +22,6 @@ std::shared_ptr<const net::EgressList> parse_egress(const InstanceInfo& info) {
   return list;
 }
 
-std::shared_ptr<const comms_host> make(const ServiceParts& parts, InstanceIdentity identity) {
-  auto host = std::make_shared<ServiceHost>(parts, std::move(identity));
-  const comms_host* table = host->table();
-  return {std::move(host), table};
-}
-
 }  // namespace
 
 HostFactory service_hosts(const ServiceParts& parts) {
@@ -42,20 +32,9 @@ HostFactory service_hosts(const ServiceParts& parts) {
     identity.egress = parse_egress(info);
     identity.max_requests = info.max_requests;
     identity.monitor = info.monitor;
-    return make(parts, std::move(identity));
+    const auto host = std::make_shared<ServiceHost>(parts, std::move(identity));
+    return std::shared_ptr<const comms_host>(host, host->table());
   };
-}
-
-std::shared_ptr<const comms_host> probe_host(const std::string& provider,
-                                             const std::string& plugin_id) {
-  static SystemClock clock;
-  static SystemRandom random;
-  static ProviderCaches caches;
-  InstanceIdentity identity;
-  identity.plugin_id = plugin_id;
-  identity.provider = provider;
-  return make(ServiceParts{nullptr, nullptr, clock, random, caches, telemetry::metrics()},
-              std::move(identity));
 }
 
 }  // namespace commsd::plugin

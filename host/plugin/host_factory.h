@@ -29,8 +29,4 @@ using HostFactory = std::function<std::shared_ptr<const comms_host>(const Instan
 /// the manager.
 HostFactory service_hosts(const ServiceParts& parts);
 
-/// What an instance gets in the probe: the same services without a network.
-std::shared_ptr<const comms_host> probe_host(const std::string& provider,
-                                             const std::string& plugin_id);
-
 }  // namespace commsd::plugin

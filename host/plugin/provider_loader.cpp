@@ -1,5 +1,7 @@
 #include "plugin/provider_loader.h"
 
+#include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "base/digest.h"
@@ -14,6 +16,17 @@ std::string describe(const Error& error) {
   std::string text = error.message;
   if (!error.remedy.empty()) text += "; " + error.remedy;
   return text;
+}
+
+/// What an instance is made of: equal content, name and settings are one instance. A digest, since
+/// settings hold secrets.
+std::string made_of(const AdmittedFile& file, const WantedProvider& wanted) {
+  return sha256_hex(file.sha256 + '\n' + wanted.name + '\n' + wanted.config_json);
+}
+
+/// Children under way at once: each is busy for some milliseconds, so two a core are enough.
+std::size_t probes_at_once() {
+  return std::max<std::size_t>(2, std::size_t{2} * std::thread::hardware_concurrency());
 }
 
 }  // namespace
@@ -35,7 +48,37 @@ void ProviderLoader::begin(const config::PluginsConfig& config) {
   probe.limit = std::chrono::milliseconds(config.probe_timeout_ms);
   probe_ = std::make_unique<PluginProbe>(std::move(probe));
   admitted_.clear();
+  examined_.clear();
   std::erase_if(made_, [](const auto& entry) { return entry.second.expired(); });
+}
+
+void ProviderLoader::examine_ahead(const std::vector<WantedProvider>& plan) {
+  struct Trial {
+    AdmittedFile file;
+    const WantedProvider* wanted = nullptr;
+    Result<void>* verdict = nullptr;  // a node of examined_, which nobody moves meanwhile
+  };
+  std::vector<Trial> trials;
+  for (const WantedProvider& wanted : plan) {
+    if (!wanted.file->manifest || wanted.file->held_back) continue;
+    const auto admitted = admit_once(*wanted.file);
+    if (!admitted) continue;
+    const std::string key = made_of(*admitted, wanted);
+    if (const auto made = made_.find(key); made != made_.end() && !made->second.expired()) continue;
+    const auto [entry, first] = examined_.try_emplace(key);
+    if (first) trials.push_back({*admitted, &wanted, &entry->second});
+  }
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t at = next++; at < trials.size(); at = next++) {
+      *trials[at].verdict = probe_->examine(trials[at].file, trials[at].wanted->config_json);
+    }
+  };
+  std::vector<std::jthread> threads;
+  for (std::size_t count = std::min(probes_at_once(), trials.size()); count > 1; --count) {
+    threads.emplace_back(work);
+  }
+  work();
 }
 
 tl::expected<std::shared_ptr<Generation>, LoadFailure> ProviderLoader::load(
@@ -60,20 +103,22 @@ tl::expected<std::shared_ptr<Generation>, LoadFailure> ProviderLoader::load(
     }
   }
 
-  const std::string key = sha256 + '\n' + wanted.name + '\n' + wanted.config_json;
+  const std::string key = made_of(*admitted, wanted);
   const auto usable = [](const std::shared_ptr<Generation>& one) { return one && !one->stuck(); };
   if (usable(existing) && existing->sha256() == sha256 && existing->provider() == wanted.name &&
       existing->config_json() == wanted.config_json) {
     return existing;
   }
   // Two slots of one plugin with equal settings share an instance, as the plugin's author expects.
-  if (auto same = made_[sha256_hex(key)].lock(); usable(same)) return same;
+  if (auto same = made_[key].lock(); usable(same)) return same;
 
   // Of the copy and not of the file: what was scanned may have been replaced meanwhile.
   Result<Manifest> manifest = read_manifest(admitted->path);
   if (!manifest)
     return tl::unexpected(LoadFailure{ProviderStatus::refused, manifest.error().message, sha256});
-  if (const Result<void> good = probe_->examine(*admitted, wanted.config_json); !good) {
+  const auto [verdict, untried] = examined_.try_emplace(key);
+  if (untried) verdict->second = probe_->examine(*admitted, wanted.config_json);
+  if (const Result<void>& good = verdict->second; !good) {
     const bool by_config = good.error().code == ErrorCode::invalid_argument;
     return tl::unexpected(LoadFailure{by_config ? ProviderStatus::failed : ProviderStatus::refused,
                                       describe(good.error()), sha256});
@@ -96,7 +141,7 @@ tl::expected<std::shared_ptr<Generation>, LoadFailure> ProviderLoader::load(
   const auto made = Generation::make(std::move(parts), options_.create_limit);
   if (!made)
     return tl::unexpected(LoadFailure{ProviderStatus::failed, describe(made.error()), sha256});
-  made_[sha256_hex(key)] = *made;
+  made_[key] = *made;
   log::info("plugin_loaded", {{"provider", wanted.name},
                               {"plugin", (*made)->manifest().id},
                               {"version", (*made)->manifest().version},

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "config/config.h"
@@ -48,6 +49,10 @@ class ProviderLoader {
   /// Begins a round: each file is hashed once in it, so that all slots see the same content.
   void begin(const config::PluginsConfig& config);
 
+  /// Blocks. Tries, several at a time, what of `plan` load() would try one after another. A first
+  /// start with forty plugins would else wait mostly for forty children in a row.
+  void examine_ahead(const std::vector<WantedProvider>& plan);
+
   /// Blocks. `existing` is returned when it was made of the same content, name and configuration
   /// and is not stuck.
   tl::expected<std::shared_ptr<Generation>, LoadFailure> load(
@@ -71,8 +76,9 @@ class ProviderLoader {
   std::map<std::string, std::string> uploaded_;  // path to SHA-256
   std::unique_ptr<PluginProbe> probe_;
   std::map<std::string, tl::expected<AdmittedFile, LoadFailure>> admitted_;  // by path
+  std::map<std::string, Result<void>> examined_;                             // by made_of()
   std::map<std::string, std::shared_ptr<const LoadedPlugin>> loaded_;        // by SHA-256
-  std::map<std::string, std::weak_ptr<Generation>> made_;                    // by what it is of
+  std::map<std::string, std::weak_ptr<Generation>> made_;                    // by made_of()
   Reaper reaper_;
   std::uint64_t last_number_ = 0;
   std::atomic<std::size_t> mapped_{0};

@@ -218,6 +218,7 @@ Result<void> ProviderManager::Work::take_over(const config::Config& config) {
   if (!plan) return fail(plan.error());
 
   loader_.begin(config.plugins);
+  loader_.examine_ahead(*plan);
   rules_ = given_rules_.value_or(swap_rules(config.plugins));
   drain_ms_ = rules_.drain.count();
   restart_advised_over_ = config.plugins.restart_advised_over;

@@ -18,9 +18,9 @@
 #include "base/json.h"
 #include "base/json_writer.h"
 #include "plugin/abi_check.h"
-#include "plugin/host_factory.h"
 #include "plugin/loaded_plugin.h"
 #include "plugin/manifest_reader.h"
+#include "plugin/probe_host.h"
 
 namespace {
 

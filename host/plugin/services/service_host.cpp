@@ -12,11 +12,11 @@ namespace {
 
 constexpr std::size_t kMaxCounters = 100;
 
-const void* find_service(const comms_host*, const char* id) {
+const void* find_service(const comms_host* host, const char* id) {
   if (!id) return nullptr;
   const std::string_view wanted(id);
-  if (wanted == COMMS_SVC_HTTP) return &kHttpService;
-  if (wanted == COMMS_SVC_WS) return &kWsService;
+  if (wanted == COMMS_SVC_HTTP) return ServiceHost::from(host).parts().network.http;
+  if (wanted == COMMS_SVC_WS) return ServiceHost::from(host).parts().network.ws;
   if (wanted == COMMS_SVC_RESULT) return &kResultService;
   if (wanted == COMMS_SVC_CRYPTO) return &kCryptoService;
   if (wanted == COMMS_SVC_JSON) return &kJsonService;

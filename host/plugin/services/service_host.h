@@ -18,6 +18,7 @@
 #include "plugin/instance_monitor.h"
 #include "plugin/services/cache.h"
 #include "plugin/services/origin_breaker.h"
+#include "plugin/services/tables.h"
 #include "telemetry/metrics.h"
 
 namespace commsd::net {
@@ -27,8 +28,16 @@ class WsClient;
 
 namespace commsd::plugin {
 
-/// What the services of all instances stand on. References outlive every instance. `http` and `ws`
-/// may be null (the probe process): comms.http/1 and comms.ws/1 then answer COMMS_UNAVAILABLE.
+/// The services that reach the network. The probe gives kNoHttpService and kNoWsService: to load
+/// what the real ones stand on, libcurl and the thirty libraries under it, takes longer than the
+/// probe of a plugin.
+struct NetworkServices {
+  const comms_svc_http* http = &kHttpService;
+  const comms_svc_ws* ws = &kWsService;
+};
+
+/// What the services of all instances stand on. References outlive every instance. Without `http`
+/// or `ws` comms.http/1 or comms.ws/1 answers COMMS_UNAVAILABLE.
 struct ServiceParts {
   net::HttpClient* http = nullptr;
   net::WsClient* ws = nullptr;
@@ -36,6 +45,7 @@ struct ServiceParts {
   Random& random;
   ProviderCaches& caches;
   telemetry::Metrics& metrics;
+  NetworkServices network{};
 };
 
 /// Who asks.

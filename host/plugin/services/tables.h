@@ -24,4 +24,8 @@ extern const comms_svc_metrics kMetricsService;
 extern const comms_svc_result kResultService;
 extern const comms_svc_ws kWsService;
 
+/// For who may reach nothing: every call is answered COMMS_UNAVAILABLE.
+extern const comms_svc_http kNoHttpService;
+extern const comms_svc_ws kNoWsService;
+
 }  // namespace commsd::plugin
