@@ -77,8 +77,7 @@ TEST_F(CrashBlameDeathTest, ACrashInsideAPluginIsRecorded) {
       {
         static_cast<void>(record_crashes(file_));
         const Blame blame(whom);
-        volatile int* volatile nowhere = nullptr;
-        *nowhere = 1;
+        ::raise(SIGSEGV);  // and no null store, which a sanitizer turns into an abort
       },
       "");
   EXPECT_NE(read(file_).find(" com.acme 0123 SIGSEGV\n"), std::string::npos) << read(file_);
