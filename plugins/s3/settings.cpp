@@ -30,12 +30,12 @@ Settings::Settings(const comms::Config& config)
     const std::string host = aws_host(credentials.region);
     bucket = {"https", in_host ? name + '.' + host : host, in_host ? "" : '/' + name};
   } else {
-    bucket = parse_endpoint(endpoint, "endpoint");
+    bucket = comms::aws::parse_endpoint(endpoint, "endpoint");
     if (addressing != "host") bucket.path += '/' + name;
   }
   public_bucket = bucket;
   if (const std::string shown = config.url("public_endpoint"); !shown.empty()) {
-    public_bucket = parse_endpoint(shown, "public_endpoint");
+    public_bucket = comms::aws::parse_endpoint(shown, "public_endpoint");
     if (addressing != "host") public_bucket.path += '/' + name;
   }
   // A signature without the content's hash is worth nothing where the content can be changed.

@@ -5,10 +5,14 @@
 #include <string_view>
 
 #include <comms/cpp/json.hpp>
-
-#include "signer.h"
+#include <comms/cpp/sigv4.hpp>
 
 namespace s3 {
+
+using comms::aws::Credentials;
+using comms::aws::Signer;
+using comms::aws::Target;
+using Query = comms::Fields;
 
 /// Where the objects are, and how they are sent.
 struct Settings {

@@ -35,7 +35,7 @@ std::string checked_type(std::string_view type) {
 }  // namespace
 
 Storage::Storage(const comms::Host& host, const comms::Config& config)
-    : host_(host), crypto_(host_), settings_(config), signer_(host_, settings_.credentials) {}
+    : host_(host), crypto_(host_), settings_(config), signer_(host_, "s3", settings_.credentials) {}
 
 comms::Request Storage::ask(std::string method, const Target& target) const {
   return signer_.sign(std::move(method), target, payload_hash(crypto_, settings_, ""));
