@@ -3,7 +3,9 @@
 #include <atomic>
 #include <cerrno>
 #include <cstddef>
+#include <dlfcn.h>
 #include <malloc.h>
+#include <pthread.h>
 
 namespace comms::check::allocation {
 namespace {
@@ -80,6 +82,11 @@ void given_back(void* block) {
   held -= static_cast<std::int64_t>(malloc_usable_size(block));
 }
 
+struct Start {
+  void* (*run)(void*);
+  void* argument;
+};
+
 }  // namespace
 #endif
 
@@ -95,6 +102,19 @@ void* __libc_realloc(void*, std::size_t);
 void* __libc_memalign(std::size_t, std::size_t);
 void __libc_free(void*);
 }
+
+namespace comms::check::allocation {
+namespace {
+
+void* run_on_plugin_side(void* start) {
+  plugin_side = true;
+  const Start begun = *static_cast<Start*>(start);
+  __libc_free(start);
+  return begun.run(begun.argument);
+}
+
+}  // namespace
+}  // namespace comms::check::allocation
 
 namespace allocation = comms::check::allocation;
 
@@ -134,6 +154,21 @@ int posix_memalign(void** out, std::size_t alignment, std::size_t size) {
 void free(void* block) {
   allocation::given_back(block);
   __libc_free(block);
+}
+
+// A thread that a plugin starts runs its code too: libcurl resolves names in one, which frees what
+// the plugin's thread made for it.
+int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*run)(void*),
+                   void* argument) {
+  using Create = int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
+  static const auto real = reinterpret_cast<Create>(dlsym(RTLD_NEXT, "pthread_create"));
+  if (!allocation::plugin_side) return real(thread, attributes, run, argument);
+  void* start = __libc_malloc(sizeof(allocation::Start));
+  if (!start) return EAGAIN;
+  *static_cast<allocation::Start*>(start) = {run, argument};
+  const int error = real(thread, attributes, &allocation::run_on_plugin_side, start);
+  if (error != 0) __libc_free(start);
+  return error;
 }
 }
 
