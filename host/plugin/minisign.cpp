@@ -1,5 +1,6 @@
 #include "plugin/minisign.h"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 
@@ -121,6 +122,8 @@ Result<void> MinisignSignature::verify(std::string_view content, const MinisignK
 std::string minisign_id_text(std::string_view id) {
   const std::string number(id.rbegin(), id.rend());  // little-endian
   std::string text = to_hex(number);
+  // The tool prints a number: without its leading zeros, which one key of sixteen has.
+  text.erase(0, std::min(text.find_first_not_of('0'), text.size() - 1));
   for (char& digit : text)
     digit = digit >= 'a' && digit <= 'f' ? static_cast<char>(digit - 32) : digit;
   return text;

@@ -66,10 +66,11 @@ TEST_F(MigratorTest, AMigrationThatFailsLeavesTheOneBefore) {
   EXPECT_EQ(migrate(more), newest + 1);
 }
 
-/// In a child process; whether its store could be opened.
+/// In a child process; whether its store could be opened, after those of the others.
 bool opens(const std::string& path) {
   const ManualClock clock(5);
-  return DatabaseStore::open(load_empty_database(path), clock).has_value();
+  const auto handle = load_empty_database(path, R"(,"busy_timeout_ms":60000)");
+  return DatabaseStore::open(handle, clock).has_value();
 }
 
 TEST_F(MigratorTest, OfProcessesThatStartAtOnceEachFindsTheSchema) {

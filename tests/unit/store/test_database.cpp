@@ -32,8 +32,10 @@ plugin::DatabaseHandle load_database(const std::string& path) {
   return load_engine(on_postgres() ? "postgres" : "sqlite", path, false);
 }
 
-plugin::DatabaseHandle load_empty_database(const std::string& path) {
-  return load_engine(on_postgres() ? "postgres" : "sqlite", path, true);
+plugin::DatabaseHandle load_empty_database(const std::string& path,
+                                           std::string_view sqlite_settings) {
+  if (on_postgres()) return load_engine("postgres", path, true);
+  return load_engine("sqlite", path, true, sqlite_settings);
 }
 
 }  // namespace commsd::store::test

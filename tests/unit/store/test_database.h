@@ -17,7 +17,8 @@ bool on_postgres();
 /// own. Loaded with the same path again, by another process too, it is the same database.
 plugin::DatabaseHandle load_database(const std::string& path);
 /// The same with a database in which there is nothing when it is first loaded.
-plugin::DatabaseHandle load_empty_database(const std::string& path);
+plugin::DatabaseHandle load_empty_database(const std::string& path,
+                                           std::string_view sqlite_settings = {});
 
 /// The same of an engine that is named: "sqlite", "postgres", or "postgres_pooler", which keeps
 /// nothing in the session, as it must behind a pooler.
