@@ -1,0 +1,5 @@
+#include <comms/cpp/plugin.hpp>
+
+#include "greenapi.h"
+
+COMMS_PLUGIN(greenapi::Greenapi)
