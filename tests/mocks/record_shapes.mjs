@@ -6,7 +6,11 @@ import { shapeOf, shapeRoot } from './lib/openapi.mjs';
 import { twilioDocuments } from './twilio.mjs';
 import { resendDocuments } from './resend.mjs';
 import { vonageDocuments } from './vonage.mjs';
+import { greenapiCollection } from './greenapi.mjs';
+import { shapeOfCollection } from './lib/postman.mjs';
 
 for (const [document, keep] of [...twilioDocuments, ...resendDocuments, ...vonageDocuments]) {
   fs.writeFileSync(path.join(shapeRoot, document.replace(/\//g, '_')), JSON.stringify(shapeOf(document, keep)) + '\n');
 }
+const [collection, keepMethod] = greenapiCollection;
+fs.writeFileSync(path.join(shapeRoot, collection.replace(/\//g, '_')), JSON.stringify(shapeOfCollection(collection, keepMethod)) + '\n');
