@@ -2,15 +2,16 @@
 // document changes or a mock starts to use another operation; needs ../shared/vendor-lab.
 import fs from 'node:fs';
 import path from 'node:path';
-import { shapeOf, shapeRoot } from './lib/openapi.mjs';
+import { shapeFile, shapeOf, shapeRoot } from './lib/openapi.mjs';
 import { twilioDocuments } from './twilio.mjs';
 import { resendDocuments } from './resend.mjs';
 import { vonageDocuments } from './vonage.mjs';
 import { greenapiCollection } from './greenapi.mjs';
+import { metaDocuments } from './whatsapp_cloud.mjs';
 import { shapeOfCollection } from './lib/postman.mjs';
 
-for (const [document, keep] of [...twilioDocuments, ...resendDocuments, ...vonageDocuments]) {
-  fs.writeFileSync(path.join(shapeRoot, document.replace(/\//g, '_')), JSON.stringify(shapeOf(document, keep)) + '\n');
+for (const [document, keep] of [...twilioDocuments, ...resendDocuments, ...vonageDocuments, ...metaDocuments]) {
+  fs.writeFileSync(shapeFile(document), JSON.stringify(shapeOf(document, keep)) + '\n');
 }
 const [collection, keepMethod] = greenapiCollection;
 fs.writeFileSync(path.join(shapeRoot, collection.replace(/\//g, '_')), JSON.stringify(shapeOfCollection(collection, keepMethod)) + '\n');

@@ -7,6 +7,7 @@
 //    required): weaker, so every request checked that way is counted and the suites print the count.
 import Ajv from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { load as parseYaml } from 'js-yaml';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -82,6 +83,14 @@ export function compile(doc, schema, { closed, formats }) {
 const pathExpression = (template) =>
   new RegExp('^' + template.replace(/[.*+?^$()|[\]\\]/g, '\\$&').replace(/\{[^}]+\}/g, '([^/]+)') + '$');
 
+/** Where the shape of a document is recorded: always JSON. */
+export const shapeFile = (document) => path.join(shapeRoot, document.replace(/\//g, '_').replace(/\.ya?ml$/, '.json'));
+
+function readDocument(file) {
+  const text = fs.readFileSync(file, 'utf8');
+  return /\.ya?ml$/.test(file) ? parseYaml(text) : JSON.parse(text);
+}
+
 /**
  * The operations of `document` (path relative to the spec folder) which `keep` accepts, each with a
  * `check(request)` that returns a list of complaints in words, empty when the vendor would accept.
@@ -90,8 +99,7 @@ const pathExpression = (template) =>
 export function loadOperations(document, keep, patch = () => {}) {
   const file = path.join(specRoot, document);
   const fromVendor = fs.existsSync(file);
-  const doc = JSON.parse(fs.readFileSync(fromVendor ? file
-    : path.join(shapeRoot, document.replace(/\//g, '_')), 'utf8'));
+  const doc = readDocument(fromVendor ? file : shapeFile(document));
   if (!fromVendor) unchecked.documents.add(document);
   else patch(doc);
   const operations = [];
@@ -198,7 +206,7 @@ function parseForm(doc, schema, body) {
 
 /** A vendor document cut down to what the mocks use, for tests/mocks/shapes. Names and types only. */
 export function shapeOf(document, keep) {
-  const doc = JSON.parse(fs.readFileSync(path.join(specRoot, document), 'utf8'));
+  const doc = readDocument(path.join(specRoot, document));
   const light = (node, depth = 0) => {
     node = resolve(doc, node);
     if (!node || depth > 4) return {};
