@@ -71,8 +71,12 @@ test('wrong credentials', async (t) => {
   const driver = await Driver.start({ mayFail: true, allow: [mock.url], providers: { whatsapp: { use: 'greenapi', config: {
     id_instance: mock.account.idInstance, api_token: token, api_url: mock.url, media_url: mock.url } } } });
   t.after(() => driver.stop());
-  assert.ok(!JSON.stringify([driver.state, driver.errors]).includes(token));
-  assert.match(JSON.stringify(driver.state), /401/);
+  const sick = await driver.ask({ slot: 'whatsapp', op: 'check' });
+  assert.match(JSON.stringify(sick), /api_token/);
+  const refused = await driver.ask(text);
+  assert.deepEqual([refused.error.code, refused.error.vendorCode], ['unauthenticated', '401']);
+  assert.equal(mock.sent().length, 0);
+  assert.ok(!JSON.stringify([driver.state, driver.errors, sick, refused]).includes(token));
 });
 
 test('a bad day at the vendor', async (t) => {
