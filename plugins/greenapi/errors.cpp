@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <comms/cpp/utf8.hpp>
+
 namespace greenapi {
 
 namespace {
@@ -33,10 +35,15 @@ bool is_personal(std::string_view word) {
          word.find('@') != std::string_view::npos;
 }
 
+bool is_english(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](unsigned char c) { return c < 0x80 && c != '<'; });
+}
+
 }  // namespace
 
 std::string redact(std::string_view text) {
-  text = text.substr(0, longest_message);
+  text = comms::utf8_front(text, longest_message);
   std::string out;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find_first_of(" \t\r\n\"'<>,;:()"), text.size());
@@ -53,10 +60,10 @@ comms::Error error_of(const comms::HttpResponse& response) {
   comms::Error error = response.error();
   if (response.status() == 0 || response.ok()) return error;
   error.vendor_code = std::to_string(response.status());
-  // Errors of a proxy in between are pages; the vendor's own are JSON or one line of text.
+  // The vendor's own errors are JSON or one line of English; anything else is a proxy's.
   const comms::Json body = response.json();
   std::string said = body["message"].text();
-  if (!body && response.body().find('<') == std::string_view::npos) said = response.body();
+  if (!body && is_english(response.body())) said = response.body();
   const std::string clean = redact(said);
   if (!clean.empty()) error.message += ": " + clean;
   switch (response.status()) {

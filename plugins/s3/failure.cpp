@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include <comms/cpp/utf8.hpp>
+
 #include "xml.h"
 
 namespace s3 {
@@ -59,11 +61,9 @@ constexpr Meaning meanings[] = {
 };
 
 /// A few words of the vendor's for people; a page would help nobody.
-std::string brief(std::string text) {
+std::string brief(const std::string& text) {
   constexpr std::size_t longest = 200;
-  if (text.size() > longest) text.resize(longest);
-  while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xc0) == 0x80) text.pop_back();
-  return text;
+  return std::string(comms::utf8_front(text, longest));
 }
 
 }  // namespace

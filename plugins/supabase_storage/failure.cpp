@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include <comms/cpp/utf8.hpp>
+
 namespace supabase_storage {
 
 namespace {
@@ -37,11 +39,9 @@ constexpr Meaning meanings[] = {
     {"SlowDown", COMMS_RATE_LIMITED, ""},
 };
 
-std::string brief(std::string text) {
+std::string brief(const std::string& text) {
   constexpr std::size_t longest = 200;
-  if (text.size() > longest) text.resize(longest);
-  while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xc0) == 0x80) text.pop_back();
-  return text;
+  return std::string(comms::utf8_front(text, longest));
 }
 
 }  // namespace

@@ -1,3 +1,5 @@
+#include <comms/cpp/utf8.hpp>
+
 #include "errors.h"
 #include "telephony.h"
 
@@ -13,10 +15,7 @@ constexpr std::size_t longest_name = 64;  // of a FriendlyName
 std::string friendly_name(const comms::AccountRequest& request) {
   const std::string end = " [" + std::string(request.client_ref) + "]";
   const std::size_t left = longest_name > end.size() ? longest_name - end.size() : 0;
-  std::size_t cut = std::min(left, request.name.size());
-  // Not inside a character.
-  while (cut > 0 && cut < request.name.size() && (request.name[cut] & 0xc0) == 0x80) --cut;
-  return std::string(request.name.substr(0, cut)) + end;
+  return std::string(comms::utf8_front(request.name, left)) + end;
 }
 
 comms::Fields fields_of(const comms::JsonNode& account) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <comms/cpp/utf8.hpp>
+
 namespace whatsapp_cloud {
 
 namespace {
@@ -62,7 +64,7 @@ constexpr std::size_t longest_message = 300;
 }  // namespace
 
 std::string redact(std::string_view text) {
-  text = text.substr(0, longest_message);
+  text = comms::utf8_front(text, longest_message);
   std::string out;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find_first_of(" \t\r\n\"'<>,;()"), text.size());

@@ -124,6 +124,7 @@ TEST_F(GreenapiSendTest, MapsErrors) {
       {466, R"({"invokeStatus":{"status":"CORRESPONDENTS_QUOTA_EXCEEDED"}})", COMMS_DENIED, "466",
        "larger plan"},
       {499, "", COMMS_AMBIGUOUS, "499", ""},
+      {400, "caf\xe9 instance account not authorized", COMMS_REJECTED, "400", ""},
       {502, "<html>bad gateway</html>", COMMS_AMBIGUOUS, "502", ""},
       {200, "", COMMS_AMBIGUOUS, "", ""},
       {200, "<html>", COMMS_AMBIGUOUS, "", ""},
@@ -140,6 +141,8 @@ TEST_F(GreenapiSendTest, MapsErrors) {
     EXPECT_THAT(result.error.message, Not(HasSubstr("<")));
     expect_hidden(result, kApiToken);
   }
+  host.answer(400, R"({"message":")" + std::string(199, 'x') + "\u00e9\"}");
+  EXPECT_THAT(send(message("hola")).error.message, Not(HasSubstr("\xc3"))) << "half a character";
   host.break_connection(COMMS_AMBIGUOUS);
   EXPECT_EQ(send(message("hola")).status, COMMS_AMBIGUOUS);
   host.break_connection(COMMS_UNAVAILABLE);
