@@ -95,12 +95,13 @@ class InstanceMonitor {
   const std::string blame_;  // "PLUGIN SHA256"
   const std::size_t threads_;
   const Limits limits_;
-  const std::uint64_t number_;  // of this monitor, never 0
   std::atomic<std::uint64_t> slow_calls_{0};
   std::atomic<std::size_t> overdue_quick_{0};
   std::atomic<std::size_t> overdue_blocking_{0};
   std::atomic<std::int64_t> pause_end_{0};  // steady clock, ns; INT64_MAX while calls are overdue
   std::atomic<int> times_{0};               // it was stuck
+  // Of this monitor, never 0. Made last, for look_at_calls() finds the monitor from then on.
+  const std::uint64_t number_;
 };
 
 }  // namespace commsd::plugin

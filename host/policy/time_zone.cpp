@@ -18,9 +18,17 @@ UnixMillis millis(date::sys_seconds moment) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(moment.time_since_epoch()).count();
 }
 
+/// The library reads its data at the first use. Our own static for that: ThreadSanitizer does not
+/// see the library's, which is not built for it, and takes every later use for a race with it.
+void load_zones() {
+  static const date::tzdb& zones = date::get_tzdb();
+  static_cast<void>(zones);
+}
+
 }  // namespace
 
 std::optional<TimeZone> TimeZone::find(std::string_view name) try {
+  load_zones();
   return TimeZone(date::locate_zone(std::string(name)));
 } catch (const std::exception&) {
   return std::nullopt;  // the library's way to say that there is none
