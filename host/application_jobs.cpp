@@ -199,6 +199,8 @@ void Application::Parts::add_jobs() {
   // Another worker may have changed or destroyed them.
   scheduler->every(seconds(5), "body_storage", [this] { return bodies->refresh(); });
   scheduler->every(seconds(30), "data_keys", [this] { return data_keys->refresh(); });
+  scheduler->every(seconds(2), "destroyed_data_keys",
+                   [this] { return data_keys->hear_of_destroyed(); });
   scheduler->every(std::chrono::hours(1), "expired_records", [this]() -> Task<Result<void>> {
     constexpr std::int64_t most = 10'000;
     const UnixMillis now = clock.now();

@@ -11,6 +11,9 @@ namespace commsd::identity {
 
 namespace {
 
+/// A setting of the server's that is another one after each time that keys were destroyed.
+constexpr std::string_view destroyed_setting = "data_keys_destroyed";
+
 std::string place_of(std::string_view org_id, std::string_view id) {
   return "data_keys|" + std::string(org_id) + '|' + std::string(id);
 }
@@ -20,6 +23,7 @@ std::string place_of(std::string_view org_id, std::string_view id) {
 DataKeys::DataKeys(store::Store& store, const store::AuditLog& audit, const Clock& clock,
                    Random& random, const Ids& ids, std::string_view server_secret)
     : rows_(store),
+      settings_(store),
       store_(store),
       audit_(audit),
       clock_(clock),
@@ -43,8 +47,15 @@ DataKeys::Shared DataKeys::known(std::string_view org_id, std::string_view id) c
   return key == ring->second.keys.end() ? nullptr : key->second;
 }
 
-void DataKeys::note(const std::string& org_id, const Shared& key, bool newest) {
+std::uint64_t DataKeys::losses() const {
+  const std::shared_lock lock(mutex_);
+  return losses_;
+}
+
+void DataKeys::note(const std::string& org_id, const Shared& key, bool newest,
+                    std::uint64_t losses) {
   const std::unique_lock lock(mutex_);
+  if (losses != losses_) return;
   Ring& ring = rings_[org_id];
   ring.keys[key->id] = key;
   if (newest) ring.newest = key->id;
@@ -67,6 +78,7 @@ Result<DataKeys::Shared> DataKeys::open(const store::DataKey& row) const {
 
 Task<Result<DataKeys::Shared>> DataKeys::in_use(std::string org_id) {
   if (Shared key = known(org_id)) co_return key;
+  const std::uint64_t before = losses();
   auto row = co_await rows_.newest(org_id);
   if (!row) co_return fail(row.error());
   if (!*row) {
@@ -76,13 +88,14 @@ Task<Result<DataKeys::Shared>> DataKeys::in_use(std::string org_id) {
     co_return made;
   }
   Result<Shared> key = open(**row);
-  if (key) note(org_id, *key, true);
+  if (key) note(org_id, *key, true, before);
   co_return key;
 }
 
 // Of two workers that make one at the same time each uses its own until it hears of the newer; both
 // are read by their ids.
 Task<Result<DataKeys::Shared>> DataKeys::make(std::string org_id, std::string actor) {
+  const std::uint64_t before = losses();
   auto key = std::make_shared<Key>();
   key->id = ids_.make("dk");
   random_.fill(key->secret);
@@ -98,17 +111,18 @@ Task<Result<DataKeys::Shared>> DataKeys::make(std::string org_id, std::string ac
   if (!saved) co_return fail(saved.error());
   if (!saved->committed) co_return fail(ErrorCode::unavailable, "no key could be saved; try again");
   Shared made = std::move(key);
-  note(org_id, made, true);
+  note(org_id, made, true, before);
   co_return made;
 }
 
 Task<Result<DataKeys::Shared>> DataKeys::find(std::string org_id, std::string id) {
   if (Shared key = known(org_id, id)) co_return key;
+  const std::uint64_t before = losses();
   auto row = co_await rows_.find(org_id, id);
   if (!row) co_return fail(row.error());
   if (!*row) co_return Shared();
   Result<Shared> key = open(**row);
-  if (key) note(org_id, *key, false);
+  if (key) note(org_id, *key, false, before);
   co_return key;
 }
 
@@ -132,8 +146,25 @@ Task<Result<void>> DataKeys::refresh() {
   co_return Result<void>();
 }
 
+Task<Result<void>> DataKeys::hear_of_destroyed() {
+  auto said = co_await settings_.find("", destroyed_setting);
+  if (!said) co_return fail(said.error());
+  const std::string now = said->value_or("");
+  {
+    const std::shared_lock lock(mutex_);
+    if (now == heard_) co_return Result<void>();
+  }
+  Task<Result<void>> refreshing = refresh();
+  Result<void> refreshed = co_await std::move(refreshing);
+  if (!refreshed) co_return fail(refreshed.error());
+  const std::unique_lock lock(mutex_);
+  heard_ = now;
+  co_return Result<void>();
+}
+
 void DataKeys::keep_only(const IdsOf& there) {
   const std::unique_lock lock(mutex_);
+  ++losses_;
   for (auto entry = rings_.begin(); entry != rings_.end();) {
     const auto found = there.find(entry->first);
     if (found == there.end()) {
@@ -161,6 +192,8 @@ Task<Result<std::string>> DataKeys::rotate(std::string org_id, std::string actor
 Task<Result<std::size_t>> DataKeys::destroy(std::string org_id, std::string actor) {
   store::UnitOfWork unit;
   store::DataKeyRepository::add_destroy(unit, org_id);
+  store::SettingRepository::add_set(unit, "", destroyed_setting, '"' + ids_.make("gone") + '"',
+                                    clock_.now());
   audit_.add_entry(unit, {org_id, actor, "data_keys_destroyed", "", ""});
   Result<store::UnitOutcome> done = co_await store_.commit(std::move(unit));
   if (!done) co_return fail(done.error());
@@ -168,6 +201,7 @@ Task<Result<std::size_t>> DataKeys::destroy(std::string org_id, std::string acto
   {
     const std::unique_lock lock(mutex_);
     rings_.erase(org_id);
+    ++losses_;
   }
   co_return done->rows.front().size();
 }

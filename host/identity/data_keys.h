@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <shared_mutex>
 #include <string>
@@ -15,6 +16,7 @@
 #include "base/task.h"
 #include "store/audit_log.h"
 #include "store/data_key_repository.h"
+#include "store/setting_repository.h"
 #include "store/store.h"
 
 namespace commsd::identity {
@@ -49,11 +51,14 @@ class DataKeys {
   Task<Result<void>> check() const;
   /// Forgets what another worker destroyed, and takes over what it made.
   Task<Result<void>> refresh();
+  /// The same if some worker has destroyed keys since the last time; to be called every few
+  /// seconds, for it reads one row.
+  Task<Result<void>> hear_of_destroyed();
 
   /// A new key for what comes; what was encrypted before is read with the old ones. Its id.
   Task<Result<std::string>> rotate(std::string org_id, std::string actor);
   /// After this nothing can be read that any key of the organization encrypted. How many there
-  /// were. Other workers learn of it with their next refresh().
+  /// were. Other workers learn of it with their next hear_of_destroyed().
   Task<Result<std::size_t>> destroy(std::string org_id, std::string actor);
 
  private:
@@ -66,10 +71,14 @@ class DataKeys {
 
   Result<Shared> open(const store::DataKey& row) const;
   Task<Result<Shared>> make(std::string org_id, std::string actor);
-  void note(const std::string& org_id, const Shared& key, bool newest);
+  std::uint64_t losses() const;
+  /// `losses` is what losses() said before the store was asked for the key: one that was destroyed
+  /// since then must not come back.
+  void note(const std::string& org_id, const Shared& key, bool newest, std::uint64_t losses);
   void keep_only(const IdsOf& there);
 
   store::DataKeyRepository rows_;
+  store::SettingRepository settings_;
   store::Store& store_;
   const store::AuditLog& audit_;
   const Clock& clock_;
@@ -79,6 +88,8 @@ class DataKeys {
   std::string server_key_;  // names server_secret_
   mutable std::shared_mutex mutex_;
   std::unordered_map<std::string, Ring> rings_;
+  std::uint64_t losses_ = 0;  // how often keys were taken out of rings_
+  std::string heard_;         // what the store last said of destroyed keys
 };
 
 }  // namespace commsd::identity

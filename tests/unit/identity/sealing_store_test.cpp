@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/completion.h"
 #include "base/manual_executor.h"
 #include "store/agent_repository.h"
 #include "store/database_store.h"
@@ -190,6 +191,80 @@ TEST_F(SealingStoreTest, AnotherWorkerHearsOfDestroyedAndNewKeys) {
   ASSERT_TRUE(executor_.run(keys_->destroy("org_1", "test")));
   ASSERT_TRUE(executor_.run(other.refresh()));
   EXPECT_EQ(read(elsewhere, "org_1", "msg_2").value_or(""), "");
+}
+
+/// Answers as the store did until a given moment, however late.
+class LateStore final : public store::Store {
+ public:
+  explicit LateStore(store::Store& real) : real_(real) {}
+
+  Task<Result<store::Rows>> query(std::string_view statement,
+                                  store::Parameters parameters) override {
+    const bool late = statement == late_statement;
+    Task<Result<store::Rows>> reading = real_.query(statement, std::move(parameters));
+    Result<store::Rows> rows = co_await std::move(reading);
+    if (late) {
+      read = true;
+      co_await go_on;
+    }
+    co_return rows;
+  }
+  Task<Result<store::UnitOutcome>> commit(store::UnitOfWork unit) override {
+    return real_.commit(std::move(unit));
+  }
+
+  std::string late_statement;
+  bool read = false;
+  Completion<bool> go_on;
+
+ private:
+  store::Store& real_;
+};
+
+TEST_F(SealingStoreTest, AKeyThatIsBeingReadWhileItIsDestroyedDoesNotStay) {
+  ASSERT_TRUE(accept(*sealing_, "org_1", "msg_1", "the canary"));
+  LateStore late(*real_);
+  for (const char* statement : {"data_keys.newest", "data_keys.find"}) {
+    ASSERT_TRUE(accept(*sealing_, "org_1", std::string("msg_") + statement, "x"));
+    const std::string id = keys_->known("org_1")->id;
+    late.late_statement = statement;
+    late.read = false;
+    late.go_on = Completion<bool>();
+    DataKeys slow(late, *audit_, clock_, random_, ids_, "secret");
+    bool ended = false;
+    const auto ask = [](DataKeys* keys, std::string key_id, bool newest, bool* done) -> Task<void> {
+      Task<Result<DataKeys::Shared>> asking =
+          newest ? keys->in_use("org_1") : keys->find("org_1", key_id);
+      const Result<DataKeys::Shared> key = co_await std::move(asking);
+      EXPECT_TRUE(key && *key) << "it was there when it was asked for";
+      *done = true;
+    };
+    spawn(executor_, ask(&slow, id, statement == std::string("data_keys.newest"), &ended));
+    while (!late.read) executor_.run(sleep_for(std::chrono::milliseconds(1)));
+    late.late_statement.clear();
+    ASSERT_TRUE(executor_.run(slow.destroy("org_1", "test")));
+    late.go_on.complete(true);
+    while (!ended) executor_.run(sleep_for(std::chrono::milliseconds(1)));
+    EXPECT_EQ(slow.known("org_1"), nullptr) << statement;
+    EXPECT_EQ(slow.known("org_1", id), nullptr) << statement;
+    ASSERT_TRUE(executor_.run(keys_->refresh()));
+  }
+}
+
+TEST_F(SealingStoreTest, AnotherWorkerHearsOfDestroyedKeysByOneRow) {
+  DataKeys other(*real_, *audit_, clock_, random_, ids_, "secret");
+  SealingStore elsewhere(*real_, other, columns_, random_);
+  for (const char* id : {"msg_1", "msg_2"}) {  // the second time is heard of as well
+    ASSERT_TRUE(accept(*sealing_, "org_1", id, "one"));
+    EXPECT_EQ(read(elsewhere, "org_1", id), "one");
+    ASSERT_TRUE(executor_.run(other.hear_of_destroyed()));
+    const std::string key = keys_->known("org_1")->id;
+    EXPECT_NE(other.known("org_1", key), nullptr) << "nothing was destroyed";
+    ASSERT_TRUE(executor_.run(keys_->destroy("org_1", "test")));
+    ASSERT_TRUE(executor_.run(other.hear_of_destroyed()));
+    EXPECT_EQ(other.known("org_1", key), nullptr);
+    EXPECT_EQ(read(elsewhere, "org_1", id).value_or(""), "");
+  }
 }
 
 TEST_F(SealingStoreTest, AnotherKeyOfTheServerIsNoticed) {
