@@ -180,6 +180,11 @@ void Application::Parts::add_jobs() {
     warn_of_stale_rules();
     co_return Result<void>();
   });
+  // What was revoked here, many at a time as one; other workers' revocations are found by the next.
+  scheduler->every(seconds(1), "ended_tokens", [this]() -> Task<Result<void>> {
+    if (tokens_ended.exchange(false)) co_await mcp->check_streams();
+    co_return Result<void>();
+  });
   scheduler->every(seconds(30), "stream_tokens", [this]() -> Task<Result<void>> {
     co_await mcp->check_streams();
     co_return Result<void>();

@@ -110,6 +110,7 @@ Result<void> Application::Parts::build() {
   if (auto read = build_limits(); !read) return read;
   tokens.emplace(*store, clock, random, ids);
   tokens->write_refusals_to(*refusals);
+  tokens->on_revoked([this] { tokens_ended = true; });
   agent_tokens.emplace(*store, *tokens, *audit, clock);
   unsubscribe_links.emplace(*contact_key, config.server.public_url);
   contacts.emplace(*store, *audit, clock, ids, *contact_key);

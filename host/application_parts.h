@@ -194,6 +194,7 @@ struct Application::Parts {
   std::optional<net::HttpServer> server;
   Gate recovery;
   std::atomic<bool> stopping{false};
+  std::atomic<bool> tokens_ended{false};  // since the open streams were last asked about theirs
   std::optional<provisioning::Welcome> welcome;
 };
 

@@ -175,9 +175,12 @@ Task<Result<void>> TokenService::revoke(std::string org_id, std::string token_id
 }
 
 void TokenService::forget_cached() {
-  const std::lock_guard lock(mutex_);
-  cache_.clear();
-  ++revocations_;
+  {
+    const std::lock_guard lock(mutex_);
+    cache_.clear();
+    ++revocations_;
+  }
+  if (on_revoked_) on_revoked_();
 }
 
 }  // namespace commsd::identity

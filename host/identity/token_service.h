@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -67,8 +68,11 @@ class TokenService {
   Task<Result<Principal>> verify(std::string_view token);
 
   Task<Result<void>> revoke(std::string org_id, std::string token_id);
-  /// Call when tokens of an agent were revoked by other means.
+  /// Call when tokens of an agent were revoked by other means, or their organization was suspended.
   void forget_cached();
+  /// Called on the revoker's thread after either, for what was begun with a token and goes on
+  /// without asking again. Set once, before the first call.
+  void on_revoked(std::function<void()> listener) { on_revoked_ = std::move(listener); }
 
  private:
   struct Cached {
@@ -87,6 +91,7 @@ class TokenService {
   const Ids& ids_;
   std::vector<std::string> audiences_;
   RefusalLog* refusals_ = nullptr;
+  std::function<void()> on_revoked_;
   std::mutex mutex_;
   std::unordered_map<std::string, Cached> cache_;  // by token hash
   std::uint64_t revocations_ = 0;                  // how often cache_ was forgotten

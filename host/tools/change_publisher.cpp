@@ -41,10 +41,6 @@ void ChangePublisher::call_changed(const store::Call& call) {
 void ChangePublisher::agent_changed(const std::string& org_id, const std::string& agent_id) {
   publish(Kind::resource, channels_uri(agent_id), org_id, agent_id);
   publish(Kind::resources, {}, org_id, agent_id);
-  access_changed(org_id, agent_id);
-}
-
-void ChangePublisher::access_changed(const std::string& org_id, const std::string& agent_id) {
   publish(Kind::tools, {}, org_id, agent_id);
   publish(Kind::prompts, {}, org_id, agent_id);
 }

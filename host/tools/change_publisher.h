@@ -28,10 +28,9 @@ class ChangePublisher : public messaging::ChangeListener {
 
   /// A call has a new state, or a cost.
   void call_changed(const store::Call& call);
-  /// An agent was provisioned or deprovisioned: its channels, and who is listed.
+  /// An agent was provisioned or deprovisioned: its channels, who is listed, and what it may do. A
+  /// token's own terms never change: streams of one that is gone are closed (mcp::OpenStreams).
   void agent_changed(const std::string& org_id, const std::string& agent_id);
-  /// What a token may see changed: its role, its toolsets, or it is gone.
-  void access_changed(const std::string& org_id, const std::string& agent_id);
   /// Providers came or went.
   void providers_changed();
 

@@ -124,4 +124,22 @@ describe('sessions', () => {
       await eventually(async () => (await status(wire, world.server))[0] === 404, 'ended at the second, refused by the first');
     });
   });
+
+  test('a stream ends soon after its token was replaced; those of others stay', async () => {
+    const one = await world.agent();
+    const other = await world.agent();
+    const aborter = new AbortController();
+    const listen = async (token) => {
+      const response = await fetch(`${world.server.url}/sse`, { headers: { authorization: `Bearer ${token}`, accept: 'text/event-stream' }, signal: aborter.signal });
+      assert.equal(response.status, 200);
+      const stream = { ended: false };
+      (async () => { for await (const chunk of response.body) stream.last = chunk; })().catch(() => {}).finally(() => { stream.ended = true; });
+      return stream;
+    };
+    const [ends, stays] = [await listen(one.token), await listen(other.token)];
+    await world.admin.call('comms_regenerate_agent_token', { agentId: one.id });
+    await eventually(() => ends.ended, 'the stream of the old token ended');
+    assert.equal(stays.ended, false);
+    aborter.abort();
+  });
 });

@@ -88,6 +88,16 @@ TEST_F(TokenServiceTest, ARevokedTokenIsDeadAtOnce) {
   EXPECT_FALSE(executor_.run(tokens_->verify(issued.text)));
 }
 
+TEST_F(TokenServiceTest, WhoWorksOnWithATokenHearsOfARevocation) {
+  int heard = 0;
+  tokens_->on_revoked([&] { ++heard; });
+  const auto issued = issue(Role::agent, "org_1", "agt_1");
+  EXPECT_FALSE(executor_.run(tokens_->revoke("org_2", issued.id))) << "another's organization";
+  EXPECT_EQ(heard, 0);
+  ASSERT_TRUE(executor_.run(tokens_->revoke("org_1", issued.id)));
+  EXPECT_EQ(heard, 1);
+}
+
 TEST_F(TokenServiceTest, ARoleAndItsIdsMustFit) {
   for (const auto& [role, org, agent] : std::vector<std::tuple<Role, std::string, std::string>>{
            {Role::orchestrator, "org_1", ""},
