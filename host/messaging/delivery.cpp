@@ -30,6 +30,9 @@ using std::chrono::milliseconds;
 /// Asking under one key for longer than vendors keep it would send twice (24 h is common).
 constexpr UnixMillis key_lifetime = 23 * 3'600'000;
 
+/// A provider that has been away for so long does not come back by itself.
+constexpr UnixMillis longest_absence = 24 * 3'600'000;
+
 /// Whether some earlier attempt may have been taken. Only a success puts that to rest: what a later
 /// attempt under the same key is told proves nothing about the first one.
 bool may_be_held(const store::Message& message) {
@@ -53,9 +56,11 @@ struct Delivery::Step {
   MessageState state = MessageState::failed;
   std::optional<UnixMillis> next_attempt_at;
   std::shared_ptr<MessageProvider> next_provider;  // set: go on with it at once
+  std::string passed_over;  // a provider that would be next if it might send from the address
 };
 
-Result<Delivery::Attempt> Delivery::choose(const store::Message& message) const {
+Result<Delivery::Attempt> Delivery::choose(const store::Message& message,
+                                           std::string owners) const {
   const auto channel = plugin::parse_channel(message.channel);
   const plugin::Scope scope{message.org_id, message.agent_id};
   Attempt attempt;
@@ -65,6 +70,7 @@ Result<Delivery::Attempt> Delivery::choose(const store::Message& message) const 
   attempt.record.number = message.attempts + 1;
   attempt.record.started_at = clock_.now();
   attempt.record.worker = settings_.worker;
+  attempt.owners = std::move(owners);
 
   if (message.attempts > 0 && is_pinned(message)) {
     attempt.provider = providers_.named(*channel, message.provider, scope);
@@ -73,16 +79,21 @@ Result<Delivery::Attempt> Delivery::choose(const store::Message& message) const 
                                             "' that may hold this message is not configured any "
                                             "more");
     }
+    const bool may =
+        attempt.provider && policy::may_send_from(attempt.owners, attempt.provider->name());
+    if (!may && !may_be_held(message)) attempt.provider.reset();
   }
   if (!attempt.provider) {
     const auto candidates = providers_.for_channel(*channel, scope);
     if (candidates.empty()) {
       return fail(providers_.why_none("the channel '" + message.channel + "'", scope));
     }
-    const auto usable = std::find_if(
-        candidates.begin(), candidates.end(),
-        [&](const auto& provider) { return breaker_.allow(provider->name(), message.channel); });
-    if (usable != candidates.end()) attempt.provider = *usable;
+    const auto owning = policy::owners_among(candidates, attempt.owners);
+    if (owning.empty()) return fail(policy::none_may_send(attempt.owners, message.channel));
+    const auto usable = std::find_if(owning.begin(), owning.end(), [&](const auto& provider) {
+      return breaker_.allow(provider->name(), message.channel);
+    });
+    if (usable != owning.end()) attempt.provider = *usable;
   }
   if (attempt.provider) attempt.record.provider = attempt.provider->name();
   return attempt;
@@ -127,12 +138,18 @@ Task<void> Delivery::run(Gate::Pass pass, store::Message message, OutboundMessag
     tried.push_back(attempt.record.provider);
 
     Step step = decide(message, attempt, receipt, tried);
+    if (!step.next_provider && !step.passed_over.empty()) {
+      receipt.error().message += policy::not_asked(step.passed_over);
+    }
     std::optional<policy::Admission> leave;
     if (step.next_provider) {
       policy::OutboundAction action = action_of(message.org_id, message.agent_id, content);
       Result<policy::Admission> allowed = co_await rules_.readmit(std::move(action));
-      if (allowed) leave = std::move(*allowed);
-      if (!allowed) wait_instead(step);  // then the rules are asked what becomes of it
+      if (allowed && policy::may_send_from(allowed->owners(), step.next_provider->name())) {
+        leave = std::move(*allowed);
+      } else {
+        wait_instead(step);  // then the rules are asked what becomes of it
+      }
     }
     const store::Message before = message;
     store::UnitOfWork unit;
@@ -141,6 +158,7 @@ Task<void> Delivery::run(Gate::Pass pass, store::Message message, OutboundMessag
     if (step.next_provider) {
       leave->add_to(unit);
       next.provider = step.next_provider;
+      next.owners = leave->owners();
       next.record = attempt.record;
       next.record.id = ids_.make("att");
       next.record.number = message.attempts + 1;
@@ -261,6 +279,10 @@ Delivery::Step Delivery::decide(const store::Message& message, const Attempt& at
       const auto channel = plugin::parse_channel(message.channel);
       for (auto& provider : providers_.for_channel(*channel, {message.org_id, message.agent_id})) {
         if (std::find(tried.begin(), tried.end(), provider->name()) != tried.end()) continue;
+        if (!policy::may_send_from(attempt.owners, provider->name())) {
+          step.passed_over = provider->name();
+          continue;
+        }
         if (!may_retry || !breaker_.allow(provider->name(), message.channel)) continue;
         step.state = MessageState::accepted;
         step.next_provider = std::move(provider);
@@ -447,7 +469,13 @@ Task<void> Delivery::retry(store::Message message) {
   auto payload = co_await messages_.payload(message.org_id, message.id);
   if (!payload) co_return;
   Result<OutboundMessage> content = content_of(message, *payload);
-  const Result<Attempt> attempt = choose(message);
+  Result<policy::Admission> leave = fail(ErrorCode::invalid_argument, "there is no content");
+  if (content) {
+    policy::OutboundAction action = action_of(message.org_id, message.agent_id, *content);
+    leave = co_await rules_.readmit(std::move(action));
+  }
+  // What the rules do not let out needs no provider, but who may hold it is asked for all the same.
+  const Result<Attempt> attempt = choose(message, leave ? leave->owners() : std::string());
 
   std::string reason = reason_to_give_up(message, content.has_value(), attempt);
   if (!reason.empty()) {
@@ -457,8 +485,6 @@ Task<void> Delivery::retry(store::Message message) {
     co_await give_up(std::move(message), std::move(why));
     co_return;
   }
-  policy::OutboundAction action = action_of(message.org_id, message.agent_id, *content);
-  Result<policy::Admission> leave = co_await rules_.readmit(std::move(action));
   if (!leave) {
     co_await hold_back(std::move(message), leave.error());
     co_return;
@@ -473,6 +499,10 @@ Task<Result<void>> Delivery::begin(store::Message message, OutboundMessage conte
                                    Result<Attempt> attempt, policy::Admission leave) {
   const UnixMillis now = clock_.now();
   store::UnitOfWork unit;
+  if (!attempt && now >= message.sent_from() + longest_absence) {
+    co_await give_up(std::move(message), attempt.error());
+    co_return Result<void>();
+  }
   if (!attempt || !attempt->provider) {
     store::MessageRepository::add_postpone(unit, message.org_id, message.id, message.state,
                                            now + wait_after(message.attempts + 1), now);

@@ -77,9 +77,11 @@ class Delivery {
   struct Attempt {
     std::shared_ptr<plugin::MessageProvider> provider;  // null: every circuit is open
     store::Attempt record;
+    std::string owners;  // who may be asked next (policy::Sender::owners)
   };
-  /// Picks the provider of the message's next attempt. unavailable when the channel has none.
-  Result<Attempt> choose(const store::Message& message) const;
+  /// Picks the provider of the message's next attempt, among those that may send from its address.
+  /// unavailable when the channel has none.
+  Result<Attempt> choose(const store::Message& message, std::string owners) const;
   /// Makes `message` one whose attempt is under way, before it is stored for the first time.
   void note_attempt(store::Message& message, const Attempt& attempt) const;
   /// The same for a message that is stored: adds the attempt to the unit that makes it durable.
@@ -104,8 +106,9 @@ class Delivery {
 
   /// Begins the first or next attempt of a message that is stored and waits, under the guards of
   /// `leave`; a first one with its `started_at`. With every circuit open the message goes on
-  /// waiting. Nothing happens on an error: the refusal of the guard that failed; conflict: another
-  /// worker was faster; else those of Store::commit.
+  /// waiting, and for a day with no provider that may be asked. Nothing happens on an error: the
+  /// refusal of the guard that failed; conflict: another worker was faster; else those of
+  /// Store::commit.
   Task<Result<void>> begin(store::Message message, plugin::OutboundMessage content,
                            Result<Attempt> attempt, policy::Admission leave);
   /// For what waits and the rules do not let out now: it ends and says which rule it was, or waits

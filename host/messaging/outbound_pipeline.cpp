@@ -220,7 +220,7 @@ Task<Result<OutboundPipeline::Draft>> OutboundPipeline::draft(SendRequest& reque
   const bool to_agent = !request.content.to_agent.empty();
   if (is_mail(request.content)) MailThreads::add_headers(message, place, request.content);
   if (!later && !to_agent) {
-    Result<Delivery::Attempt> attempt = delivery_.choose(message);
+    Result<Delivery::Attempt> attempt = delivery_.choose(message, draft.admission.owners());
     if (!attempt) co_return fail(attempt.error());
     draft.attempt = std::move(*attempt);
   }
@@ -368,9 +368,8 @@ Task<Result<SendOutcome>> OutboundPipeline::finish(SendRequest request, Draft dr
   co_return outcome;
 }
 
-Task<Result<OutboundPipeline::Leave>> OutboundPipeline::leave_for(store::Message& message,
-                                                                  plugin::OutboundMessage& content,
-                                                                  std::string provider) const {
+Task<Result<OutboundPipeline::Leave>> OutboundPipeline::leave_for(
+    store::Message& message, plugin::OutboundMessage& content) const {
   policy::OutboundAction action = action_of(message.org_id, message.agent_id, content);
   action.from.clear();  // nothing has gone out yet
   Result<policy::Admission> admission = co_await gate_.admit(std::move(action));
@@ -381,13 +380,19 @@ Task<Result<OutboundPipeline::Leave>> OutboundPipeline::leave_for(store::Message
   content.from = admission->from();
   message.from_address = content.from;
   message.started_at = clock_.now();
+  Result<Delivery::Attempt> attempt = Delivery::Attempt();
+  std::string provider(AgentPost::provider);
+  if (content.to_agent.empty()) {
+    attempt = delivery_.choose(message, admission->owners());
+    provider = attempt ? attempt->record.provider : std::string();
+  }
   policy::Spending spending = spending_of(message, content, provider);
   Result<policy::Reservation> reservation = co_await spend_.reserve(std::move(spending));
   if (!reservation) co_return fail(reservation.error());
   message.routes = admission->routes();
   reservation->add_to(*admission);
   message.reserved_micros = reservation->micros();
-  Leave leave{std::move(*admission), std::move(*reservation)};
+  Leave leave{std::move(*admission), std::move(*reservation), std::move(attempt)};
   co_return std::move(leave);
 }
 

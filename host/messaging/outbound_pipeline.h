@@ -117,11 +117,11 @@ class OutboundPipeline {
   struct Leave {
     policy::Admission admission;  // with the guards of the reservation
     policy::Reservation reservation;
+    Result<Delivery::Attempt> attempt;  // none of a message to an agent; unavailable: not now
   };
-  /// Asks the rules and limits of this moment; `provider` is the one that is to be asked. Fills in
-  /// the sender anew, and what `message` reserves and when it started. Errors as of send().
-  Task<Result<Leave>> leave_for(store::Message& message, plugin::OutboundMessage& content,
-                                std::string provider) const;
+  /// Asks the rules and limits of this moment, and who is to send it. Fills in the sender anew, and
+  /// what `message` reserves and when it started. Errors as of send().
+  Task<Result<Leave>> leave_for(store::Message& message, plugin::OutboundMessage& content) const;
 
  private:
   struct Draft;  // a message that was checked and is about to be saved

@@ -60,13 +60,7 @@ Task<void> ScheduledSends::send(store::Message message) {
     co_await std::move(ending);
     co_return;
   }
-  const bool to_agent = !content->to_agent.empty();
-  Result<Delivery::Attempt> attempt = Delivery::Attempt();
-  if (!to_agent) attempt = delivery_.choose(message);
-  std::string provider(AgentPost::provider);
-  if (!to_agent) provider = attempt ? attempt->record.provider : std::string();
-  Task<Result<OutboundPipeline::Leave>> asking =
-      outbound_.leave_for(message, *content, std::move(provider));
+  Task<Result<OutboundPipeline::Leave>> asking = outbound_.leave_for(message, *content);
   Result<OutboundPipeline::Leave> leave = co_await std::move(asking);
   if (!leave) {
     log::info("scheduled_refused", {{"message_id", message.id}, {"rule", leave.error().rule}});
@@ -76,7 +70,7 @@ Task<void> ScheduledSends::send(store::Message message) {
   }
   crash_point("scheduled.before_attempt");
   Task<Result<void>> beginning =
-      begin(message, std::move(*content), std::move(attempt), std::move(leave->admission));
+      begin(message, std::move(*content), std::move(leave->attempt), std::move(leave->admission));
   Result<void> begun = co_await std::move(beginning);
   if (begun) {
     co_await spend_.note(std::move(leave->reservation));

@@ -148,10 +148,12 @@ Answer remove_number(TenancyCommandParts parts, std::string org_id, std::string 
 }
 
 Answer set_number(TenancyCommandParts parts, std::string org_id, std::string number,
-                  std::string what, std::string agent) {
-  Task<Result<void>> changing = what == "agent"
-                                    ? parts.pools.name_agent(commsctl(), org_id, number, agent)
-                                    : parts.pools.change_number(commsctl(), org_id, number, what);
+                  std::string what, std::string agent, std::vector<std::string> providers) {
+  Task<Result<void>> changing =
+      what == "agent" ? parts.pools.name_agent(commsctl(), org_id, number, agent)
+      : what == "provider"
+          ? parts.pools.set_providers(commsctl(), org_id, number, std::move(providers))
+          : parts.pools.change_number(commsctl(), org_id, number, what);
   Result<void> done = co_await std::move(changing);
   if (!done) co_return fail(done.error());
   JsonWriter out;
@@ -313,9 +315,9 @@ void add_pool_commands(ControlRegistry& registry, TenancyCommandParts parts) {
   registry.add("numbers.remove", "Take a number out of a pool", [parts](JsonValue given) {
     return remove_number(parts, text(given, "organization"), text(given, "number"));
   });
-  registry.add("numbers.set", "Change a number of a pool", [parts](JsonValue given) {
+  registry.add("numbers.set", "Change a number", [parts](JsonValue given) {
     return set_number(parts, text(given, "organization"), text(given, "number"), text(given, "to"),
-                      text(given, "agent"));
+                      text(given, "agent"), words(given, "provider"));
   });
   registry.add("senders.list", "List an organization's WhatsApp senders", [parts](JsonValue given) {
     return list_senders(parts, text(given, "organization"));

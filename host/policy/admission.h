@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "policy/sender.h"
 #include "policy/verdict.h"
 #include "store/unit_of_work.h"
 
@@ -17,10 +18,12 @@ namespace commsd::policy {
 /// read as allowed and is not any more undoes the unit. Used once. [one thread at a time]
 class Admission {
  public:
-  explicit Admission(std::string from) : from_(std::move(from)) {}
+  explicit Admission(Sender sender) : sender_(std::move(sender)) {}
 
   /// What it goes out from: the agent's own address on the channel, or a number of the pool.
-  const std::string& from() const { return from_; }
+  const std::string& from() const { return sender_.address; }
+  /// Who may be asked to send it (Sender::owners).
+  const std::string& owners() const { return sender_.owners; }
 
   /// What the text must end with, because a law wants it there; "" = nothing.
   const std::string& postal_address() const { return postal_address_; }
@@ -52,7 +55,7 @@ class Admission {
     std::size_t end = 0;
   };
 
-  std::string from_;
+  Sender sender_;
   std::string postal_address_;
   std::string routes_;
   Announcement recording_;

@@ -47,25 +47,26 @@ bool SenderAddress::has_choice(std::string_view identity, std::string_view chann
   return is_number && (provider == store::pooled_provider || identity == "hybrid");
 }
 
-Task<Result<std::string>> SenderAddress::choose(Question question) const {
+Task<Result<Sender>> SenderAddress::choose(Question question) const {
   const bool shared = question.provider == store::pooled_provider;
-  if (!has_choice(question.identity, question.channel, question.provider)) co_return question.own;
-  if (!shared && question.before == question.own) co_return question.own;
+  Sender own{question.own, question.provider};
+  if (!has_choice(question.identity, question.channel, question.provider)) co_return own;
+  if (!shared && question.before == question.own) co_return own;
   auto pool = co_await pools_.numbers(question.org_id);
   if (!pool) co_return fail(pool.error());
   if (!question.before.empty()) {
-    const bool still = std::any_of(pool->begin(), pool->end(), [&](const auto& number) {
+    const auto still = std::find_if(pool->begin(), pool->end(), [&](const auto& number) {
       return number.number == question.before && can(number, question.channel);
     });
-    if (still) co_return question.before;
+    if (still != pool->end()) co_return Sender{still->number, still->provider};
     co_return refused(
         "the number that was chosen for this is not in the organization's pool any "
         "more, or is disabled",
         "send it again, from another number");
   }
   const auto chosen = choose_number(*pool, question.to_country, question.channel);
-  if (chosen) co_return chosen->number;
-  if (!shared) co_return question.own;
+  if (chosen) co_return Sender{chosen->number, chosen->provider};
+  if (!shared) co_return own;
   co_return refused("the organization's number pool has no active number that can do " +
                         question.channel + ", and the agent has none of its own",
                     "add one: commsctl numbers add");

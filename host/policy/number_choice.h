@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "base/task.h"
+#include "policy/sender.h"
 #include "store/pool_repository.h"
 #include "store/records.h"
 
@@ -23,7 +24,8 @@ std::optional<store::PoolNumber> choose_number(const std::vector<store::PoolNumb
 /// else its own. Shared (the channel's provider is store::pooled_provider): a number of the pool,
 /// else rejected. Channels that are no phone numbers always have their own. What was sent from a
 /// number is tried again from there, or not at all: to the contact another number is somebody
-/// else. [any executor]
+/// else. For the same reason a provider that fails is no reason to choose another's number. [any
+/// executor]
 class SenderAddress {
  public:
   explicit SenderAddress(store::Store& store) : pools_(store) {}
@@ -33,7 +35,7 @@ class SenderAddress {
     std::string identity;    // the agent's
     std::string channel;     // sms | voice | whatsapp | email
     std::string own;         // the channel's address
-    std::string provider;    // the channel's
+    std::string provider;    // the channel's: who may send from `own`, or store::pooled_provider
     std::string to_country;  // ISO 3166-1 alpha-2; "" = not known
     std::string before;      // chosen earlier for the same action; "" = not yet
   };
@@ -42,7 +44,7 @@ class SenderAddress {
   static bool has_choice(std::string_view identity, std::string_view channel,
                          std::string_view provider);
   /// rejected, with the rule `sender`.
-  Task<Result<std::string>> choose(Question question) const;
+  Task<Result<Sender>> choose(Question question) const;
 
  private:
   store::PoolRepository pools_;

@@ -190,16 +190,18 @@ Task<Result<Admission>> PolicyGate::decide(OutboundAction action, Moment moment)
   const store::SendContext& context = subject.context;
   if (auto refusal = inactive(subject.action, context)) co_return fail(std::move(*refusal));
 
-  Result<std::string> from = context.address;
+  const bool issued = subject.action.channel != plugin::ChannelKind::email;
+  Result<Sender> sender = Sender{context.address, issued ? context.provider : std::string()};
   if (SenderAddress::has_choice(context.identity, key.channel, context.provider)) {
-    Task<Result<std::string>> choosing = sender_of(subject);
-    from = co_await std::move(choosing);
-    if (!from) co_return fail(from.error());
+    Task<Result<Sender>> choosing = sender_of(subject);
+    sender = co_await std::move(choosing);
+    if (!sender) co_return fail(sender.error());
   }
-  Admission admission(*from);
+  const std::string from = sender->address;
+  Admission admission(std::move(*sender));
   admission.set_routes(context.routes);
   if (subject.action.record) {
-    const Situation situation = situation_of(subject.action, context, *from, subject.now);
+    const Situation situation = situation_of(subject.action, context, from, subject.now);
     admission.set_recording(
         rules_.countries.recording_announcement(situation, subject.action.language, subject.now));
   }
@@ -209,7 +211,7 @@ Task<Result<Admission>> PolicyGate::decide(OutboundAction action, Moment moment)
   admission.require(std::move(active),
                     refused("agent_active", "agent '" + key.agent_id + "' or its " + key.channel +
                                                 " channel was stopped or changed meanwhile"));
-  const bool pooled = *from != context.address && *from != key.agent_id;
+  const bool pooled = from != context.address && from != key.agent_id;
   if (pooled) require_sender(subject, admission);
   // What the law wants answered is answered; everything below protects from being bothered.
   if (subject.action.mandated) co_return admission;
@@ -228,7 +230,7 @@ Task<Result<Admission>> PolicyGate::decide(OutboundAction action, Moment moment)
   // no contact is reached. That somebody wants no more of them holds all the same.
   const bool enforce = !subject.action.copy && enforced(subject);
   if (enforce) {
-    subject.situation = situation_of(subject.action, context, *from, subject.now);
+    subject.situation = situation_of(subject.action, context, from, subject.now);
     subject.frequency = frequency_of(subject);
   }
 
@@ -264,12 +266,12 @@ Task<Result<Admission>> PolicyGate::decide(OutboundAction action, Moment moment)
   co_return admission;
 }
 
-Task<Result<std::string>> PolicyGate::sender_of(const Case& subject) const {
+Task<Result<Sender>> PolicyGate::sender_of(const Case& subject) const {
   const OutboundAction& action = subject.action;
   const store::SendContext& context = subject.context;
   if (action.to_agent && action.kind == ActionKind::message) {
     const bool shared = context.provider == store::pooled_provider;
-    co_return shared ? action.agent_id : context.address;
+    co_return Sender{shared ? action.agent_id : context.address, {}};
   }
   SenderAddress::Question question;
   question.org_id = action.org_id;
@@ -279,7 +281,7 @@ Task<Result<std::string>> PolicyGate::sender_of(const Case& subject) const {
   question.provider = context.provider;
   question.to_country = rules_.countries.country_of(action.to);
   question.before = action.from;
-  Task<Result<std::string>> choosing = senders_.choose(std::move(question));
+  Task<Result<Sender>> choosing = senders_.choose(std::move(question));
   co_return co_await std::move(choosing);
 }
 

@@ -94,7 +94,7 @@ class PolicyGate {
   Task<Result<Admission>> decide(OutboundAction action, Moment moment) const;
   /// What it goes out from. Agents write to each other under their own names when they have no
   /// number of their own: one of the pool would name all of them.
-  Task<Result<std::string>> sender_of(const Case& subject) const;
+  Task<Result<Sender>> sender_of(const Case& subject) const;
   static void require_sender(const Case& subject, Admission& admission);
   bool enforced(const Case& subject) const;
   ContactFrequency frequency_of(const Case& subject) const;

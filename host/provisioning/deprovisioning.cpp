@@ -2,6 +2,7 @@
 #include <array>
 
 #include "base/json_writer.h"
+#include "base/text.h"
 #include "identity/organization_service.h"
 #include "identity/scopes.h"
 #include "provisioning/provider_registry.h"
@@ -32,10 +33,11 @@ store::PoolNumber kept_number(const store::Agent& agent, const store::Acquisitio
   for (const store::Channel& channel : channels) {
     if (!is_number(channel) || channel.address != number.address) continue;
     kept.capabilities += (kept.capabilities.empty() ? "" : " ") + channel.channel;
+    kept.provider = channel.provider;
   }
   kept.status = "active";
   kept.label = "kept from " + agent.id;
-  kept.provider = number.provider;
+  if (kept.provider.empty()) kept.provider = number.provider;
   kept.vendor_id = number.vendor_id;
   kept.created_at = now;
   return kept;
@@ -80,7 +82,7 @@ Task<Result<Deprovisioned>> ProvisioningService::deprovision(identity::Principal
     old.org_id = org_id;
     old.agent_id = agent_id;
     old.kind = "number";
-    old.provider = channel.provider;
+    old.provider = split(channel.provider, ' ').front();
     old.address = channel.address;
     old.vendor_id = channel.provider_ref;
     old.state = "owned";

@@ -147,8 +147,9 @@ Task<Result<void>> Pools::change_number(identity::Principal actor, std::string o
   } else if (what == "active" || what == "disabled") {
     store::PoolRepository::add_set_number_status(unit, org_id, number, what);
   } else {
-    co_return fail(ErrorCode::invalid_argument,
-                   "a number is made default, active or disabled, or is given an agent");
+    co_return fail(
+        ErrorCode::invalid_argument,
+        "a number is made default, active or disabled, or is given an agent or providers");
   }
   audit_.add_entry(unit, {org_id, identity::actor_of(actor), "pool_number_" + what, "", ""});
   Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
@@ -179,6 +180,30 @@ Task<Result<void>> Pools::name_agent(identity::Principal actor, std::string org_
   if (!saved) co_return fail(saved.error());
   if (!saved->committed) {
     co_return fail(ErrorCode::not_found, "the number is not in the organization's pool");
+  }
+  co_return Result<void>();
+}
+
+Task<Result<void>> Pools::set_providers(identity::Principal actor, std::string org_id,
+                                        std::string number, std::vector<std::string> providers) {
+  if (providers.empty()) {
+    co_return fail(ErrorCode::invalid_argument, "'provider' must name at least one");
+  }
+  for (const std::string& name : providers) {
+    if (providers_.named(plugin::ChannelKind::sms, name, {org_id, ""})) continue;
+    co_return fail(ErrorCode::not_found, "no telephony provider '" + name +
+                                             "' is configured for this organization; commsctl "
+                                             "plugins lists those there are");
+  }
+  store::UnitOfWork unit;
+  store::PoolRepository::add_set_owners(unit, org_id, number, identity::join_words(providers));
+  audit_.add_entry(unit, {org_id, identity::actor_of(actor), "number_providers", "", ""});
+  Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
+  if (!saved) co_return fail(saved.error());
+  if (!saved->committed) {
+    co_return fail(ErrorCode::not_found,
+                   "neither the organization's pool nor one of its agents "
+                   "has this number");
   }
   co_return Result<void>();
 }

@@ -49,6 +49,12 @@ class Pools {
   /// agent.
   Task<Result<void>> name_agent(identity::Principal actor, std::string org_id, std::string number,
                                 std::string agent_id);
+  /// Says at which telephony providers a number is set up, of the pool or an agent's own: it was
+  /// moved there, or is hosted at several, and then they stand in for each other. What was bought
+  /// here is still given back to the seller. invalid_argument: none; not_found: no such number, or
+  /// no provider of that name is configured.
+  Task<Result<void>> set_providers(identity::Principal actor, std::string org_id,
+                                   std::string number, std::vector<std::string> providers);
   Task<Result<std::vector<store::PoolNumber>>> numbers(std::string org_id) const;
 
   struct Refilled {

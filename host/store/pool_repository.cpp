@@ -49,6 +49,15 @@ void PoolRepository::add_set_number_agent(UnitOfWork& unit, std::string_view org
   unit.expect(1, "number_pool.set_agent", std::move(parameters));
 }
 
+void PoolRepository::add_set_owners(UnitOfWork& unit, std::string_view org_id,
+                                    std::string_view number, std::string_view providers) {
+  Parameters parameters = key(org_id, number);
+  unit.expect(1, "number_pool.require_known", parameters);
+  parameters.push_back({"provider", text_value(providers)});
+  unit.run("number_pool.set_owners", parameters);
+  unit.run("channels.set_number_owners", std::move(parameters));
+}
+
 Task<Result<std::optional<NumberRoute>>> PoolRepository::route(
     std::string_view org_id, std::string_view channel, std::string_view address,
     std::string_view contact_hash) const {

@@ -26,6 +26,10 @@ class PoolRepository {
                                     std::string_view number, std::string_view status);
   static void add_set_number_agent(UnitOfWork& unit, std::string_view org_id,
                                    std::string_view number, std::string_view agent_id);
+  /// Of a number of the pool, or an agent's own: the providers that may send from it, as words.
+  /// Guarded: the unit is undone unless the organization has the number.
+  static void add_set_owners(UnitOfWork& unit, std::string_view org_id, std::string_view number,
+                             std::string_view providers);
   /// In place of the one that was the default.
   static void add_set_default(UnitOfWork& unit, std::string_view org_id, std::string_view number);
 

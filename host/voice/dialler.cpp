@@ -54,7 +54,7 @@ void add_settlement(store::UnitOfWork& unit, const store::Call& call, std::int64
   policy::SpendGuard::add_settle(unit, settlement);
 }
 
-Result<Dialler::Attempt> Dialler::choose(const store::Call& call,
+Result<Dialler::Attempt> Dialler::choose(const store::Call& call, std::string owners,
                                          const std::string& provider) const {
   const plugin::Scope scope{call.org_id, call.agent_id};
   Attempt attempt;
@@ -64,6 +64,7 @@ Result<Dialler::Attempt> Dialler::choose(const store::Call& call,
   attempt.record.number = call.attempts + 1;
   attempt.record.started_at = clock_.now();
   attempt.record.worker = settings_.worker;
+  attempt.owners = std::move(owners);
   if (!provider.empty()) {
     attempt.provider = telephony(providers_.named(plugin::ChannelKind::voice, provider, scope));
     if (!attempt.provider) {
@@ -75,7 +76,9 @@ Result<Dialler::Attempt> Dialler::choose(const store::Call& call,
     if (candidates.empty()) {
       return fail(providers_.why_none("calls", scope));
     }
-    for (const auto& candidate : candidates) {
+    const auto owning = policy::owners_among(candidates, attempt.owners);
+    if (owning.empty()) return fail(policy::none_may_send(attempt.owners, channel));
+    for (const auto& candidate : owning) {
       if (!attempt.provider && breaker_.allow(candidate->name(), channel)) {
         attempt.provider = telephony(candidate);
       }
@@ -119,12 +122,15 @@ Task<void> Dialler::run(Gate::Pass pass, store::Call call, Dial dial, Attempt at
     tried.push_back(attempt.record.provider);
 
     Telephony next_one;
-    if (!receipt && dial.live_call.empty()) next_one = next_provider(call, receipt.error(), tried);
+    if (!receipt && dial.live_call.empty()) {
+      next_one = next_provider(call, attempt, receipt.error(), tried);
+    }
     store::UnitOfWork unit;
     add_outcome(unit, call, attempt.record, receipt, next_one != nullptr);
     Attempt next;
     if (next_one) {
       next.provider = next_one;
+      next.owners = attempt.owners;
       next.record = attempt.record;
       next.record.id = ids_.make("att");
       next.record.number = call.attempts + 1;
@@ -216,14 +222,21 @@ Task<Result<Receipt>> Dialler::find_lost(const store::Call& call, const Attempt&
   co_return co_await std::move(finding);
 }
 
-Dialler::Telephony Dialler::next_provider(const store::Call& call, const Error& error,
+Dialler::Telephony Dialler::next_provider(const store::Call& call, const Attempt& attempt,
+                                          Error& error,
                                           const std::vector<std::string>& tried) const {
   if (messaging::classify(error.code) != OutcomeClass::failover) return nullptr;
   const plugin::Scope scope{call.org_id, call.agent_id};
+  std::string passed_over;
   for (const auto& one : providers_.for_channel(plugin::ChannelKind::voice, scope)) {
     if (std::find(tried.begin(), tried.end(), one->name()) != tried.end()) continue;
+    if (!policy::may_send_from(attempt.owners, one->name())) {
+      passed_over = one->name();
+      continue;
+    }
     if (breaker_.allow(one->name(), channel)) return telephony(one);
   }
+  if (!passed_over.empty()) error.message += policy::not_asked(passed_over);
   return nullptr;
 }
 

@@ -16,6 +16,7 @@
 #include "messaging/in_flight.h"
 #include "messaging/lost_answers.h"
 #include "plugin/providers.h"
+#include "policy/sender.h"
 #include "store/call_repository.h"
 #include "store/store.h"
 #include "voice/call_script.h"
@@ -74,10 +75,12 @@ class Dialler {
   struct Attempt {
     Telephony provider;
     store::CallAttempt record;
+    std::string owners;  // who may be asked next (policy::Sender::owners)
   };
-  /// The provider of the first attempt; of a transfer that which has the call. unavailable: the
-  /// slot has none, or every circuit is open.
-  Result<Attempt> choose(const store::Call& call, const std::string& provider = {}) const;
+  /// The provider of the first attempt, among those that may call from its number; of a transfer
+  /// that which has the call. unavailable: the slot has none, or every circuit is open.
+  Result<Attempt> choose(const store::Call& call, std::string owners,
+                         const std::string& provider = {}) const;
   /// Makes the call one whose attempt is under way, before it is stored for the first time.
   static void note_attempt(store::Call& call, const Attempt& attempt);
 
@@ -113,7 +116,9 @@ class Dialler {
                                            const Attempt& attempt) const;
   Task<Result<plugin::Receipt>> find_lost(const store::Call& call, const Attempt& attempt,
                                           UnixMillis silent_since) const;
-  Telephony next_provider(const store::Call& call, const Error& error,
+  /// Who is asked after `error`, or null; a provider that may not call from the number is named in
+  /// the error.
+  Telephony next_provider(const store::Call& call, const Attempt& attempt, Error& error,
                           const std::vector<std::string>& tried) const;
   void add_outcome(store::UnitOfWork& unit, store::Call& call, const store::CallAttempt& attempt,
                    const Result<plugin::Receipt>& receipt, bool goes_on) const;

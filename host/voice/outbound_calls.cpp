@@ -164,6 +164,8 @@ Task<Result<CallOutcome>> OutboundCalls::transfer(TransferRequest request) {
   accepting.action.text = request.announce;
   accepting.action.message_class = request.message_class;
   accepting.action.time_zone = request.time_zone;
+  // The call is at one vendor, and goes on from our number there.
+  accepting.action.from = live->direction == "inbound" ? live->to_address : live->from_address;
   accepting.provider = live->provider;
   accepting.dial.live_call = live->vendor_id;
   accepting.dial.announce = request.announce;
@@ -210,7 +212,7 @@ Task<Result<CallOutcome>> OutboundCalls::accept(Accept accepting) {
                  call.parent_id + '\n' + accepting.content + '\n' + accepting.dial.announce);
   call.created_at = now;
   call.updated_at = now;
-  Result<Dialler::Attempt> attempt = dialler_.choose(call, accepting.provider);
+  Result<Dialler::Attempt> attempt = dialler_.choose(call, admission->owners(), accepting.provider);
   if (!attempt) co_return fail(attempt.error());
   Dialler::note_attempt(call, *attempt);
 

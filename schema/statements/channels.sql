@@ -19,6 +19,11 @@ SET address = excluded.address, provider = excluded.provider,
     provider_ref = excluded.provider_ref, status = excluded.status
 WHERE channels.status = 'released';
 
+-- name: channels.set_number_owners
+UPDATE channels SET provider = :provider
+WHERE org_id = :org_id AND address = :number AND channel IN ('sms', 'voice')
+  AND status <> 'released';
+
 -- name: channels.set_status
 UPDATE channels SET status = :status
 WHERE org_id = :org_id AND agent_id = :agent_id AND channel = :channel;

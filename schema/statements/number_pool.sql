@@ -19,6 +19,16 @@ UPDATE number_pool SET status = :status WHERE org_id = :org_id AND number = :num
 -- name: number_pool.set_agent
 UPDATE number_pool SET agent_id = :agent_id WHERE org_id = :org_id AND number = :number;
 
+-- name: number_pool.set_owners
+UPDATE number_pool SET provider = :provider WHERE org_id = :org_id AND number = :number;
+
+-- Of the organization, in its pool or an agent's own.
+-- name: number_pool.require_known
+SELECT 1 WHERE EXISTS (SELECT 1 FROM number_pool WHERE org_id = :org_id AND number = :number)
+            OR EXISTS (SELECT 1 FROM channels
+                       WHERE org_id = :org_id AND address = :number AND channel IN ('sms', 'voice')
+                         AND status <> 'released');
+
 -- name: number_pool.clear_default
 UPDATE number_pool SET is_default = 0 WHERE org_id = :org_id AND is_default = 1;
 

@@ -83,7 +83,7 @@ Task<void> caller(Bench& bench, bool limited, int& left, Completion<bool> all_do
       spending.at = message.created_at;
       Result<Reservation> reservation = co_await bench.guard.reserve(std::move(spending));
       if (!reservation) std::abort();
-      Admission admission("");
+      Admission admission(Sender{});
       reservation->add_to(admission);
       admission.add_to(unit);
     }

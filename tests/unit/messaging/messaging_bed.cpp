@@ -18,7 +18,7 @@ MessagingBed::MessagingBed() {
                                             {"org_1", "One", "sandbox", "active", clock_.now()});
   store::AgentRepository::add_create(unit, {"agt_1", "org_1", "Ada", "active", "US", clock_.now()});
   store::ChannelRepository::add_create(
-      unit, {"org_1", "agt_1", "sms", "+14155550100", "first", "PN1", "active"});
+      unit, {"org_1", "agt_1", "sms", "+14155550100", "first second", "PN1", "active"});
   EXPECT_TRUE(executor_.run(store_->commit(std::move(unit)))->committed);
   build();
 }

@@ -22,7 +22,8 @@
 namespace commsd::messaging::test {
 
 /// Both pipelines on the real SQLite provider, with scripted vendors and a clock of the test's.
-/// One organization "org_1" whose agent "agt_1" has the number +14155550100 for SMS.
+/// One organization "org_1" whose agent "agt_1" has the number +14155550100 for SMS, set up at the
+/// vendors "first" and "second".
 class MessagingBed : public testing::Test {
  protected:
   MessagingBed();

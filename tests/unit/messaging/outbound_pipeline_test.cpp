@@ -1,14 +1,25 @@
 #include <set>
 
+#include <gmock/gmock.h>
+
 #include "messaging/messaging_bed.h"
+#include "store/channel_repository.h"
+#include "store/pool_repository.h"
 
 namespace commsd::messaging::test {
 namespace {
 
 using Answer = ScriptedVendor::Answer;
+using ::testing::HasSubstr;
 
 class OutboundTest : public MessagingBed {
  protected:
+  /// Says at which vendors the agent's number is.
+  void own_by(const std::string& providers) {
+    store::UnitOfWork unit;
+    store::PoolRepository::add_set_owners(unit, "org_1", "+14155550100", providers);
+    ASSERT_TRUE(executor_.run(store_->commit(std::move(unit)))->committed);
+  }
   /// A message whose attempt was made durable when the process ended; the attempt's id.
   std::string cut_off(const std::string& id, const std::string& text = "x") {
     store::UnitOfWork unit;
@@ -23,7 +34,7 @@ class OutboundTest : public MessagingBed {
     message.content_hash = id;
     message.created_at = clock_.now();
     message.updated_at = clock_.now();
-    auto attempt = delivery_->choose(message);
+    auto attempt = delivery_->choose(message, {});
     store::MessageRepository::add_accept(unit, message, encode_content(request(text).content));
     delivery_->add_attempt(unit, message, *attempt);
     EXPECT_TRUE(executor_.run(store_->commit(std::move(unit)))->committed);
@@ -110,6 +121,90 @@ TEST_F(OutboundTest, AnUnavailableProviderIsReplacedByItsFallback) {
   EXPECT_EQ(outcome.message.provider, "second");
   EXPECT_EQ(outcome.message.attempts, 2);
   EXPECT_EQ(second->log.size(), 1U);
+}
+
+TEST_F(OutboundTest, AFallbackThatDoesNotHaveTheNumberIsNotAsked) {
+  own_by("first");
+  const auto second = providers_.add("second");
+  vendor_->answers = {Answer::unavailable};
+  const SendOutcome outcome = sent(request("hello"));
+  EXPECT_EQ(outcome.message.state, "accepted") << "it waits for the vendor that has the number";
+  EXPECT_THAT(outcome.message.failure_reason, HasSubstr("'second' was not asked"));
+  pass(std::chrono::seconds(10));
+  EXPECT_EQ(stored(outcome.message.id).state, "submitted");
+  EXPECT_EQ(stored(outcome.message.id).provider, "first");
+  EXPECT_EQ(second->asked, 0);
+}
+
+TEST_F(OutboundTest, TheFallbackIsTheFirstChoiceForANumberOfItsOwn) {
+  own_by("second");
+  providers_.add("second");
+  EXPECT_EQ(sent(request("hello")).message.provider, "second");
+  EXPECT_EQ(vendor_->asked, 0);
+}
+
+TEST_F(OutboundTest, AFallbackBetweenTwoIsPassedOver) {
+  own_by("first third");
+  const auto second = providers_.add("second");
+  providers_.add("third");
+  vendor_->answers = {Answer::unavailable};
+  EXPECT_EQ(sent(request("hello")).message.provider, "third");
+  EXPECT_EQ(second->asked, 0);
+}
+
+TEST_F(OutboundTest, ANumberOfAProviderThatIsGoneIsRefusedWithWhatToDo) {
+  own_by("former");
+  const auto refused = send(request("hello"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::unavailable);
+  EXPECT_EQ(refused.error().rule, "sender");
+  EXPECT_THAT(refused.error().message, HasSubstr("belongs to 'former'"));
+  EXPECT_THAT(refused.error().remedy, HasSubstr("commsctl numbers set --to provider"));
+  EXPECT_EQ(vendor_->asked, 0);
+}
+
+TEST_F(OutboundTest, AMailGoesToTheFallbackWhicheverProviderItsAddressCameWith) {
+  store::UnitOfWork unit;
+  store::ChannelRepository::add_create(
+      unit, {"org_1", "agt_1", "email", "ada@one.example", "first", "", "active"});
+  ASSERT_TRUE(executor_.run(store_->commit(std::move(unit)))->committed);
+  providers_.add("second");
+  vendor_->answers = {Answer::unavailable};
+  SendRequest mail = request("hello");
+  mail.content.channel = plugin::ChannelKind::email;
+  mail.content.to = "bob@example.com";
+  mail.content.subject = "Hello";
+  EXPECT_EQ(sent(std::move(mail)).message.provider, "second");
+}
+
+TEST_F(OutboundTest, AWaitingMessageGoesWhereItsNumberIsByThen) {
+  own_by("first");
+  vendor_->answers = {Answer::throttle};
+  const std::string id = sent(request("hello")).message.id;
+  const auto second = providers_.add("second");
+  own_by("second");
+  pass(std::chrono::seconds(10));
+  EXPECT_EQ(stored(id).provider, "second");
+  EXPECT_EQ(second->log.size(), 1U);
+  EXPECT_EQ(vendor_->asked, 1);
+}
+
+TEST_F(OutboundTest, AMessageWaitsADayForTheProviderThatHasItsNumber) {
+  own_by("first");
+  const auto second = providers_.add("second");
+  vendor_->answers = {Answer::throttle};
+  const std::string id = sent(request("hello")).message.id;
+  providers_.order = {second};
+  providers_.configured.erase("first");
+  pass(std::chrono::seconds(10));
+  EXPECT_EQ(stored(id).state, "accepted");
+  clock_.advance(std::chrono::hours(24));
+  pass(std::chrono::seconds(1));
+  const store::Message message = stored(id);
+  EXPECT_EQ(message.state, "failed");
+  EXPECT_THAT(message.failure_reason, HasSubstr("belongs to 'first'"));
+  EXPECT_THAT(message.failure_remedy, HasSubstr("configure that provider again"));
+  EXPECT_EQ(second->asked, 0);
 }
 
 TEST_F(OutboundTest, ALostAnswerNeverGoesToTheFallback) {

@@ -105,6 +105,10 @@ class SenderAddressTest : public test::PolicyBed {
     const Result<Admission> answer = ask(std::move(one), again);
     return answer ? answer->from() : answer.error().rule;
   }
+  std::string owners(OutboundAction one) {
+    const Result<Admission> answer = ask(std::move(one));
+    return answer ? answer->owners() : answer.error().message;
+  }
   std::string last_agent(const char* address, const char* contact) {
     const store::PoolRepository pools(*store_);
     return (*executor_.run(pools.route("org_1", "sms", address, contacts_->hash(contact))))
@@ -137,6 +141,42 @@ TEST_F(SenderAddressTest, ASharedAgentWithoutANumberIsRefused) {
   EXPECT_EQ(refusal(of("agt_s", in_gb)), "sender");
   add(of_gb, "GB", "voice");
   EXPECT_EQ(refusal(of("agt_s", in_gb)), "sender") << "none that can do SMS";
+}
+
+TEST_F(SenderAddressTest, BelongsToWhomeverHasTheNumber) {
+  add(of_gb, "GB", "sms");
+  store::UnitOfWork unit;
+  store::PoolRepository::add_set_owners(unit, "org_1", of_gb, "second third");
+  ASSERT_TRUE(commit(std::move(unit)));
+  EXPECT_EQ(owners(of("agt_s", in_gb)), "second third");
+  EXPECT_EQ(owners(of("agt_h", in_gb)), "second third");
+  EXPECT_EQ(owners(of("agt_h", in_gb, plugin::ChannelKind::voice)), "first") << "its own number";
+  EXPECT_EQ(owners(of("agt_1", in_gb)), "first");
+  EXPECT_EQ(owners(action(plugin::ChannelKind::email)), "") << "a mailbox is no vendor's";
+  OutboundAction again = of("agt_s", in_gb);
+  again.from = of_gb;
+  EXPECT_EQ(ask(again, true)->owners(), "second third");
+}
+
+TEST_F(SenderAddressTest, OnlyTheNumbersOfTheOrganizationGetProviders) {
+  add(of_gb, "GB");
+  for (const auto& [org, taken] :
+       {std::pair("org_1", of_us), std::pair("org_2", of_gb), std::pair("org_2", "+14155550180")}) {
+    store::UnitOfWork unit;
+    store::PoolRepository::add_set_owners(unit, org, taken, "second");
+    EXPECT_FALSE(commit(std::move(unit))) << org << ' ' << taken;
+  }
+  EXPECT_EQ(owners(of("agt_s", in_gb)), "first");
+  EXPECT_EQ(owners(of("agt_h", in_gb, plugin::ChannelKind::voice)), "first");
+}
+
+TEST(Sender, IsAnybodysWhereNobodyIsNamed) {
+  EXPECT_TRUE(may_send_from("", "first"));
+  EXPECT_TRUE(may_send_from("first", "first"));
+  EXPECT_TRUE(may_send_from("first second", "second"));
+  EXPECT_FALSE(may_send_from("first second", "firs"));
+  EXPECT_FALSE(may_send_from("first second", "first second"));
+  EXPECT_FALSE(may_send_from("first", ""));
 }
 
 TEST_F(SenderAddressTest, WhatIsTriedAgainKeepsItsSender) {

@@ -29,7 +29,7 @@ Task<Result<std::int64_t>> spend(store::Store& store, SpendGuard& guard, Spendin
   Result<Reservation> reservation = co_await guard.reserve(std::move(spending));
   if (!reservation) co_return fail(reservation.error());
   const std::int64_t micros = reservation->micros();
-  Admission admission("+14155550100");
+  Admission admission(Sender{"+14155550100", ""});
   reservation->add_to(admission);
   store::UnitOfWork unit;
   admission.add_to(unit);

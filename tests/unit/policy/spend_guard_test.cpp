@@ -246,7 +246,7 @@ TEST_F(SpendGuardTest, AReservationFromBeforeACapDoesNotSlipPastIt) {
   LimitSettings caps;
   caps.cap_per_day = 0;
   set(caps);
-  Admission admission("");
+  Admission admission(Sender{});
   before->add_to(admission);
   store::UnitOfWork unit;
   admission.add_to(unit);

@@ -203,7 +203,7 @@ TEST_F(PoolsTest, WhatAnAgentSendsFrom) {
     question.provider = identity == "shared" ? std::string(store::pooled_provider) : "shop";
     question.to_country = country;
     const auto chosen = executor_.run(sender.choose(question));
-    return chosen ? *chosen : std::string(to_string(chosen.error().code));
+    return chosen ? chosen->address : std::string(to_string(chosen.error().code));
   };
   EXPECT_EQ(from("shared", "sms", "GB"), "rejected") << "the pool is empty";
   EXPECT_EQ(from("hybrid", "sms", "GB"), "own");
@@ -225,6 +225,21 @@ TEST_F(PoolsTest, WhatAnAgentSendsFrom) {
   EXPECT_EQ(from("dedicated", "sms", "US"), "own");
   ASSERT_TRUE(executor_.run(pools_->change_number(actor_, "org_1", "+14155550100", "disabled")));
   EXPECT_EQ(from("shared", "sms", "US"), "+442071838750");
+}
+
+TEST_F(PoolsTest, AnOperatorSaysAtWhichProvidersANumberIs) {
+  const auto ada = provision(request("ada"));
+  ASSERT_TRUE(ada);
+  const std::string own = ada->channels.at(0).address;
+  const auto set = [&](const std::string& number, std::vector<std::string> providers) {
+    const auto done =
+        executor_.run(pools_->set_providers(actor_, "org_1", number, std::move(providers)));
+    return done ? std::string("set") : std::string(to_string(done.error().code));
+  };
+  EXPECT_EQ(set(own, {}), "invalid_argument");
+  EXPECT_EQ(set(own, {"nobody"}), "not_found") << "no such provider";
+  EXPECT_EQ(set("+14155550199", {"shop"}), "not_found") << "no such number";
+  EXPECT_EQ(set(own, {"shop"}), "set");
 }
 
 TEST_F(PoolsTest, SlotsAreCountedAnewWhenTheyDoNotAddUp) {

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include "store/agent_repository.h"
+#include "store/pool_repository.h"
 #include "store/suppression_repository.h"
 #include "voice/voice_bed.h"
 
@@ -14,7 +15,15 @@ namespace {
 using Answer = ScriptedPhone::Answer;
 using ::testing::HasSubstr;
 
-class OutboundCallsTest : public VoiceBed {};
+class OutboundCallsTest : public VoiceBed {
+ protected:
+  /// Says at which vendors the agent's number is.
+  void own_by(const std::string& providers) {
+    store::UnitOfWork unit;
+    store::PoolRepository::add_set_owners(unit, "org_1", own, providers);
+    ASSERT_TRUE(executor_.run(store_->commit(std::move(unit)))->committed);
+  }
+};
 
 TEST_F(OutboundCallsTest, ATakenCallIsQueuedUnderTheVendorsId) {
   const CallOutcome outcome = placed(call_to(person, "Hello."));
@@ -91,6 +100,33 @@ TEST_F(OutboundCallsTest, AnUnavailableVendorIsReplacedByItsFallback) {
   EXPECT_EQ(outcome.call.provider, "second");
   EXPECT_EQ(outcome.call.attempts, 2);
   EXPECT_EQ(second->dialled.size(), 1U);
+}
+
+TEST_F(OutboundCallsTest, AVendorThatDoesNotHaveTheNumberIsNotAsked) {
+  const auto second = phones_.add("second");
+  const auto third = phones_.add("third");
+  phone_->answers = {Answer::unavailable, Answer::unavailable};
+  own_by("phone third");
+  EXPECT_EQ(placed(call_to(person, "Hello.")).call.provider, "third");
+  own_by("phone");
+  const CallOutcome failed = placed(call_to(person, "Hello again."));
+  EXPECT_EQ(failed.call.state, "failed");
+  EXPECT_THAT(failed.call.failure_reason, HasSubstr("'third' was not asked"));
+  own_by("second");
+  EXPECT_EQ(placed(call_to(person, "And again.")).call.provider, "second");
+  EXPECT_EQ(phone_->asked, 2);
+  EXPECT_EQ(second->asked, 1);
+  EXPECT_EQ(third->asked, 1);
+}
+
+TEST_F(OutboundCallsTest, ANumberOfAVendorThatIsGoneIsRefusedWithWhatToDo) {
+  own_by("former");
+  const auto refused = place(call_to(person, "Hello."));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::unavailable);
+  EXPECT_THAT(refused.error().message, HasSubstr("belongs to 'former'"));
+  EXPECT_THAT(refused.error().remedy, HasSubstr("commsctl numbers set --to provider"));
+  EXPECT_EQ(phone_->asked, 0);
 }
 
 TEST_F(OutboundCallsTest, ALostAnswerIsHeldAndNeverDialledAgain) {

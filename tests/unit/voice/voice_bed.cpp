@@ -6,8 +6,8 @@ namespace commsd::voice::test {
 
 VoiceBed::VoiceBed() {
   store::UnitOfWork unit;
-  store::ChannelRepository::add_create(unit,
-                                       {"org_1", "agt_1", "voice", own, "phone", "PN1", "active"});
+  store::ChannelRepository::add_create(
+      unit, {"org_1", "agt_1", "voice", own, "phone second", "PN1", "active"});
   EXPECT_TRUE(executor_.run(store_->commit(std::move(unit)))->committed);
   dialler_settings_.public_url = "https://comms.example.com";
   events_settings_.public_url = dialler_settings_.public_url;
@@ -94,7 +94,7 @@ std::string VoiceBed::cut_off(const std::string& call_id) {
   call.content_hash = call_id;
   call.created_at = clock_.now();
   call.updated_at = clock_.now();
-  const auto attempt = dialler_->choose(call);
+  const auto attempt = dialler_->choose(call, {});
   Dialler::note_attempt(call, *attempt);
   store::UnitOfWork unit;
   store::CallRepository::add_accept(unit, call, encode_script({}));

@@ -13,7 +13,7 @@
 namespace commsd::voice::test {
 
 /// Calls on the real SQLite provider with scripted telephone companies: agt_1 of org_1 has the
-/// number +14155550100 for calls too.
+/// number +14155550100 for calls too, set up at "phone" and "second".
 class VoiceBed : public messaging::test::MessagingBed {
  protected:
   static constexpr const char* own = "+14155550100";
