@@ -6,6 +6,7 @@
 #include "ops/admin_commands.h"
 #include "ops/callback_commands.h"
 #include "ops/contact_commands.h"
+#include "ops/database_commands.h"
 #include "ops/oauth_commands.h"
 #include "ops/plugin_commands.h"
 #include "ops/privacy_commands.h"
@@ -65,6 +66,7 @@ void Application::Parts::add_commands() {
   ops::add_contact_commands(commands, {*store, *contacts, *dnc_import, clock});
   ops::add_privacy_commands(
       commands, {*store, *tenants, *erasure, *bodies, *data_keys, *retention, *audit, clock});
+  ops::add_database_commands(commands, *store);
   ops::add_tenancy_commands(commands, {*store, *tenants, *provisioning, *pools});
   commands.add("status", "Show whether the server can do its work",
                [this](JsonValue) -> Task<Result<std::string>> {

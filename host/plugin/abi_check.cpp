@@ -100,6 +100,7 @@ constexpr Member kDatabase[] = {
     {"backup", offsetof(comms_database, backup)},
     {"check", offsetof(comms_database, check)},
     {"stop_check", offsetof(comms_database, stop_check)},
+    {"vacuum", offsetof(comms_database, vacuum)},
 };
 constexpr Member kStorage[] = {
     {"put", offsetof(comms_storage, put)},

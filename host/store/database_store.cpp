@@ -91,4 +91,16 @@ Task<Result<void>> DatabaseStore::backup(std::string path) {
   co_return co_await done;
 }
 
+Task<Result<void>> DatabaseStore::check() {
+  Completion<Result<void>> done;
+  maintenance_.check(*check_, done);
+  co_return co_await done;
+}
+
+Task<Result<void>> DatabaseStore::vacuum() {
+  Completion<Result<void>> done;
+  maintenance_.vacuum(done);
+  co_return co_await done;
+}
+
 }  // namespace commsd::store

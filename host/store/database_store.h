@@ -47,6 +47,12 @@ class DatabaseStore final : public Store {
 
   /// A consistent copy while the server works. `path` must not exist.
   Task<Result<void>> backup(std::string path);
+  /// Looks through the whole database for damage, which ends all writing when there is any
+  /// (rejected). Both are unsupported where the engine's own tools do that.
+  Task<Result<void>> check();
+  /// Gives the space of what was deleted back to the file system; writes wait meanwhile, or fail as
+  /// busy.
+  Task<Result<void>> vacuum();
 
   /// Set when the check that went on after the start found damage: nothing is saved any more.
   std::optional<Error> damage() const { return check_->damage(); }

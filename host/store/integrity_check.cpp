@@ -43,7 +43,23 @@ void IntegrityCheck::run() {
   pthread_setname_np(pthread_self(), "store-check");
   const auto begun = std::chrono::steady_clock::now();
   Result<void> result = check();
-  const auto took = std::chrono::steady_clock::now() - begun;
+  note(result, std::chrono::steady_clock::now() - begun);
+  {
+    const std::lock_guard lock(mutex_);
+    result_ = std::move(result);
+  }
+  ended_.notify_all();
+}
+
+Result<void> IntegrityCheck::again() {
+  (void)wait();  // never two at a time
+  const auto begun = std::chrono::steady_clock::now();
+  Result<void> result = check();
+  note(result, std::chrono::steady_clock::now() - begun);
+  return result;
+}
+
+void IntegrityCheck::note(const Result<void>& result, std::chrono::nanoseconds took) {
   if (result) {
     log::info("store_checked", {{"ms", took}});
   } else if (result.error().code == ErrorCode::rejected) {
@@ -53,11 +69,6 @@ void IntegrityCheck::run() {
   } else {
     log::warn("store_not_checked", {{"ms", took}, {"cause", result.error().cause}});
   }
-  {
-    const std::lock_guard lock(mutex_);
-    result_ = std::move(result);
-  }
-  ended_.notify_all();
 }
 
 Result<void> IntegrityCheck::check() const {

@@ -30,6 +30,11 @@ class IntegrityCheck {
   /// rejected when the database is damaged; unavailable when it could not be read.
   std::optional<Result<void>> wait(std::chrono::milliseconds limit);
   Result<void> wait();
+  /// Looks once more, when the first check has ended; damage is noted as above. Blocks for as long
+  /// as it takes, one caller at a time. unavailable also when the server stops meanwhile.
+  Result<void> again();
+  /// Whether the provider can look; else the engine checks itself.
+  bool offered() const;
 
   /// [any thread] What writing is to be refused with once damage was found.
   std::optional<Error> damage() const;
@@ -37,7 +42,7 @@ class IntegrityCheck {
  private:
   void run();
   Result<void> check() const;
-  bool offered() const;
+  void note(const Result<void>& result, std::chrono::nanoseconds took);
 
   plugin::DatabaseHandle handle_;
   telemetry::Gauge& damaged_metric_;

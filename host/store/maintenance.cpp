@@ -24,6 +24,10 @@ Maintenance::~Maintenance() {
     const std::lock_guard lock(mutex_);
     closed_ = true;
   }
+  // A check that somebody asked for would hold up the stop for minutes.
+  if (COMMS_HAS(comms_database, handle_.table, stop_check) && handle_.table->stop_check) {
+    handle_.table->stop_check(handle_.self);
+  }
   changed_.notify_one();
   thread_.join();
 }
@@ -39,32 +43,48 @@ void Maintenance::note_written(std::size_t steps) {
   if (wake) changed_.notify_one();
 }
 
-void Maintenance::backup(std::string path, Completion<Result<void>> done) {
+void Maintenance::add(Job job) {
   {
     const std::lock_guard lock(mutex_);
-    backups_.push_back({std::move(path), std::move(done)});
+    jobs_.push_back(std::move(job));
   }
   changed_.notify_one();
+}
+
+void Maintenance::backup(std::string path, Completion<Result<void>> done) {
+  add({[this, path = std::move(path)] { return copy_to(path); }, std::move(done)});
+}
+
+void Maintenance::check(IntegrityCheck& check, Completion<Result<void>> done) {
+  const auto look = [this, &check]() -> Result<void> {
+    if (!check.offered()) return fail(not_offered("checks for damage", "pg_amcheck"));
+    return check.again();
+  };
+  add({look, std::move(done)});
+}
+
+void Maintenance::vacuum(Completion<Result<void>> done) {
+  add({[this] { return give_back_space(); }, std::move(done)});
 }
 
 void Maintenance::run() {
   pthread_setname_np(pthread_self(), "store-side");
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] { return closed_ || written_ > 0 || !backups_.empty(); });
-    if (!backups_.empty()) {
-      const Backup next = std::move(backups_.front());
-      backups_.pop_front();
+    changed_.wait(lock, [this] { return closed_ || written_ > 0 || !jobs_.empty(); });
+    if (!jobs_.empty()) {
+      const Job next = std::move(jobs_.front());
+      jobs_.pop_front();
       lock.unlock();
-      next.done.complete(copy_to(next.path));
+      next.done.complete(next.work());
       lock.lock();
       continue;
     }
     if (closed_) return;
     changed_.wait_for(lock, checkpoint_after, [this] {
-      return closed_ || written_ >= checkpoint_after_steps || !backups_.empty();
+      return closed_ || written_ >= checkpoint_after_steps || !jobs_.empty();
     });
-    if (closed_ || !backups_.empty()) continue;
+    if (closed_ || !jobs_.empty()) continue;
     written_ = 0;
     lock.unlock();
     checkpoint();
@@ -83,14 +103,34 @@ void Maintenance::checkpoint() {
 
 Result<void> Maintenance::copy_to(const std::string& path) {
   if (!COMMS_HAS(comms_database, handle_.table, backup) || !handle_.table->backup) {
-    return fail(ErrorCode::unsupported,
-                "this database provider makes no backups; use the database's own tools");
+    return fail(not_offered("backups", "pg_dump, or a physical backup with pg_basebackup"));
   }
   DatabaseReport report;
   const comms_status status =
       handle_.table->backup(handle_.self, {path.data(), path.size()}, report.c());
   if (status != COMMS_OK) return fail(report.error(status));
   return {};
+}
+
+Result<void> Maintenance::give_back_space() {
+  if (!COMMS_HAS(comms_database, handle_.table, vacuum) || !handle_.table->vacuum) {
+    return fail(not_offered("giving back of space", "VACUUM in psql; autovacuum does it anyway"));
+  }
+  DatabaseReport report;
+  const comms_status status = handle_.table->vacuum(handle_.self, report.c());
+  if (status != COMMS_OK) return fail(report.error(status));
+  return {};
+}
+
+Error Maintenance::not_offered(const std::string& what, const std::string& postgres_tool) const {
+  const comms_str dialect = handle_.table->dialect(handle_.self);
+  Error error;
+  error.code = ErrorCode::unsupported;
+  error.message = "this database provider leaves " + what + " to the database's own tools";
+  error.remedy = "use those of the database";
+  if (std::string_view(dialect.ptr, dialect.len) == "postgres")
+    error.remedy = "use " + postgres_tool;
+  return error;
 }
 
 }  // namespace commsd::store

@@ -24,7 +24,7 @@ const std::vector<std::string_view>& slot_ops(std::string_view slot_id) {
        {"mode", "connect_verb", "verify_connect", "codec_new", "decode", "encode", "codec_free"}},
       {"comms.database/1",
        {"dialect", "connect", "disconnect", "ping", "run_script", "query", "commit_units",
-        "checkpoint", "backup", "check", "stop_check"}},
+        "checkpoint", "backup", "check", "stop_check", "vacuum"}},
       {"comms.storage/1", {"put", "get", "head", "remove", "signed_url"}},
   };
   auto found = slots.find(slot_id);

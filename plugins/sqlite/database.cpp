@@ -136,4 +136,13 @@ void Database::stop_check() noexcept {
   if (checking_) sqlite3_interrupt(checking_);
 }
 
+void Database::vacuum() {
+  Handle handle(settings_, Handle::Kind::reader, nullptr);
+  // The copy that VACUUM makes first is as large as the database: not to be held in memory.
+  handle.execute("PRAGMA query_only = OFF; PRAGMA temp_store = FILE; VACUUM;", "vacuum");
+  // What it wrote stands in the log; the file shrinks when the log has been moved into it. When
+  // somebody reads, a later checkpoint does it.
+  sqlite3_wal_checkpoint_v2(handle.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+}
+
 }  // namespace sqlite_plugin

@@ -22,6 +22,7 @@ class Database final : public comms::DatabaseProvider {
   void backup(std::string_view path) override;
   void check() override;
   void stop_check() noexcept override;
+  void vacuum() override;
 
  private:
   class Checking;

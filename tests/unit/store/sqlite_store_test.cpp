@@ -1,6 +1,8 @@
 #include <csignal>
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <gtest/gtest.h>
 #include <sqlite3.h>
@@ -147,6 +149,53 @@ TEST_F(SqliteStoreTest, ABackupHoldsWhatWasCommitted) {
   path_ = copy;
   reopen();
   EXPECT_EQ(get(SettingRepository(*store_).find("org_1", "a")), "42");
+}
+
+TEST_F(SqliteStoreTest, GivesTheSpaceOfWhatWasDeletedBack) {
+  const std::string large(1 << 20, 'x');
+  for (int number = 0; number < 8; ++number) {
+    EXPECT_TRUE(committed(set("name" + std::to_string(number), large)));
+  }
+  for (int number = 0; number < 8; ++number) {
+    EXPECT_TRUE(committed(set("name" + std::to_string(number), "small")));
+  }
+  EXPECT_TRUE(executor_.run(store_->vacuum()));
+  struct stat file {};
+  ASSERT_EQ(stat(path_.c_str(), &file), 0);
+  EXPECT_LT(file.st_size, 4 << 20);
+  EXPECT_TRUE(executor_.run(store_->check()));
+  EXPECT_EQ(get(SettingRepository(*store_).find("org_1", "name7")), "small");
+  EXPECT_TRUE(committed(set("a", "after")));
+}
+
+TEST_F(SqliteStoreTest, AVacuumThatCannotWriteChangesNothing) {
+  EXPECT_TRUE(committed(set("a", "1")));
+  sqlite3* other = nullptr;
+  ASSERT_EQ(sqlite3_open(path_.c_str(), &other), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+  EXPECT_FALSE(executor_.run(store_->vacuum()));
+  sqlite3_exec(other, "COMMIT", nullptr, nullptr, nullptr);
+  sqlite3_close(other);
+  EXPECT_EQ(get(SettingRepository(*store_).find("org_1", "a")), "1");
+}
+
+TEST_F(SqliteStoreTest, ACheckThatIsAskedForFindsDamageAndEndsWriting) {
+  EXPECT_TRUE(committed(set("a", std::string(200'000, 'x'))));
+  EXPECT_TRUE(executor_.run(store_->vacuum()));  // which empties the log into the file
+  EXPECT_TRUE(executor_.run(store_->check()));
+  struct stat file {};
+  ASSERT_EQ(stat(path_.c_str(), &file), 0);
+  const int descriptor = ::open(path_.c_str(), O_WRONLY);
+  const std::string rubbish(4096 * 8, '\x5a');
+  for (off_t at = 4096 * 4; at + 4096 * 8 < file.st_size; at += 4096 * 8) {
+    ASSERT_GT(pwrite(descriptor, rubbish.data(), rubbish.size(), at), 0);
+  }
+  close(descriptor);
+  const Result<void> found = executor_.run(store_->check());
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().code, ErrorCode::rejected);
+  EXPECT_TRUE(store_->damage());
+  EXPECT_FALSE(try_commit(set("a", "2")));
 }
 
 }  // namespace

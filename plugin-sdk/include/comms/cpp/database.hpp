@@ -107,6 +107,7 @@ class DatabaseProvider {
   virtual void backup(std::string_view /*path*/) { throw not_offered(); }
   virtual void check() { throw not_offered(); }
   virtual void stop_check() noexcept {}  // from any thread, while check() runs
+  virtual void vacuum() { throw not_offered(); }
 };
 
 inline Status commit_thunk(void* connection, const comms_unit* units, std::size_t count,
@@ -187,6 +188,14 @@ const void* DatabaseProvider::table() {
         });
       };
       t.stop_check = [](void* self) { A::slot(self).stop_check(); };
+    }
+    if constexpr (overridden<&D::vacuum, &DatabaseProvider::vacuum>) {
+      t.vacuum = [](void* self, const comms_report* report) -> Status {
+        return guard_report(report, [&]() -> Status {
+          A::slot(self).vacuum();
+          return COMMS_OK;
+        });
+      };
     }
     return t;
   }();

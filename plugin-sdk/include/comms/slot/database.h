@@ -143,6 +143,10 @@ typedef struct comms_database {
   comms_status (*check)(void* self, const comms_report* report);
   /* [any] Makes the check that runs, and those that come after, end soon. NULL only with check. */
   void (*stop_check)(void* self);
+  /* Gives the space of what was deleted back to the file system. Readers go on; writers wait, and
+   * may fail with COMMS_TIMEOUT meanwhile. COMMS_TIMEOUT = the database was in use and nothing was
+   * changed. NULL = the engine does it by itself. */
+  comms_status (*vacuum)(void* self, const comms_report* report);
 } comms_database;
 
 #ifdef __cplusplus
