@@ -1,6 +1,8 @@
 #include "database.h"
 
+#include <cerrno>
 #include <fcntl.h>
+#include <system_error>
 #include <unistd.h>
 
 #include "failure.h"
@@ -22,6 +24,19 @@ void flush(sqlite3* handle) {
   sqlite3_file* file = nullptr;
   sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file);
   if (file && file->pMethods) file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+}
+
+comms::Error cannot_make(const std::string& path, int code) {
+  std::string why = std::generic_category().message(code);
+  std::string remedy = "name a file in a folder that the server's user can write to";
+  if (code == EEXIST) {
+    why = "something is there already, and a backup overwrites nothing";
+    remedy = "name a file that is not there yet";
+  } else if (code == ENOENT || code == ENOTDIR) {
+    why = "its folder is not there";
+    remedy = "make the folder first";
+  }
+  return comms::Error(COMMS_INVALID, "cannot make " + path + ": " + why, {}, remedy);
 }
 
 }  // namespace
@@ -63,9 +78,7 @@ void Database::checkpoint() {
 void Database::backup(std::string_view path) {
   const std::string target(path);
   const int descriptor = open(target.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (descriptor < 0) {
-    throw comms::Error(COMMS_INVALID, "cannot make " + target + "; it must not be there yet");
-  }
+  if (descriptor < 0) throw cannot_make(target, errno);
   close(descriptor);
 
   // A handle of its own: a long copy must not hold up the checkpoints.

@@ -70,7 +70,7 @@ TEST_F(DatabaseCommandsTest, ABackupOverwritesNothingAndKnowsItsPlace) {
   const Result<std::string> taken =
       run("database.backup", R"({"path":")" + folder_.file("commsd.db") + R"("})");
   ASSERT_FALSE(taken);
-  EXPECT_THAT(taken.error().message, HasSubstr("must not be there"));
+  EXPECT_THAT(taken.error().message, HasSubstr("overwrites nothing"));
   EXPECT_FALSE(run("database.backup", R"({"path":"/no/such/folder/copy.db"})"));
 }
 

@@ -151,6 +151,36 @@ TEST_F(SqliteStoreTest, ABackupHoldsWhatWasCommitted) {
   EXPECT_EQ(get(SettingRepository(*store_).find("org_1", "a")), "42");
 }
 
+TEST_F(SqliteStoreTest, ABackupThatDoesNotFitLeavesNothing) {
+  EXPECT_TRUE(committed(set("large", std::string(2'000'000, 'x'))));
+  const std::string copy = folder_.file("copy.db");
+  {
+    const FileSizeLimit limit(1'000'000);
+    const Result<void> refused = executor_.run(store_->backup(copy));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::unavailable);
+  }
+  struct stat file {};
+  EXPECT_NE(stat(copy.c_str(), &file), 0);
+  EXPECT_TRUE(executor_.run(store_->backup(copy)));
+}
+
+TEST_F(SqliteStoreTest, ABackupSaysWhyItsPlaceWillNotDo) {
+  const std::pair<std::string, const char*> places[] = {
+      {path_, "overwrites nothing"},
+      {folder_.path(), "overwrites nothing"},
+      {folder_.file("none/copy.db"), "folder is not there"},
+      {path_ + "/copy.db", "folder is not there"},
+      {"/sys/commsd-copy.db", "cannot make /sys/commsd-copy.db: "}};
+  for (const auto& [path, why] : places) {
+    const Result<void> refused = executor_.run(store_->backup(path));
+    ASSERT_FALSE(refused) << path;
+    EXPECT_NE(refused.error().cause.find(why), std::string::npos) << refused.error().cause;
+    EXPECT_FALSE(refused.error().remedy.empty()) << path;
+  }
+  EXPECT_TRUE(committed(set("a", "still there")));
+}
+
 TEST_F(SqliteStoreTest, GivesTheSpaceOfWhatWasDeletedBack) {
   const std::string large(1 << 20, 'x');
   for (int number = 0; number < 8; ++number) {
