@@ -42,6 +42,7 @@ class Database final : public DatabaseProvider {
     if (role != COMMS_DB_WRITER) throw Error(COMMS_UNAVAILABLE, "writers only");
     return std::make_unique<Connection>();
   }
+  void vacuum() override { throw Error(COMMS_TIMEOUT, "in use"); }
 };
 
 class Echo final : public VoiceCodec {
@@ -129,6 +130,9 @@ TEST_F(MediaSlots, DatabaseReportsAndStops) {
   auto* db = slot<comms_database>(COMMS_SLOT_DATABASE);
   EXPECT_EQ(view(db->dialect(plugin.self)), "sqlite");
   EXPECT_EQ(db->checkpoint, nullptr);
+  ASSERT_NE(db->vacuum, nullptr);
+  EXPECT_EQ(db->vacuum(plugin.self, &report), COMMS_TIMEOUT);
+  EXPECT_EQ(error.message, "in use");
   void* connection = nullptr;
   EXPECT_EQ(db->connect(plugin.self, COMMS_DB_READER, &report, &connection), COMMS_UNAVAILABLE);
   EXPECT_EQ(error.message, "writers only");
