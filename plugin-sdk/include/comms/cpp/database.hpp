@@ -101,7 +101,7 @@ class DatabaseProvider {
   static const void* table();
   virtual ~DatabaseProvider() = default;
 
-  virtual std::string_view dialect() const = 0;  // "sqlite", "postgres" or "document"; static
+  virtual std::string_view dialect() const = 0;  // one of slot/database.h; static
   virtual std::unique_ptr<DatabaseConnection> connect(std::int32_t role) = 0;
   virtual void checkpoint() { throw not_offered(); }
   virtual void backup(std::string_view /*path*/) { throw not_offered(); }
@@ -124,6 +124,14 @@ inline Status commit_thunk(void* connection, const comms_unit* units, std::size_
       throw;
     }
     sink.all_failed(COMMS_INTERNAL, {}, "the plugin told no result");
+    return COMMS_OK;
+  });
+}
+
+template <class A, auto Work>
+Status upkeep_thunk(void* self, const comms_report* report) noexcept {
+  return guard_report(report, [&]() -> Status {
+    (A::slot(self).*Work)();
     return COMMS_OK;
   });
 }
@@ -165,12 +173,7 @@ const void* DatabaseProvider::table() {
     };
     t.commit_units = &commit_thunk;
     if constexpr (overridden<&D::checkpoint, &DatabaseProvider::checkpoint>) {
-      t.checkpoint = [](void* self, const comms_report* report) -> Status {
-        return guard_report(report, [&]() -> Status {
-          A::slot(self).checkpoint();
-          return COMMS_OK;
-        });
-      };
+      t.checkpoint = &upkeep_thunk<A, &D::checkpoint>;
     }
     if constexpr (overridden<&D::backup, &DatabaseProvider::backup>) {
       t.backup = [](void* self, comms_str path, const comms_report* report) -> Status {
@@ -181,21 +184,11 @@ const void* DatabaseProvider::table() {
       };
     }
     if constexpr (overridden<&D::check, &DatabaseProvider::check>) {
-      t.check = [](void* self, const comms_report* report) -> Status {
-        return guard_report(report, [&]() -> Status {
-          A::slot(self).check();
-          return COMMS_OK;
-        });
-      };
+      t.check = &upkeep_thunk<A, &D::check>;
       t.stop_check = [](void* self) { A::slot(self).stop_check(); };
     }
     if constexpr (overridden<&D::vacuum, &DatabaseProvider::vacuum>) {
-      t.vacuum = [](void* self, const comms_report* report) -> Status {
-        return guard_report(report, [&]() -> Status {
-          A::slot(self).vacuum();
-          return COMMS_OK;
-        });
-      };
+      t.vacuum = &upkeep_thunk<A, &D::vacuum>;
     }
     return t;
   }();
