@@ -180,8 +180,9 @@ Result<void> Application::Parts::build() {
   tasks->attach(mcp->dispatcher());
   mcp->dispatcher().write_refusals_to(*refusals);
   mcp::add_resource_methods(mcp->dispatcher(), resource_registry);
+  resource_watch.emplace(mcp->hub(), resource_registry);
   mcp->serve_resource_subscriptions([this](identity::Principal principal, std::string uri) {
-    return resource_registry.readable(std::move(principal), std::move(uri));
+    return resource_watch->begin(std::move(principal), std::move(uri));
   });
   mcp::add_prompt_methods(mcp->dispatcher(), prompt_registry);
   mcp::add_completion_method(mcp->dispatcher(), prompt_registry, resource_registry);

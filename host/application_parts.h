@@ -178,6 +178,7 @@ struct Application::Parts {
   std::optional<mcp::StoredSessions> mcp_sessions;
   std::optional<mcp::McpServer> mcp;
   std::optional<tools::ChangePublisher> publisher;
+  std::optional<mcp::ResourceWatch> resource_watch;
   std::optional<mcp::TaskService> tasks;
   std::optional<api::RestApi> rest;
   std::optional<api::PluginUpload> plugin_upload;

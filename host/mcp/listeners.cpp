@@ -118,6 +118,7 @@ std::uint64_t Listeners::add(std::shared_ptr<EventSink> sink, std::string id_jso
   // The acknowledgement comes first, and a change right after it must not be missed: subscribed
   // before, held back until it has been sent.
   const auto order = std::make_shared<std::mutex>();
+  ListenFilter::Texts uris = granted.uris;
   std::unique_lock first(*order);
   auto subscription = hub_.subscribe(
       principal, [sink, id_json, order, filter = std::move(granted)](const Change& change) {
@@ -129,8 +130,8 @@ std::uint64_t Listeners::add(std::shared_ptr<EventSink> sink, std::string id_jso
   first.unlock();
   const std::lock_guard lock(mutex_);
   const std::uint64_t id = ++last_id_;
-  listeners_.emplace(id,
-                     Listener{std::move(sink), std::move(id_json), order, std::move(subscription)});
+  listeners_.emplace(id, Listener{std::move(sink), std::move(id_json), order, principal,
+                                  std::move(uris), std::move(subscription)});
   return id;
 }
 
@@ -158,6 +159,13 @@ void Listeners::close_all(std::string_view server_info_json) {
     const std::lock_guard turn(*listener.order);
     listener.sink->send(write_result(listener.id_json, result + "}"), {});
     listener.sink->close();
+  }
+}
+
+void Listeners::collect(std::vector<WatchedResource>& watched) const {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [id, listener] : listeners_) {
+    for (const std::string& uri : listener.uris) watched.push_back({listener.principal, uri});
   }
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include <tl/expected.hpp>
 
@@ -14,6 +15,7 @@
 #include "mcp/event_sink.h"
 #include "mcp/json_rpc.h"
 #include "mcp/notification_hub.h"
+#include "mcp/resource_watch.h"
 
 namespace commsd::mcp {
 
@@ -50,12 +52,16 @@ class Listeners {
   /// Ends every stream with the result that says so; `server_info_json` goes into its _meta.
   void close_all(std::string_view server_info_json);
   std::size_t size() const;
+  /// Adds what resources are listened for, once for each listener.
+  void collect(std::vector<WatchedResource>& watched) const;
 
  private:
   struct Listener {
     std::shared_ptr<EventSink> sink;
     std::string id_json;
     std::shared_ptr<std::mutex> order;  // held by whoever sends
+    identity::Principal principal;
+    ListenFilter::Texts uris;
     NotificationHub::Subscription subscription;
   };
 

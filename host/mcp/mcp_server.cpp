@@ -76,6 +76,14 @@ Task<void> McpServer::drain(std::chrono::milliseconds limit) {
   for (const auto& session : sse_sessions_.all()) session->streams().close_all();
 }
 
+std::vector<WatchedResource> McpServer::watched_resources() const {
+  std::vector<WatchedResource> watched;
+  listeners_.collect(watched);
+  for (const auto& session : sessions_.all()) session->collect(watched);
+  for (const auto& session : sse_sessions_.all()) session->collect(watched);
+  return watched;
+}
+
 Task<void> McpServer::check_streams() {
   Task<std::size_t> checking = open_streams_.check(access_.authenticator());
   const std::size_t closed = co_await std::move(checking);

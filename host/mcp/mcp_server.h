@@ -97,6 +97,9 @@ class McpServer {
   /// others. Call once, before it.
   Task<void> drain(std::chrono::milliseconds limit = std::chrono::seconds(30));
 
+  /// What resources the clients of this process asked to hear of.
+  std::vector<WatchedResource> watched_resources() const;
+
   /// Closes the streams whose tokens are no good any more. Call every half minute or so.
   Task<void> check_streams();
 

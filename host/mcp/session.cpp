@@ -172,12 +172,19 @@ void Session::listen(NotificationHub& hub, const identity::Principal& principal)
   {
     const std::lock_guard lock(mutex_);
     if (std::exchange(listening_, true)) return;
+    listener_ = principal;
   }
   auto subscription = hub.subscribe(principal, [weak = weak_from_this()](const Change& change) {
     if (const auto session = weak.lock()) session->deliver(change);
   });
   const std::lock_guard lock(mutex_);
   hub_subscription_ = std::move(subscription);
+}
+
+void Session::collect(std::vector<WatchedResource>& watched) const {
+  const std::lock_guard lock(mutex_);
+  if (!listening_) return;
+  for (const std::string& uri : subscriptions_) watched.push_back({listener_, uri});
 }
 
 void Session::deliver(const Change& change) {

@@ -17,6 +17,7 @@
 #include "mcp/json_rpc.h"
 #include "mcp/log_level.h"
 #include "mcp/notification_hub.h"
+#include "mcp/resource_watch.h"
 #include "mcp/session_streams.h"
 
 namespace commsd::mcp {
@@ -102,6 +103,8 @@ class Session : public std::enable_shared_from_this<Session> {
 
   /// Connects the session to what changes. Once is enough; later calls do nothing.
   void listen(NotificationHub& hub, const identity::Principal& principal);
+  /// Adds what resources the client subscribed to, once the session listens.
+  void collect(std::vector<WatchedResource>& watched) const;
   /// Sends the change on the standalone stream if this client is to hear of it.
   void deliver(const Change& change);
 
@@ -131,6 +134,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::set<std::string, std::less<>> subscriptions_;
   NotificationHub::Subscription hub_subscription_;
   bool listening_ = false;
+  identity::Principal listener_;  // once it listens
   UnixMillis last_used_ = 0;
   UnixMillis checked_at_ = 0;
 };

@@ -122,8 +122,10 @@ Task<Result<InboundMedia::File>> InboundMedia::from_vendor(MediaLinks::Target ta
 }
 
 std::string InboundMedia::shown(const store::InboxItem& item) const {
-  const milliseconds lifetime = settings_.link_lifetime;
-  return links_.media_json(item, clock_.now() + lifetime.count());
+  // Up to a quarter longer, so that what has not changed reads the same from one look to the next.
+  const UnixMillis lifetime = milliseconds(settings_.link_lifetime).count();
+  const UnixMillis quarter = std::max<UnixMillis>(lifetime / 4, 1);
+  return links_.media_json(item, ((clock_.now() + lifetime) / quarter + 1) * quarter);
 }
 
 Task<Result<InboundMedia::File>> InboundMedia::open(std::string token) {

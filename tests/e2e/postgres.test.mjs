@@ -4,10 +4,11 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 
 process.env.COMMSD_TEST_DATABASE = 'postgres';
 const { World, personUs } = await import('./lib/world.mjs');
-const { callModern } = await import('./lib/client.mjs');
+const { MODERN, bearer, callModern, connect, envelope } = await import('./lib/client.mjs');
 const { postgres } = await import('./lib/postgres.mjs');
 const { Server, eventually } = await import('./lib/server.mjs');
 
@@ -72,15 +73,47 @@ describe('the store on PostgreSQL', () => {
     for (const one of answered) await eventually(async () => !['accepted', 'attempting'].includes(await state(one.messageId)), `${one.body} comes to rest`);
   });
 
-  test('a second server on the same database answers for the same agent', async () => {
+  async function second() {
     const other = await Server.prepare({ twilio: world.twilio, resend: world.resend, change: (config) => { for (const key of ['providers', 'limits', 'compliance', 'provisioning']) config[key] = world.server.config[key]; } });
     other.secret('credentials_key', fs.readFileSync(path.join(world.server.directory, 'credentials.key'), 'utf8').trim());
+    return other;
+  }
+
+  test('a second server on the same database answers for the same agent', async () => {
+    const other = await second();
     try {
       await other.start();
       const sent = await send(personUs(300), 'seen by both');
       assert.equal(await state(sent.messageId, other), await state(sent.messageId));
       const through = await call('comms_send_message', { channel: 'sms', to: personUs(301), body: 'by the other' }, other);
       assert.equal(await state(through.messageId), 'submitted');
+    } finally {
+      await other.dispose();
+    }
+  });
+
+  test('who subscribed at one server hears of what the other one did, on both wires', async () => {
+    const other = await second();
+    try {
+      await other.start();
+      const uri = `comms://agents/${agent.id}/inbox`;
+      const client = await connect(other, agent.token);
+      const updated = [];
+      client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => { updated.push(params.uri); });
+      await client.subscribeResource({ uri });
+      const answer = await fetch(`${other.url}/mcp`, {
+        method: 'POST',
+        headers: { ...bearer(agent.token), 'content-type': 'application/json', accept: 'application/json, text/event-stream', 'mcp-protocol-version': MODERN, 'mcp-method': 'subscriptions/listen' },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'subscriptions/listen', params: { notifications: { resourceSubscriptions: [uri] }, _meta: envelope() } }),
+      });
+      assert.equal(answer.status, 200);
+      let streamed = '';
+      (async () => { for await (const chunk of answer.body) streamed += Buffer.from(chunk).toString(); })().catch(() => {});
+      await eventually(() => streamed.includes('acknowledged'), 'the stream is open');
+      assert.equal((await world.twilio.inbound(agent.hook('sms'), { from: personUs(310), to: agent.phone, body: 'to the first server' })).status, 200);
+      await eventually(() => updated.includes(uri), 'the session of the other server is told');
+      await eventually(() => streamed.includes('notifications/resources/updated') && streamed.includes(uri), 'its stream is told');
+      await client.close();
     } finally {
       await other.dispose();
     }
