@@ -206,6 +206,10 @@ Task<Result<InboundMedia::State>> InboundMedia::change(std::string org_id, std::
   take(settings.retention_days, change.retention_days);
   store::UnitOfWork unit;
   store::MediaRepository::add_settings(unit, settings, clock_.now());
+  if (change.retention_days) {
+    store::MediaRepository::add_set_days(
+        unit, org_id, agent_id, settings.retention_days.value_or(settings_.retention_days));
+  }
   JsonWriter details;
   details.begin_object().field("persistent", settings.persistent).end_object();
   audit_.add_entry(unit, {org_id, std::move(actor), "media_storage_set", agent_id, details.take()});

@@ -84,8 +84,8 @@ class InboundMedia {
     std::int64_t failed = 0;  // over the quota included
   };
   Task<Result<State>> state(std::string org_id, std::string agent_id) const;
-  /// What is not given stays as it was. Files that came before are not fetched, and what is kept
-  /// stays until its time is over. invalid_argument; unavailable: nowhere to keep them.
+  /// What is not given stays as it was. Files that came before are not fetched; what is kept stays
+  /// until its time is over, which new days count anew from when it came. invalid_argument; unavailable: nowhere to keep them.
   struct Change {
     std::optional<bool> persistent;
     std::optional<std::int64_t> quota_bytes;     // 0 = as configured
@@ -96,7 +96,7 @@ class InboundMedia {
 
   /// Fetches what is due, a few at a time; returns how many files were tried.
   Task<Result<std::size_t>> run_due();
-  /// Removes what is over, at most `limit` files.
+  /// Removes what is over, under no legal hold, at most `limit` files.
   Task<Result<void>> sweep(std::int64_t limit);
 
  private:

@@ -56,10 +56,13 @@ class MediaRepository {
                                                std::string_view agent_id) const;
   /// System-level: whether any file is to be fetched.
   Task<Result<bool>> any_due(UnixMillis now) const;
-  /// System-level: whose item is gone or whose time is over.
+  /// System-level: whose item is gone, or whose time is over and no legal hold is on them.
   Task<Result<std::vector<Media>>> removable(UnixMillis now, std::int64_t limit) const;
 
   static void add_settings(UnitOfWork& unit, const AgentMedia& settings, UnixMillis at);
+  /// How long the files that are there stay, from when each came.
+  static void add_set_days(UnitOfWork& unit, std::string_view org_id, std::string_view agent_id,
+                           std::int64_t days);
   /// Nothing happens unless the agent's files are kept. The item is added before.
   static void add(UnitOfWork& unit, const Media& media, std::int64_t default_days);
   /// System-level: takes what is due; the step's rows are for read().

@@ -9,6 +9,11 @@ ON CONFLICT (org_id, agent_id) DO UPDATE
 SET persistent = excluded.persistent, quota_bytes = excluded.quota_bytes,
     retention_days = excluded.retention_days, updated_at = excluded.updated_at;
 
+-- For the files that are there already, when the days are changed.
+-- name: media.set_days
+UPDATE media SET expires_at = created_at + CAST(:days AS BIGINT) * CAST(86400000 AS BIGINT)
+WHERE org_id = :org_id AND agent_id = :agent_id;
+
 -- The row is locked, so that of many at once no more pass than the quota has room for.
 -- name: agent_media.take
 UPDATE agent_media SET used_bytes = used_bytes + :bytes
@@ -74,7 +79,9 @@ SELECT id, org_id, agent_id, item_id, position, channel, provider, url, state, b
 FROM media WHERE item_id IS NULL
 UNION
 SELECT id, org_id, agent_id, item_id, position, channel, provider, url, state, bytes, attempts
-FROM media WHERE expires_at < :now
+FROM media m
+WHERE expires_at < :now
+  AND NOT EXISTS (SELECT 1 FROM legal_holds h WHERE h.org_id = m.org_id)
 LIMIT :limit;
 
 -- Not while a worker stores it: the object would come after its row is gone.

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "messaging/messaging_bed.h"
 #include "store/agent_repository.h"
+#include "store/purge_run_repository.h"
 
 namespace commsd::messaging::test {
 namespace {
@@ -274,6 +275,45 @@ TEST_F(InboundMediaTest, GoesWhenItsTimeIsOver) {
   sweep();
   EXPECT_EQ(storage_->objects.size(), 1U);
   clock_.advance(seconds(1));
+  sweep();
+  EXPECT_TRUE(storage_->objects.empty());
+  EXPECT_EQ(state().used_bytes, 0);
+}
+
+TEST_F(InboundMediaTest, StaysUnderALegalHold) {
+  ASSERT_TRUE(change({true, {}, 2}));
+  serve("bytes");
+  receive("SM1", {vendor_url});
+  run();
+  store::UnitOfWork placing;
+  store::PurgeRunRepository::add_hold(placing, {"org_1", "a lawsuit", clock_.now()});
+  ASSERT_TRUE(executor_.run(store_->commit(std::move(placing)))->committed);
+  clock_.advance(hours(72));
+  sweep();
+  EXPECT_EQ(storage_->objects.size(), 1U);
+  store::UnitOfWork lifting;
+  store::PurgeRunRepository::add_lift_hold(lifting, "org_1");
+  ASSERT_TRUE(executor_.run(store_->commit(std::move(lifting)))->committed);
+  sweep();
+  EXPECT_TRUE(storage_->objects.empty());
+}
+
+TEST_F(InboundMediaTest, NewDaysCountForTheFilesThatAreThere) {
+  ASSERT_TRUE(change({true, {}, 2}));
+  serve("bytes");
+  receive("SM1", {vendor_url});
+  run();
+  ASSERT_TRUE(change({{}, {}, 9}));
+  clock_.advance(hours(72));
+  sweep();
+  EXPECT_EQ(storage_->objects.size(), 1U);
+  ASSERT_TRUE(change({{}, 1000, {}}));
+  sweep();
+  EXPECT_EQ(storage_->objects.size(), 1U) << "not when something else is changed";
+  ASSERT_TRUE(change({{}, {}, 3}));
+  sweep();
+  EXPECT_EQ(storage_->objects.size(), 1U) << "three days are not over";
+  ASSERT_TRUE(change({{}, {}, 1}));
   sweep();
   EXPECT_TRUE(storage_->objects.empty());
   EXPECT_EQ(state().used_bytes, 0);
