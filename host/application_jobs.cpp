@@ -64,8 +64,8 @@ void Application::Parts::add_commands() {
                            authorization ? &*authorization : nullptr, config.server.oauth.issuer});
   ops::add_callback_commands(commands, {*callback_endpoints, *scheduled, *provisioning});
   ops::add_contact_commands(commands, {*store, *contacts, *dnc_import, clock});
-  ops::add_privacy_commands(
-      commands, {*store, *tenants, *erasure, *bodies, *data_keys, *retention, *audit, clock});
+  ops::add_privacy_commands(commands, {*store, *tenants, *erasure, *bodies, *data_keys, *registered,
+                                       *retention, *audit, clock});
   ops::add_database_commands(commands, *store);
   ops::add_tenancy_commands(commands, {*store, *tenants, *provisioning, *pools});
   commands.add("status", "Show whether the server can do its work",

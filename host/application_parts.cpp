@@ -280,7 +280,10 @@ Result<void> Application::Parts::build_content() {
   Result<std::string> secret = credentials_key(config, random);
   if (!secret) return fail(secret.error());
   credentials_secret = std::move(*secret);
-  data_keys.emplace(*store, *audit, clock, random, ids, credentials_secret);
+  Result<std::string> before = credentials_key_before(config);
+  if (!before) return fail(before.error());
+  secret_before = std::move(*before);
+  data_keys.emplace(*store, *audit, clock, random, ids, credentials_secret, secret_before);
   if (auto same = block_on(loops.at(0), data_keys->check()); !same) return same;
   auto columns = identity::SealedColumns::embedded();
   if (!columns) return fail(columns.error());
@@ -298,9 +301,11 @@ Result<void> Application::Parts::build_erasure(const std::string& contact_key,
   settings.contact_key = contact_key;
   settings.code_key = code_key;
   settings.secret = credentials_secret;
+  settings.secret_before = secret_before;
   settings.worker = callback_settings(config).worker;
   erasure.emplace(*store, *scheduled, *audit, clock, random, ids, std::move(*erasing),
                   std::move(settings));
+  if (auto same = block_on(loops.at(0), erasure->check()); !same) return same;
   auto purging = ops::Retention::standard_rules();
   if (!purging) return fail(purging.error());
   retention.emplace(*store, *audit, clock, std::move(*purging), retention_settings(config));
@@ -327,7 +332,10 @@ Result<void> Application::Parts::build_limits() {
 
 Result<void> Application::Parts::build_tenancy() {
   tenants.emplace(*store, *tokens, *modes, *audit, clock, ids);
-  registered.emplace(*store, *providers, *audit, clock, random, sha256(credentials_secret), config);
+  SealingKeys keys{sha256(credentials_secret), {}};
+  if (!secret_before.empty()) keys.before = sha256(secret_before);
+  registered.emplace(*store, *providers, *audit, clock, random, keys, config);
+  if (auto same = block_on(loops.at(0), registered->check()); !same) return same;
   provisioning.emplace(*store, *inbound_gate, *tokens, *audit, clock, ids,
                        provisioning_settings(config));
   provisioning->use_registry(*registered);

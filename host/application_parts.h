@@ -127,6 +127,7 @@ struct Application::Parts {
   std::optional<store::AuditLog> audit;
   std::optional<identity::RefusalLog> refusals;
   std::string credentials_secret;
+  std::string secret_before;  // credentials_key_before
   std::optional<identity::DataKeys> data_keys;
   std::optional<identity::SealedColumns> sealed_columns;
   std::optional<identity::SealingStore> content;  // the store, for whoever works with content

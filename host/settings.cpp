@@ -411,4 +411,11 @@ Result<std::string> credentials_key(const config::Config& config, Random& random
                   "or give the secret credentials_key");
 }
 
+Result<std::string> credentials_key_before(const config::Config& config) {
+  auto secret = config::read_secret(config.secrets, "credentials_key_before");
+  if (secret) return secret->reveal();
+  if (secret.error().code != ErrorCode::not_found) return fail(secret.error());
+  return std::string();
+}
+
 }  // namespace commsd

@@ -85,5 +85,7 @@ ops::Retention::Settings retention_settings(const config::Config& config);
 /// servers on one database must share, else the file credentials.key in data_dir, which is made
 /// (mode 0600) when there is none. [blocks on files] unavailable: it can be neither read nor made.
 Result<std::string> credentials_key(const config::Config& config, Random& random);
+/// The one before, while there may be texts of its: the secret `credentials_key_before`; "" = none.
+Result<std::string> credentials_key_before(const config::Config& config);
 
 }  // namespace commsd

@@ -21,7 +21,8 @@ std::string place_of(std::string_view org_id, std::string_view id) {
 }  // namespace
 
 DataKeys::DataKeys(store::Store& store, const store::AuditLog& audit, const Clock& clock,
-                   Random& random, const Ids& ids, std::string_view server_secret)
+                   Random& random, const Ids& ids, std::string_view server_secret,
+                   std::string_view secret_before)
     : rows_(store),
       settings_(store),
       store_(store),
@@ -29,8 +30,13 @@ DataKeys::DataKeys(store::Store& store, const store::AuditLog& audit, const Cloc
       clock_(clock),
       random_(random),
       ids_(ids),
-      server_secret_(hmac_sha256(server_secret, "data keys")),
-      server_key_(to_hex(hmac_sha256(server_secret, "name of the data keys' key")).substr(0, 16)) {}
+      server_key_(server_secret) {
+  if (!secret_before.empty()) key_before_.emplace(secret_before);
+}
+
+DataKeys::ServerKey::ServerKey(std::string_view of)
+    : secret(hmac_sha256(of, "data keys")),
+      name(to_hex(hmac_sha256(of, "name of the data keys' key")).substr(0, 16)) {}
 
 DataKeys::Shared DataKeys::known(std::string_view org_id) const {
   const std::shared_lock lock(mutex_);
@@ -62,7 +68,9 @@ void DataKeys::note(const std::string& org_id, const Shared& key, bool newest,
 }
 
 Result<DataKeys::Shared> DataKeys::open(const store::DataKey& row) const {
-  const auto secret = open_text(server_secret_, row.sealed_key, place_of(row.org_id, row.id));
+  const bool earlier = key_before_ && row.server_key == key_before_->name;
+  const auto secret = open_text(earlier ? key_before_->secret : server_key_.secret, row.sealed_key,
+                                place_of(row.org_id, row.id));
   auto key = std::make_shared<Key>();
   key->id = row.id;
   if (!secret || secret->size() != key->secret.size()) {
@@ -102,8 +110,8 @@ Task<Result<DataKeys::Shared>> DataKeys::make(std::string org_id, std::string ac
   const std::string_view secret(reinterpret_cast<const char*>(key->secret.data()),
                                 key->secret.size());
   store::DataKey row{org_id, key->id,
-                     seal_text(server_secret_, secret, place_of(org_id, key->id), random_),
-                     server_key_};
+                     seal_text(server_key_.secret, secret, place_of(org_id, key->id), random_),
+                     server_key_.name};
   store::UnitOfWork unit;
   store::DataKeyRepository::add(unit, row, clock_.now());
   audit_.add_entry(unit, {org_id, actor, "data_key_made", key->id, ""});
@@ -127,14 +135,39 @@ Task<Result<DataKeys::Shared>> DataKeys::find(std::string org_id, std::string id
 }
 
 Task<Result<void>> DataKeys::check() const {
-  auto others = co_await rows_.count_of_others(server_key_);
+  auto others = co_await rows_.count_of_others(server_key_.name,
+                                               key_before_ ? key_before_->name : std::string());
   if (!others) co_return fail(others.error());
   if (*others == 0) co_return Result<void>();
   co_return fail(ErrorCode::unavailable,
                  "content in the database was encrypted under another credentials_key than the one "
                  "the server has now; bring that one back, from a backup or from the other servers "
                  "of this database: the secret 'credentials_key', or the file credentials.key in "
-                 "data_dir");
+                 "data_dir; or give it as the secret 'credentials_key_before'");
+}
+
+Task<Result<std::size_t>> DataKeys::reseal() {
+  std::size_t done = 0;
+  if (!key_before_) co_return done;
+  auto rows = co_await rows_.under(key_before_->name);
+  if (!rows) co_return fail(rows.error());
+  for (store::DataKey& row : *rows) {
+    const std::string place = place_of(row.org_id, row.id);
+    const auto secret = open_text(key_before_->secret, row.sealed_key, place);
+    if (!secret) {
+      co_return fail(ErrorCode::unavailable, "the data key '" + row.id +
+                                                 "' does not open under credentials_key_before; "
+                                                 "its row was altered");
+    }
+    row.sealed_key = seal_text(server_key_.secret, *secret, place, random_);
+    row.server_key = server_key_.name;
+    store::UnitOfWork unit;
+    store::DataKeyRepository::add_reseal(unit, row, key_before_->name);
+    Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
+    if (!saved) co_return fail(saved.error());
+    if (saved->committed) ++done;  // else it was destroyed, or another worker was there
+  }
+  co_return done;
 }
 
 Task<Result<void>> DataKeys::refresh() {

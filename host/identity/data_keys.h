@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
@@ -33,9 +34,10 @@ class DataKeys {
   };
   using Shared = std::shared_ptr<const Key>;
 
-  /// `server_secret` must be the same for every worker and across restarts.
+  /// `server_secret` must be the same for every worker and across restarts, or the one that was is
+  /// given as `secret_before` until reseal() has been there; "" = there is none.
   DataKeys(store::Store& store, const store::AuditLog& audit, const Clock& clock, Random& random,
-           const Ids& ids, std::string_view server_secret);
+           const Ids& ids, std::string_view server_secret, std::string_view secret_before = {});
 
   /// What is in memory, without asking the store; null when it is not.
   Shared known(std::string_view org_id) const;
@@ -47,13 +49,17 @@ class DataKeys {
   Task<Result<Shared>> find(std::string org_id, std::string id);
 
   /// To be called at start: unavailable, with a remedy, when keys in the database were made under
-  /// another key of the server than this one.
+  /// another key of the server than these.
   Task<Result<void>> check() const;
   /// Forgets what another worker destroyed, and takes over what it made.
   Task<Result<void>> refresh();
   /// The same if some worker has destroyed keys since the last time; to be called every few
   /// seconds, for it reads one row.
   Task<Result<void>> hear_of_destroyed();
+
+  /// Encrypts the keys that are under the server's key before under the one of now, each on its
+  /// own: what is cut short goes on the next time. How many there were.
+  Task<Result<std::size_t>> reseal();
 
   /// A new key for what comes; what was encrypted before is read with the old ones. Its id.
   Task<Result<std::string>> rotate(std::string org_id, std::string actor);
@@ -84,8 +90,14 @@ class DataKeys {
   const Clock& clock_;
   Random& random_;
   const Ids& ids_;
-  Sha256 server_secret_;
-  std::string server_key_;  // names server_secret_
+  /// A secret of the server's, and the name that rows know it by.
+  struct ServerKey {
+    explicit ServerKey(std::string_view secret);
+    Sha256 secret;
+    std::string name;
+  };
+  ServerKey server_key_;
+  std::optional<ServerKey> key_before_;
   mutable std::shared_mutex mutex_;
   std::unordered_map<std::string, Ring> rings_;
   std::uint64_t losses_ = 0;  // how often keys were taken out of rings_

@@ -146,8 +146,7 @@ Task<Result<void>> ContactErasure::resume() {
     auto held = co_await holds_.find_hold(erasure.org_id);
     if (!held) co_return fail(held.error());
     if (*held) continue;
-    const auto address =
-        open_text(sha256(settings_.secret), erasure.sealed_contact, binding(erasure));
+    const auto address = open_text(keys(), erasure.sealed_contact, binding(erasure));
     if (!address) {
       log::error("erasure_unreadable", {{"erasure", erasure.id}});
       continue;
@@ -236,6 +235,47 @@ Task<Result<std::int64_t>> ContactErasure::cancel_waiting(std::string org_id,
     if (message) ++cancelled;
   }
   co_return cancelled;
+}
+
+SealingKeys ContactErasure::keys() const {
+  SealingKeys keys{sha256(settings_.secret), {}};
+  if (!settings_.secret_before.empty()) keys.before = sha256(settings_.secret_before);
+  return keys;
+}
+
+Task<Result<void>> ContactErasure::check() const {
+  auto pending = co_await requests_.pending();
+  if (!pending) co_return fail(pending.error());
+  for (const store::Erasure& erasure : *pending) {
+    if (open_text(keys(), erasure.sealed_contact, binding(erasure))) continue;
+    Error error;
+    error.code = ErrorCode::unavailable;
+    error.message = "the erasure '" + erasure.id +
+                    "' is not done yet, and whom it is about was encrypted under another "
+                    "credentials_key than the server has now";
+    error.remedy =
+        "bring that key back as the secret 'credentials_key', or as 'credentials_key_before' with "
+        "the new one beside it";
+    co_return fail(std::move(error));
+  }
+  co_return Result<void>();
+}
+
+Task<Result<std::size_t>> ContactErasure::reseal() {
+  auto pending = co_await requests_.pending();
+  if (!pending) co_return fail(pending.error());
+  std::size_t done = 0;
+  for (store::Erasure& erasure : *pending) {
+    auto anew = reseal_text(keys(), erasure.sealed_contact, binding(erasure), random_);
+    if (!anew) continue;
+    const std::string before = std::exchange(erasure.sealed_contact, std::move(*anew));
+    store::UnitOfWork unit;
+    store::ErasureRepository::add_reseal(unit, erasure, before);
+    Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
+    if (!saved) co_return fail(saved.error());
+    if (saved->committed) ++done;  // else it has been carried out
+  }
+  co_return done;
 }
 
 }  // namespace commsd::messaging

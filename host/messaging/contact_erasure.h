@@ -10,6 +10,7 @@
 #include "base/ids.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "base/sealing_keys.h"
 #include "base/task.h"
 #include "messaging/contact_ids.h"
 #include "messaging/scheduled_sends.h"
@@ -32,9 +33,10 @@ namespace commsd::messaging {
 class ContactErasure {
  public:
   struct Settings {
-    std::string contact_key;  // keys the hashes of contacts
-    std::string code_key;     // the same of one-time codes
-    std::string secret;       // encrypts the contact of a request that is pending
+    std::string contact_key;         // keys the hashes of contacts
+    std::string code_key;            // the same of one-time codes
+    std::string secret;              // encrypts the contact of a request that is pending
+    std::string secret_before = {};  // that it may still be encrypted under; "" = none
     std::string worker = "worker";
   };
   struct Outcome {
@@ -59,6 +61,12 @@ class ContactErasure {
   /// Goes on with requests that are pending and that nobody is at.
   Task<Result<void>> resume();
 
+  /// To be called at start: unavailable, with a remedy, when a pending request was encrypted under
+  /// another secret than these.
+  Task<Result<void>> check() const;
+  /// Encrypts under the secret of now what is under the one before. How many requests there were.
+  Task<Result<std::size_t>> reseal();
+
   /// The form in which an address is looked for: E.164 without what people put between the digits,
   /// or a mail address in lower case.
   static Result<std::string> normalised(std::string_view contact);
@@ -69,6 +77,7 @@ class ContactErasure {
   store::Parameters known(const std::string& org_id, const std::string& address,
                           const std::string& hash) const;
   std::string binding(const store::Erasure& erasure) const;
+  SealingKeys keys() const;
 
   store::Store& store_;
   store::ErasureRepository requests_;

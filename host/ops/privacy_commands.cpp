@@ -73,6 +73,24 @@ Answer rotate(PrivacyCommandParts parts, std::string org_id) {
   co_return out.begin_object().field("key", *key).end_object().take();
 }
 
+/// Safe to cut short and to repeat: each row is under one of the two keys, and the server has both.
+Answer reseal(PrivacyCommandParts parts) {
+  auto keys = co_await parts.keys.reseal();
+  if (!keys) co_return fail(keys.error());
+  auto providers = co_await parts.registered.reseal();
+  if (!providers) co_return fail(providers.error());
+  auto erasures = co_await parts.erasure.reseal();
+  if (!erasures) co_return fail(erasures.error());
+  JsonWriter details;
+  details.begin_object().field("dataKeys", *keys).field("providers", *providers);
+  std::string counts = details.field("erasures", *erasures).end_object().take();
+  store::UnitOfWork unit;
+  parts.audit.add_entry(unit, {"", "commsctl", "keys_resealed", "", counts});
+  auto noted = co_await parts.store.commit(std::move(unit));
+  if (!noted) co_return fail(noted.error());
+  co_return counts;
+}
+
 Answer destroy(PrivacyCommandParts parts, std::string org_id) {
   const store::PurgeRunRepository holds(parts.store);
   auto held = co_await holds.find_hold(org_id);
@@ -144,6 +162,8 @@ void add_privacy_commands(ControlRegistry& registry, PrivacyCommandParts parts) 
                [parts](JsonValue given) { return rotate(parts, text(given, "organization")); });
   registry.add("keys.destroy", "Make an organization's content unreadable",
                [parts](JsonValue given) { return destroy(parts, text(given, "organization")); });
+  registry.add("keys.reseal", "Encrypt under credentials_key what is under the one before",
+               [parts](JsonValue) { return reseal(parts); });
   registry.add("holds.list", "List legal holds", [parts](JsonValue) { return list_holds(parts); });
   registry.add("holds.place", "Let nothing of an organization be deleted",
                [parts](JsonValue given) {

@@ -7,6 +7,7 @@
 #include "messaging/contact_erasure.h"
 #include "ops/control_registry.h"
 #include "ops/retention.h"
+#include "provisioning/provider_registry.h"
 #include "store/audit_log.h"
 #include "store/store.h"
 
@@ -19,6 +20,7 @@ struct PrivacyCommandParts {
   messaging::ContactErasure& erasure;
   messaging::BodyStorage& bodies;
   identity::DataKeys& keys;
+  provisioning::ProviderRegistry& registered;
   Retention& retention;
   const store::AuditLog& audit;
   const Clock& clock;
@@ -31,6 +33,7 @@ struct PrivacyCommandParts {
 ///     bodies.set      organization, agent?, days (a number, or default) -> {"days"}
 ///     keys.rotate     organization -> {"key"}
 ///     keys.destroy    organization -> {"destroyed"}
+///     keys.reseal     -> {"dataKeys","providers","erasures"}, how many were under the key before
 ///     holds.list      -> {"holds":[{"organization","reason","since"}]}
 ///     holds.place     organization, reason? -> {"held":true}
 ///     holds.lift      organization -> {"held":false}

@@ -315,17 +315,54 @@ Task<Result<void>> ProviderRegistry::remove_agent(std::string org_id, std::strin
 
 std::string ProviderRegistry::seal(const ProviderRegistration& one) {
   if (!one.settings_json) return {};
-  return seal_text(key_, *one.settings_json,
+  return seal_text(keys_.now, *one.settings_json,
                    bound_to(one.org_id, one.agent_id, one.slot, one.provider), random_);
 }
 
 std::optional<ProviderRegistration> ProviderRegistry::open(const RegisteredProvider& row) const {
   ProviderRegistration one{row.org_id, row.agent_id, row.slot, row.provider, {}};
   if (row.config_sealed.empty()) return one;
-  one.settings_json = open_text(key_, row.config_sealed,
+  one.settings_json = open_text(keys_, row.config_sealed,
                                 bound_to(row.org_id, row.agent_id, row.slot, row.provider));
   if (one.settings_json) return one;
   return std::nullopt;
+}
+
+Task<Result<void>> ProviderRegistry::check() const {
+  const RegisteredProviderRepository repository(store_);
+  auto rows = co_await repository.list_all();
+  if (!rows) co_return fail(rows.error());
+  for (const RegisteredProvider& row : *rows) {
+    if (open(row)) continue;
+    Error error;
+    error.code = ErrorCode::unavailable;
+    error.message = "the settings of the registered provider '" + row.provider + "' (" + row.slot +
+                    ") were sealed under another credentials_key than the server has now";
+    error.remedy =
+        "bring that key back as the secret 'credentials_key', or as 'credentials_key_before' with "
+        "the new one beside it";
+    co_return fail(std::move(error));
+  }
+  co_return Result<void>();
+}
+
+Task<Result<std::size_t>> ProviderRegistry::reseal() {
+  const RegisteredProviderRepository repository(store_);
+  auto rows = co_await repository.list_all();
+  if (!rows) co_return fail(rows.error());
+  std::size_t done = 0;
+  for (RegisteredProvider& row : *rows) {
+    auto anew = reseal_text(keys_, row.config_sealed,
+                            bound_to(row.org_id, row.agent_id, row.slot, row.provider), random_);
+    if (!anew) continue;
+    const std::string before = std::exchange(row.config_sealed, std::move(*anew));
+    store::UnitOfWork unit;
+    RegisteredProviderRepository::add_reseal(unit, row, before);
+    Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
+    if (!saved) co_return fail(saved.error());
+    if (saved->committed) ++done;  // else it was set anew meanwhile, under the key of now
+  }
+  co_return done;
 }
 
 Task<Result<std::vector<ProviderRegistration>>> ProviderRegistry::read() const {

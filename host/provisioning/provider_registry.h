@@ -10,9 +10,9 @@
 
 #include "base/clock.h"
 #include "base/completion.h"
-#include "base/digest.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "base/sealing_keys.h"
 #include "base/task.h"
 #include "config/config.h"
 #include "identity/principal.h"
@@ -41,15 +41,15 @@ struct ProviderRegistration {
 /// the database. [any executor]
 class ProviderRegistry {
  public:
-  /// `key` opens what was sealed; it is the same on all workers.
+  /// `keys` open what was sealed; they are the same on all workers.
   ProviderRegistry(store::Store& store, plugin::ProviderManager& providers, store::AuditLog& audit,
-                   const Clock& clock, Random& random, Sha256 key, config::Config config)
+                   const Clock& clock, Random& random, SealingKeys keys, config::Config config)
       : store_(store),
         providers_(providers),
         audit_(audit),
         clock_(clock),
         random_(random),
-        key_(key),
+        keys_(keys),
         config_(std::move(config)) {}
 
   /// What a provider is and wants, from its manifest.
@@ -76,6 +76,12 @@ class ProviderRegistry {
   bool has(std::string_view org_id, std::string_view agent_id, std::string_view slot) const;
   /// Nothing happens when there is none.
   Task<Result<void>> remove_agent(std::string org_id, std::string agent_id);
+
+  /// To be called at start: unavailable, with a remedy, when settings in the database were sealed
+  /// under another key than these.
+  Task<Result<void>> check() const;
+  /// Seals under the key of now what is sealed under the one before, each on its own. How many.
+  Task<Result<std::size_t>> reseal();
 
   /// Reads what is registered and takes it over if it is not what is in force. [called by a job
   /// too, because another worker may have changed it]
@@ -104,7 +110,7 @@ class ProviderRegistry {
   store::AuditLog& audit_;
   const Clock& clock_;
   Random& random_;
-  const Sha256 key_;
+  const SealingKeys keys_;
   mutable std::mutex mutex_;  // guards the next four
   config::Config config_;     // of the file
   std::vector<ProviderRegistration> in_force_;

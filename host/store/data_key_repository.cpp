@@ -26,8 +26,25 @@ Task<Result<std::vector<DataKey>>> DataKeyRepository::all() const {
   return read_all(store_, "data_keys.all", {}, from_row);
 }
 
-Task<Result<std::int64_t>> DataKeyRepository::count_of_others(std::string_view server_key) const {
-  return read_count(store_, "data_keys.count_of_others", {{"server_key", text_value(server_key)}});
+Task<Result<std::int64_t>> DataKeyRepository::count_of_others(
+    std::string_view server_key, std::string_view server_key_before) const {
+  return read_count(store_, "data_keys.count_of_others",
+                    {{"server_key", text_value(server_key)},
+                     {"server_key_before", text_value(server_key_before)}});
+}
+
+Task<Result<std::vector<DataKey>>> DataKeyRepository::under(std::string_view server_key) const {
+  return read_all(store_, "data_keys.under", {{"server_key", text_value(server_key)}}, from_row);
+}
+
+void DataKeyRepository::add_reseal(UnitOfWork& unit, const DataKey& key,
+                                   std::string_view server_key_before) {
+  unit.expect(1, "data_keys.reseal",
+              {{"org_id", key.org_id},
+               {"id", key.id},
+               {"sealed_key", key.sealed_key},
+               {"server_key", key.server_key},
+               {"server_key_before", text_value(server_key_before)}});
 }
 
 void DataKeyRepository::add(UnitOfWork& unit, const DataKey& key, UnixMillis at) {

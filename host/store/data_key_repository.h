@@ -29,10 +29,15 @@ class DataKeyRepository {
   Task<Result<std::optional<DataKey>>> find(std::string_view org_id, std::string_view id) const;
   /// System-level: which keys there are, by organization and age.
   Task<Result<std::vector<DataKey>>> all() const;
-  /// System-level: how many are sealed under another key of the server than this one.
-  Task<Result<std::int64_t>> count_of_others(std::string_view server_key) const;
+  /// System-level: how many are sealed under another key of the server than these two.
+  Task<Result<std::int64_t>> count_of_others(std::string_view server_key,
+                                             std::string_view server_key_before) const;
+  /// System-level: those sealed under this key of the server.
+  Task<Result<std::vector<DataKey>>> under(std::string_view server_key) const;
 
   static void add(UnitOfWork& unit, const DataKey& key, UnixMillis at);
+  /// Takes over what `key` says of how it is sealed. Guarded: it still is under the key before.
+  static void add_reseal(UnitOfWork& unit, const DataKey& key, std::string_view server_key_before);
   /// Deletes every key of the organization; the unit's rows are their ids.
   static void add_destroy(UnitOfWork& unit, std::string_view org_id);
 

@@ -45,6 +45,19 @@ Task<Result<std::vector<Erasure>>> ErasureRepository::due(UnixMillis now,
   return read_all(store_, "erasures.due", {{"now", now}, {"limit", limit}}, from_row);
 }
 
+Task<Result<std::vector<Erasure>>> ErasureRepository::pending() const {
+  return read_all(store_, "erasures.pending", {}, from_row);
+}
+
+void ErasureRepository::add_reseal(UnitOfWork& unit, const Erasure& erasure,
+                                   std::string_view sealed_before) {
+  unit.expect(1, "erasures.reseal",
+              {{"org_id", erasure.org_id},
+               {"id", erasure.id},
+               {"sealed_contact", erasure.sealed_contact},
+               {"sealed_contact_before", text_value(sealed_before)}});
+}
+
 Task<Result<std::vector<std::string>>> ErasureRepository::waiting_messages(
     std::string_view org_id, std::string_view address, std::int64_t limit) const {
   return read_all(

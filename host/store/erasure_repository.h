@@ -36,6 +36,9 @@ class ErasureRepository {
   /// System-level: pending ones that no worker is at.
   Task<Result<std::vector<Erasure>>> due(UnixMillis now, std::int64_t limit) const;
 
+  /// System-level: all that are not done.
+  Task<Result<std::vector<Erasure>>> pending() const;
+
   /// Messages to the contact that are scheduled or wait for a retry.
   Task<Result<std::vector<std::string>>> waiting_messages(std::string_view org_id,
                                                           std::string_view address,
@@ -49,6 +52,8 @@ class ErasureRepository {
   static void add(UnitOfWork& unit, const Erasure& erasure);
   /// Guarded: it is pending and no other worker is at it.
   static void add_claim(UnitOfWork& unit, const Erasure& erasure, UnixMillis now);
+  /// Guarded: its contact is still sealed as `sealed_before`.
+  static void add_reseal(UnitOfWork& unit, const Erasure& erasure, std::string_view sealed_before);
   static void add_progress(UnitOfWork& unit, const Erasure& erasure);
   /// Guarded: it was pending.
   static void add_finish(UnitOfWork& unit, const Erasure& erasure);

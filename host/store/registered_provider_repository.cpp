@@ -30,6 +30,16 @@ void RegisteredProviderRepository::add_set(UnitOfWork& unit, const RegisteredPro
                                         {"created_at", provider.created_at}});
 }
 
+void RegisteredProviderRepository::add_reseal(UnitOfWork& unit, const RegisteredProvider& provider,
+                                              std::string_view sealed_before) {
+  unit.expect(1, "registered_providers.reseal",
+              {{"org_id", text_or_everyone(provider.org_id)},
+               {"agent_id", text_or_everyone(provider.agent_id)},
+               {"slot", provider.slot},
+               {"config_sealed", provider.config_sealed},
+               {"config_sealed_before", text_value(sealed_before)}});
+}
+
 void RegisteredProviderRepository::add_remove(UnitOfWork& unit,
                                               const RegisteredProvider& provider) {
   unit.run("registered_providers.remove", {{"org_id", text_or_everyone(provider.org_id)},

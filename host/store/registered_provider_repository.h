@@ -19,6 +19,9 @@ class RegisteredProviderRepository {
 
   /// Replaces the one that was there.
   static void add_set(UnitOfWork& unit, const RegisteredProvider& provider);
+  /// Guarded: its settings are still sealed as `sealed_before`.
+  static void add_reseal(UnitOfWork& unit, const RegisteredProvider& provider,
+                         std::string_view sealed_before);
   static void add_remove(UnitOfWork& unit, const RegisteredProvider& provider);
   /// All of one agent's.
   static void add_remove_agent(UnitOfWork& unit, std::string_view org_id,

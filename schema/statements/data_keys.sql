@@ -10,7 +10,15 @@ SELECT org_id, id, sealed_key, server_key FROM data_keys WHERE org_id = :org_id 
 SELECT org_id, id, CAST('' AS TEXT) AS sealed_key, server_key FROM data_keys ORDER BY org_id, id;
 
 -- name: data_keys.count_of_others
-SELECT COUNT(*) AS count FROM data_keys WHERE server_key <> :server_key;
+SELECT COUNT(*) AS count FROM data_keys WHERE server_key NOT IN (:server_key, :server_key_before);
+
+-- name: data_keys.under
+SELECT org_id, id, sealed_key, server_key FROM data_keys
+WHERE server_key = :server_key ORDER BY org_id, id;
+
+-- name: data_keys.reseal
+UPDATE data_keys SET sealed_key = :sealed_key, server_key = :server_key
+WHERE org_id = :org_id AND id = :id AND server_key = :server_key_before;
 
 -- name: data_keys.add
 INSERT INTO data_keys (org_id, id, sealed_key, server_key, created_at)

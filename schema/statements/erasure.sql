@@ -240,6 +240,15 @@ SELECT id, org_id, contact_hash, sealed_contact, status, worker, lease_until, co
        requested_at, completed_at
 FROM erasures WHERE status = 'pending' AND lease_until <= :now ORDER BY lease_until LIMIT :limit;
 
+-- name: erasures.pending
+SELECT id, org_id, contact_hash, sealed_contact, status, worker, lease_until, counts_json,
+       requested_at, completed_at
+FROM erasures WHERE status = 'pending' ORDER BY id;
+
+-- name: erasures.reseal
+UPDATE erasures SET sealed_contact = :sealed_contact
+WHERE org_id = :org_id AND id = :id AND sealed_contact = :sealed_contact_before;
+
 -- name: erasures.add
 INSERT INTO erasures (id, org_id, contact_hash, sealed_contact, status, worker, lease_until,
                       requested_at)

@@ -9,6 +9,11 @@ ON CONFLICT (org_id, agent_id, slot) DO UPDATE
 SET provider = excluded.provider, config_sealed = excluded.config_sealed,
     created_at = excluded.created_at;
 
+-- name: registered_providers.reseal
+UPDATE registered_providers SET config_sealed = :config_sealed
+WHERE org_id = :org_id AND agent_id = :agent_id AND slot = :slot
+  AND config_sealed = :config_sealed_before;
+
 -- name: registered_providers.remove
 DELETE FROM registered_providers
 WHERE org_id = :org_id AND agent_id = :agent_id AND slot = :slot;

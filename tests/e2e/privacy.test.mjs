@@ -122,6 +122,29 @@ test('a server with another credentials key refuses to start, and says why', asy
   ada.client = await world.connect(ada.token);
 });
 
+test('a new credentials key takes over without a word being lost', async () => {
+  await world.server.ctl('bodies', 'set', '--organization', world.organization, '--days', '5');
+  const sent = await send(person(8), `${secret} under the old key`);
+  const shown = async () => (await ada.client.call('comms_get_message', { messageId: sent.messageId })).content?.body;
+  const again = async () => {
+    await world.server.start();
+    await ada.client.close().catch(() => {});
+    ada.client = await world.connect(ada.token);
+    assert.equal(await shown(), `${secret} under the old key`);
+  };
+  const reseal = () => world.server.ctl('keys', 'reseal', '--json');
+  await world.server.stop();
+  world.server.secret('credentials_key_before', fs.readFileSync(path.join(world.server.directory, 'credentials.key'), 'utf8').trim());
+  world.server.secret('credentials_key', 'b'.repeat(64));
+  await again();
+  assert.ok((await reseal()).dataKeys > 0);
+  assert.deepEqual(await reseal(), { dataKeys: 0, providers: 0, erasures: 0 });
+  await world.server.stop();
+  fs.rmSync(path.join(world.server.directory, 'secrets', 'credentials_key_before'));
+  await again();
+  await world.server.ctl('bodies', 'set', '--organization', world.organization, '--days', 'default');
+});
+
 test('a person is forgotten everywhere, but for the STOP', async () => {
   const whom = person(6);
   await send(whom, 'first words');

@@ -40,8 +40,8 @@ class SealingStoreTest : public testing::Test {
     EXPECT_TRUE(executor_.run(real_->commit(std::move(unit)))->committed);
   }
 
-  void open(std::string_view secret) {
-    keys_.emplace(*real_, *audit_, clock_, random_, ids_, secret);
+  void open(std::string_view secret, std::string_view before = {}) {
+    keys_.emplace(*real_, *audit_, clock_, random_, ids_, secret, before);
     sealing_.emplace(*real_, *keys_, columns_, random_);
   }
 
@@ -276,6 +276,63 @@ TEST_F(SealingStoreTest, AnotherKeyOfTheServerIsNoticed) {
   const auto content = executor_.run(store::MessageRepository(*sealing_).payload("org_1", "msg_1"));
   ASSERT_FALSE(content);
   EXPECT_EQ(content.error().code, ErrorCode::unavailable);
+}
+
+TEST_F(SealingStoreTest, ANewKeyOfTheServerTakesOver) {
+  ASSERT_TRUE(accept(*sealing_, "org_1", "msg_1", "under the old one"));
+  ASSERT_TRUE(accept(*sealing_, "org_2", "msg_2", "of another"));
+  open("new", "secret");
+  ASSERT_TRUE(executor_.run(keys_->check()));
+  EXPECT_EQ(read(*sealing_, "org_1", "msg_1"), "under the old one");
+  ASSERT_TRUE(executor_.run(keys_->rotate("org_1", "test")));
+  EXPECT_EQ(*executor_.run(keys_->reseal()), 2U) << "the third was made under the new one";
+  EXPECT_EQ(*executor_.run(keys_->reseal()), 0U);
+  open("new");
+  ASSERT_TRUE(executor_.run(keys_->check()));
+  EXPECT_EQ(read(*sealing_, "org_1", "msg_1"), "under the old one");
+  EXPECT_EQ(read(*sealing_, "org_2", "msg_2"), "of another");
+  open("secret");
+  EXPECT_FALSE(executor_.run(keys_->check()));
+  open("secret", "another");
+  EXPECT_FALSE(executor_.run(keys_->check()));
+}
+
+/// Goes away when it has committed so many units.
+class LeavingStore final : public store::Store {
+ public:
+  LeavingStore(store::Store& inner, int commits) : inner_(inner), left_(commits) {}
+  Task<Result<store::Rows>> query(std::string_view statement,
+                                  store::Parameters parameters) override {
+    return inner_.query(statement, std::move(parameters));
+  }
+  Task<Result<store::UnitOutcome>> commit(store::UnitOfWork unit) override {
+    if (left_-- == 0) co_return fail(ErrorCode::unavailable, "the server was killed");
+    Result<store::UnitOutcome> outcome = co_await inner_.commit(std::move(unit));
+    co_return outcome;
+  }
+
+ private:
+  store::Store& inner_;
+  int left_;
+};
+
+TEST_F(SealingStoreTest, ANewKeyThatIsCutShortGoesOnTheNextTime) {
+  ASSERT_TRUE(accept(*sealing_, "org_1", "msg_1", "one"));
+  ASSERT_TRUE(accept(*sealing_, "org_2", "msg_2", "two"));
+  LeavingStore leaving(*real_, 1);
+  DataKeys cut(leaving, *audit_, clock_, random_, ids_, "new", "secret");
+  EXPECT_FALSE(executor_.run(cut.reseal()));
+  open("new");
+  EXPECT_FALSE(executor_.run(keys_->check())) << "the other one is still under the old key";
+  open("secret");
+  EXPECT_FALSE(executor_.run(keys_->check()));
+  open("new", "secret");
+  ASSERT_TRUE(executor_.run(keys_->check()));
+  EXPECT_EQ(read(*sealing_, "org_1", "msg_1"), "one");
+  EXPECT_EQ(read(*sealing_, "org_2", "msg_2"), "two");
+  EXPECT_EQ(*executor_.run(keys_->reseal()), 1U);
+  open("new");
+  EXPECT_TRUE(executor_.run(keys_->check()));
 }
 
 TEST_F(SealingStoreTest, KeysAreMadeInTheAuditLog) {

@@ -95,6 +95,7 @@ const std::set<std::string_view> system_statements{
     "copies.between",             // two mirrors stop each other, also across organizations
     "data_keys.all",              // who has keys in memory looks which there are
     "data_keys.count_of_others",  // whether the server has its key
+    "data_keys.under",            // what is to be encrypted under the server's new key
     "body_storage.all",           // asked by every delivery, so kept in memory
     "legal_holds.list",           // the operator's overview
     "retention.dead_letters",     // retention
@@ -119,6 +120,7 @@ const std::set<std::string_view> system_statements{
     "purge_runs.renew",   //
     "purge_runs.finish",  //
     "erasures.due",       // the scan for work
+    "erasures.pending",   // what is to be encrypted under the server's new key
     "media.any_due",      // the scan for work
     "media.claim",        //
     "media.removable",    // retention
