@@ -1,6 +1,7 @@
 #include "api/spoken_media.h"
 
 #include "api/http_error.h"
+#include "api/media_answer.h"
 
 namespace commsd::api {
 
@@ -19,8 +20,7 @@ Task<void> SpokenMedia::handle(net::HttpExchange& exchange) {
     exchange.respond_json(http_status(object.error().code), error_body(object.error()));
     co_return;
   }
-  exchange.respond(200, object->content_type, object->bytes,
-                   {{"Cache-Control", "private, no-store"}});
+  respond_media(exchange, object->content_type, "", object->bytes);
 }
 
 }  // namespace commsd::api

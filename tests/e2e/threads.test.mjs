@@ -130,6 +130,12 @@ describe('threads', () => {
     assert.match(response.headers.get('content-disposition'), /^attachment/);
     assert.equal(response.headers.get('x-content-type-options'), 'nosniff');
     assert.equal(store.asked.at(-1).authorization, undefined, 'no credentials where the vendor sends us');
+    const head = await fetch(item.mediaUrl, { method: 'HEAD' });
+    assert.deepEqual([head.status, head.headers.get('content-length'), (await head.arrayBuffer()).byteLength], [200, String(bytes.length), 0]);
+    const part = await fetch(item.mediaUrl, { headers: { range: 'bytes=8-' } });
+    assert.deepEqual([part.status, part.headers.get('content-range'), await part.text()], [206, `bytes 8-${bytes.length - 1}/${bytes.length}`, 'picture']);
+    const none = await fetch(item.mediaUrl, { headers: { range: 'bytes=99-' } });
+    assert.deepEqual([none.status, none.headers.get('content-range')], [416, `bytes */${bytes.length}`]);
     assert.equal((await fetch(item.mediaUrl.replace(/.$/, (c) => (c === '0' ? '1' : '0')))).status, 404, 'forged');
     assert.ok(!fs.existsSync(storage) || fs.readdirSync(storage, { recursive: true }).every((f) => !f.includes('media')), 'nothing is kept');
   });

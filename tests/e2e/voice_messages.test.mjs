@@ -41,6 +41,10 @@ describe('voice messages', () => {
     assert.equal(bytes.subarray(0, 4).toString(), 'RIFF');
     assert.equal(bytes.readUInt32LE(24), 8000, 'as telephones carry it');
     assert.equal((await fetch(url, { method: 'HEAD' })).status, 200);
+    assert.equal(audio.headers.get('x-content-type-options'), 'nosniff');
+    assert.match(audio.headers.get('content-disposition'), /^attachment/);
+    const part = await fetch(url, { headers: { range: 'bytes=0-3' } });
+    assert.deepEqual([part.status, await part.text()], [206, 'RIFF']);
     await world.twilio.callProgress(made.callSid, 'in-progress', { fields: { AnsweredBy: 'machine_end_beep' } });
     await world.twilio.callProgress(made.callSid, 'completed', { fields: { CallDuration: '9' } });
     const { message, timeline } = await seen(made.callId);
