@@ -1,5 +1,6 @@
 #include <arpa/inet.h>
 #include <filesystem>
+#include <mutex>
 #include <sys/socket.h>
 #include <thread>
 
@@ -21,7 +22,7 @@ constexpr const char* manifest = R"({"config":{"type":"object","properties":{
     "oauth":{"type":"object","properties":{"client_secret":{"type":"string","writeOnly":true}}},
     "pins":{"type":"array","writeOnly":true}}}})";
 
-/// One answer per connection, in order; what was asked stays in `seen`.
+/// One answer per connection, in order; what was asked is in seen().
 class Vendor {
  public:
   explicit Vendor(std::vector<std::string> answers) : answers_(std::move(answers)) {
@@ -44,15 +45,23 @@ class Vendor {
     close(listener_);
   }
 
+  std::vector<std::string> seen() const {
+    const std::lock_guard lock(mutex_);
+    return seen_;
+  }
+
   std::string url;
-  std::vector<std::string> seen;
 
  private:
   void serve() {
     for (const std::string& answer : answers_) {
       const int peer = accept(listener_, nullptr, nullptr);
       if (peer < 0) return;
-      seen.push_back(request_of(peer));
+      std::string request = request_of(peer);
+      {
+        const std::lock_guard lock(mutex_);
+        seen_.push_back(std::move(request));
+      }
       if (!answer.empty()) (void)::send(peer, answer.data(), answer.size(), MSG_NOSIGNAL);
       close(peer);
     }
@@ -73,6 +82,8 @@ class Vendor {
   }
 
   std::vector<std::string> answers_;
+  mutable std::mutex mutex_;
+  std::vector<std::string> seen_;  // guarded by mutex_
   int listener_ = -1;
   std::thread thread_;
 };
@@ -148,9 +159,10 @@ TEST_F(CassetteTest, ARecordingHoldsNoSecretInAnyFormAndReplays) {
     EXPECT_EQ(converse(host, key, client), "hello " + key + std::string("\xff\0\x01", 3));
     EXPECT_EQ(tape.problems(), "");
   }
-  ASSERT_EQ(vendor.seen.size(), 4u);
-  EXPECT_THAT(vendor.seen[1], HasSubstr("Authorization: Bearer t0ken-of-the-hour"));
-  EXPECT_THAT(vendor.seen[0], HasSubstr("client_secret=" + client));  // the vendor got the real one
+  const std::vector<std::string> seen = vendor.seen();
+  ASSERT_EQ(seen.size(), 4u);
+  EXPECT_THAT(seen[1], HasSubstr("Authorization: Bearer t0ken-of-the-hour"));
+  EXPECT_THAT(seen[0], HasSubstr("client_secret=" + client));  // the vendor got the real one
 
   const std::string text = read(file);
   std::string escaped;

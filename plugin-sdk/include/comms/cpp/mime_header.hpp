@@ -10,10 +10,8 @@
 namespace comms::mime {
 
 inline bool is_ascii(std::string_view text) {
-  for (char c : text) {
-    if (static_cast<unsigned char>(c) >= 0x80) return false;
-  }
-  return true;
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 /// Printable ASCII, and nothing that a reader would take for an encoded word.
