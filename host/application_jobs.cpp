@@ -190,8 +190,11 @@ void Application::Parts::add_jobs() {
   // What another worker did; none can on SQLite.
   const auto database = config.providers.find("database");
   if (database != config.providers.end() && database->second.use != "sqlite") {
-    scheduler->every(seconds(2), "watched_resources",
-                     [this] { return resource_watch->look(mcp->watched_resources()); });
+    scheduler->every(seconds(2), "watched_resources", [this]() -> Task<Result<void>> {
+      Task<void> looking = resource_watch->look(mcp->watched_resources());
+      co_await std::move(looking);
+      co_return Result<void>();
+    });
   }
   scheduler->every(seconds(30), "stream_tokens", [this]() -> Task<Result<void>> {
     co_await mcp->check_streams();
