@@ -161,11 +161,12 @@ class ContactErasureTest : public MessagingBed {
  protected:
   ContactErasureTest() { open(*store_); }
 
-  void open(store::Store& store) {
+  void open(store::Store& store, std::string secret = "secret", std::string before = {}) {
     ContactErasure::Settings settings;
     settings.contact_key = "key";
     settings.code_key = "code key";
-    settings.secret = "secret";
+    settings.secret = std::move(secret);
+    settings.secret_before = std::move(before);
     erasure_.emplace(store, *scheduled_, *audit_, clock_, random_, ids_,
                      *ContactErasure::standard_rules(), std::move(settings));
   }
@@ -401,6 +402,26 @@ TEST_F(ContactErasureTest, ACrashAnywhereIsResumed) {
   }
   EXPECT_GT(crashes, 10);
   EXPECT_TRUE(audit_is_intact());
+}
+
+TEST_F(ContactErasureTest, WhatIsPendingOutlivesANewCredentialsKey) {
+  sent(request("hello"));
+  DyingStore dying(*store_, 1);  // the request is saved, and nothing after it
+  open(dying);
+  ASSERT_FALSE(erase(contact));
+  open(*store_, "new");
+  EXPECT_FALSE(executor_.run(erasure_->check()));
+  open(*store_, "new", "secret");
+  ASSERT_TRUE(executor_.run(erasure_->check()));
+  EXPECT_EQ(*executor_.run(erasure_->reseal()), 1U);
+  EXPECT_EQ(*executor_.run(erasure_->reseal()), 0U);
+  open(*store_, "new");
+  ASSERT_TRUE(executor_.run(erasure_->check()));
+  clock_.advance(std::chrono::seconds(61));
+  ASSERT_TRUE(executor_.run(erasure_->resume()));
+  EXPECT_THAT(found(traces()), IsEmpty());
+  open(*store_, "secret");
+  EXPECT_TRUE(executor_.run(erasure_->check())) << "what is done has no contact any more";
 }
 
 TEST_F(ContactErasureTest, AMailAddressIsFoundHoweverItIsWritten) {
