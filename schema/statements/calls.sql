@@ -14,8 +14,10 @@ SELECT id, org_id, agent_id, direction, purpose, from_address, to_address, state
        ended_at, updated_at
 FROM calls WHERE org_id = :org_id AND provider = :provider AND vendor_id = :vendor_id;
 
--- Vendors' ids are asked for among the vendors that the agent's calls go over.
+-- Vendors' ids are asked for among the vendors that the agent's calls go over. A number is at one or
+-- more of them, whose names are words.
 -- name: calls.find_of_agent
+-- dialect: sqlite
 SELECT id, org_id, agent_id, direction, purpose, from_address, to_address, state, state_rank,
        provider, vendor_id, parent_id, bridge_id, error_code, vendor_code, failure_reason,
        failure_remedy, cost_micros, cost_currency, cost_due_at, cost_looks, duration_ms,
@@ -23,10 +25,29 @@ SELECT id, org_id, agent_id, direction, purpose, from_address, to_address, state
        ended_at, updated_at
 FROM calls
 WHERE org_id = :org_id AND agent_id = :agent_id AND vendor_id = :vendor_id
-  AND provider IN (SELECT c.provider FROM channels c
+  AND provider IN (SELECT w.value
+                   FROM channels c, json_each('["' || replace(c.provider, ' ', '","') || '"]') w
                    WHERE c.org_id = :org_id AND c.agent_id = :agent_id AND c.channel = 'voice'
                    UNION
-                   SELECT n.provider FROM number_pool n WHERE n.org_id = :org_id)
+                   SELECT w.value
+                   FROM number_pool n, json_each('["' || replace(n.provider, ' ', '","') || '"]') w
+                   WHERE n.org_id = :org_id)
+ORDER BY id DESC LIMIT 1;
+
+-- name: calls.find_of_agent
+-- dialect: postgres
+SELECT id, org_id, agent_id, direction, purpose, from_address, to_address, state, state_rank,
+       provider, vendor_id, parent_id, bridge_id, error_code, vendor_code, failure_reason,
+       failure_remedy, cost_micros, cost_currency, cost_due_at, cost_looks, duration_ms,
+       answered_by, recording_id, recording_url, attempts, content_hash, created_at, answered_at,
+       ended_at, updated_at
+FROM calls
+WHERE org_id = :org_id AND agent_id = :agent_id AND vendor_id = :vendor_id
+  AND provider IN (SELECT unnest(string_to_array(c.provider, ' ')) FROM channels c
+                   WHERE c.org_id = :org_id AND c.agent_id = :agent_id AND c.channel = 'voice'
+                   UNION
+                   SELECT unnest(string_to_array(n.provider, ' ')) FROM number_pool n
+                   WHERE n.org_id = :org_id)
 ORDER BY id DESC LIMIT 1;
 
 -- name: calls.of_bridges
