@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "twiml_element.h"
+
 namespace twilio {
 
 namespace {
@@ -10,38 +12,6 @@ namespace {
 std::string seconds(std::uint32_t ms) {
   return std::to_string(ms / 1000 + (ms % 1000 != 0));
 }
-
-/// An element under construction.
-class Element {
- public:
-  explicit Element(const char* name) : name_(name), open_(std::string("<") + name) {}
-
-  Element& attribute(const char* name, std::string_view value) {
-    if (!value.empty())
-      open_.append(" ").append(name).append("=\"").append(xml(value)).append("\"");
-    return *this;
-  }
-  /// `action` and its method: Twilio's default would be POST too, but says so nowhere in the form.
-  Element& action(std::string_view url) {
-    if (!url.empty()) attribute("action", url).attribute("method", "POST");
-    return *this;
-  }
-  Element& text(std::string_view content) {
-    inside_ += xml(content);
-    return *this;
-  }
-  Element& child(const Element& element) {
-    inside_ += element.str();
-    return *this;
-  }
-  std::string str() const {
-    if (inside_.empty()) return open_ + "/>";
-    return open_ + '>' + inside_ + "</" + name_ + '>';
-  }
-
- private:
-  std::string name_, open_, inside_;
-};
 
 std::string_view needed(std::string_view value, const char* what) {
   if (value.empty()) throw comms::Error(COMMS_INVALID, what);
