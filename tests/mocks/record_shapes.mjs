@@ -5,12 +5,13 @@ import path from 'node:path';
 import { shapeFile, shapeOf, shapeRoot } from './lib/openapi.mjs';
 import { twilioDocuments } from './twilio.mjs';
 import { resendDocuments } from './resend.mjs';
+import { telnyxDocuments } from './telnyx.mjs';
 import { vonageDocuments } from './vonage.mjs';
 import { greenapiCollection } from './greenapi.mjs';
 import { metaDocuments } from './whatsapp_cloud.mjs';
 import { shapeOfCollection } from './lib/postman.mjs';
 
-for (const [document, keep] of [...twilioDocuments, ...resendDocuments, ...vonageDocuments, ...metaDocuments]) {
+for (const [document, keep] of [...twilioDocuments, ...resendDocuments, ...telnyxDocuments, ...vonageDocuments, ...metaDocuments]) {
   fs.writeFileSync(shapeFile(document), JSON.stringify(shapeOf(document, keep)) + '\n');
 }
 const [collection, keepMethod] = greenapiCollection;

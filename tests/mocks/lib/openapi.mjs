@@ -116,8 +116,8 @@ export function loadOperations(document, keep, patch = () => {}) {
 function operation(doc, name, template, method, item, fromVendor) {
   const parameters = [...(item.parameters ?? []), ...(item[method].parameters ?? [])]
     .map((p) => resolve(doc, p)).filter(Boolean);
-  const query = new Map(parameters.filter((p) => p.in === 'query')
-    .map((p) => [p.name, { required: p.required, check: compile(doc, p.schema ?? {}, { closed: false, formats: LOOSE }), schema: resolve(doc, p.schema) }]));
+  const query = new Map(parameters.filter((p) => p.in === 'query').flatMap((p) => [p, ...deepObject(doc, p)])
+    .map((p) => [p.name, { required: p.required, check: compile(doc, p.schema ?? {}, { closed: false, formats: LOOSE }), schema: resolve(doc, p.schema), comma: p.style === 'deepObject' }]));
   const headers = parameters.filter((p) => p.in === 'header')
     .map((p) => ({ name: p.name.toLowerCase(), check: compile(doc, p.schema ?? {}, { closed: false }) }));
   const pathNames = [...template.matchAll(/\{([^}]+)\}/g)].map((m) => m[1]);
@@ -150,7 +150,8 @@ function operation(doc, name, template, method, item, fromVendor) {
       for (const key of new Set(searchParams.keys())) {
         const known = query.get(key);
         if (!known) { complaints.push(`query ${key}: not in the vendor's document`); continue; }
-        const value = coerce(doc, known.schema, searchParams.getAll(key));
+        const given = searchParams.getAll(key);
+        const value = coerce(doc, known.schema, known.comma && known.schema?.type === 'array' ? given.flatMap((v) => v.split(',')) : given);
         if (!known.check(value)) complaints.push(`query ${key}: ${first(known.check)}`);
       }
       for (const [key, known] of query) {
@@ -181,6 +182,16 @@ function operation(doc, name, template, method, item, fromVendor) {
       return { complaints, parsed, values: Object.fromEntries(pathNames.map((n, i) => [n, values[i]])) };
     },
   };
+}
+
+// filter[a]=1&filter[b][c]=2 (style deepObject), as parameters of their own.
+function deepObject(doc, parameter) {
+  if (parameter.style !== 'deepObject') return [];
+  const properties = resolve(doc, parameter.schema)?.properties ?? {};
+  return Object.entries(properties).flatMap(([key, schema]) => {
+    const inner = { name: `${parameter.name}[${key}]`, in: 'query', schema: resolve(doc, schema), style: 'deepObject' };
+    return [inner, ...deepObject(doc, inner)];
+  });
 }
 
 const first = (check) => check.errors?.[0]?.message ?? 'invalid';
@@ -224,6 +235,7 @@ export function shapeOf(document, keep) {
   for (const [template, item] of Object.entries(doc.paths)) {
     for (const method of METHODS.filter((m) => item[m] && keep(`${m.toUpperCase()} ${template}`))) {
       const parameters = [...(item.parameters ?? []), ...(item[method].parameters ?? [])].map((p) => resolve(doc, p))
+        .flatMap((p) => (p.in === 'query' ? [p, ...deepObject(doc, p)] : [p]))
         .map((p) => ({ name: p.name, in: p.in, ...(p.required ? { required: true } : {}), schema: light(p.schema, 3) }));
       const content = resolve(doc, item[method].requestBody)?.content;
       const ok = Object.keys(item[method].responses ?? {}).find((code) => /^2/.test(code));

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <comms/cpp/http.hpp>
+
+namespace telnyx {
+
+/// What Telnyx's answer means: the class of comms.h, Telnyx's code and title, and what to do about
+/// it where that is known. The detail is left out: it repeats numbers and texts.
+comms::Error error_of(const comms::HttpResponse& answer);
+
+/// The same for a request that creates something. There a 404 speaks of the settings, not of what
+/// was asked for.
+comms::Error error_of_create(const comms::HttpResponse& answer);
+
+/// What to do about an error code; empty when there is nothing better than the message.
+std::string_view remedy_of(std::string_view code);
+
+/// A title as Telnyx words it, or nothing when it holds what looks like a number or an address.
+std::string impersonal(std::string title);
+
+}  // namespace telnyx
