@@ -1,8 +1,8 @@
 #include <charconv>
-#include <cstdio>
 
 #include <comms/cpp/crypto.hpp>
 #include <comms/cpp/stream.hpp>
+#include <comms/cpp/timestamp.hpp>
 
 #include "resend.h"
 
@@ -53,21 +53,6 @@ std::string bare_address(std::string_view mailbox) {
   return std::string(mailbox);
 }
 
-std::int64_t time_of(std::string_view text) {
-  int year = 0;
-  unsigned month = 0, day = 0, hour = 0, minute = 0, second = 0;
-  const std::string copy(text.substr(0, 40));
-  // The widths leave no number that does not fit.
-  // NOLINTNEXTLINE(cert-err34-c)
-  if (std::sscanf(copy.c_str(), "%4d-%2u-%2u%*1[T ]%2u:%2u:%2u", &year, &month, &day, &hour,
-                  &minute, &second) != 6 ||
-      month < 1 || month > 12 || day < 1 || day > 31) {
-    return 0;
-  }
-  const std::int64_t days = comms::days_from_civil(year, month, day);
-  return ((days * 24 + hour) * 60 + minute) * 60'000 + second * 1'000;
-}
-
 /// Svix: HMAC-SHA256 of "id.timestamp.body"; the header lists several during a rotation
 /// (https://docs.svix.com/receiving/verifying-payloads/how-manual).
 bool Resend::verify_webhook(const comms::HttpIn& in) {
@@ -100,7 +85,7 @@ comms::Events Resend::parse_webhook(const comms::HttpIn& in) {
   comms::Event event;
   event.event_id = in.header("svix-id");
   event.vendor_id = data["email_id"].text();
-  event.occurred_at_ms = time_of(body["created_at"].text());
+  event.occurred_at_ms = comms::timestamp_ms(body["created_at"].text());
   if (type == "email.received") {
     event.kind = COMMS_EVENT_MESSAGE_IN;
     event.flags = COMMS_EVENT_NEEDS_FETCH;
@@ -135,7 +120,7 @@ comms::Outcome<comms::Events> Resend::fetch_inbound(std::string_view vendor_id) 
         event.subject = email["subject"].text();
         event.text = email["text"].text();
         event.html = email["html"].text();
-        event.occurred_at_ms = time_of(email["created_at"].text());
+        event.occurred_at_ms = comms::timestamp_ms(email["created_at"].text());
         add_extra(event, "message_id", email["message_id"].text());
         add_extra(event, "in_reply_to", header_value(email["headers"], "In-Reply-To"));
         add_extra(event, "references", header_value(email["headers"], "References"));

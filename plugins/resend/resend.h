@@ -42,7 +42,4 @@ comms::Error failure(const comms::HttpResponse& response);
 /// "Name <a@b.example>" as "a@b.example".
 std::string bare_address(std::string_view mailbox);
 
-/// Unix milliseconds of an RFC 3339 time; 0 when it is not one.
-std::int64_t time_of(std::string_view text);
-
 }  // namespace resend

@@ -1,9 +1,9 @@
 #include "storage.h"
 
 #include <algorithm>
-#include <cstdio>
 
 #include <comms/cpp/object_download.hpp>
+#include <comms/cpp/timestamp.hpp>
 
 #include "failure.h"
 #include "object_name.h"
@@ -27,21 +27,6 @@ std::string checked_type(std::string_view type) {
     throw comms::Error(COMMS_INVALID, "a content type has at most 255 printable ASCII characters");
   }
   return type.empty() ? "application/octet-stream" : std::string(type);
-}
-
-/// Unix milliseconds of "2026-01-02T03:04:05.678Z", as the vendor writes times; 0 for another text.
-std::int64_t time_of(const std::string& text) {
-  int year = 0;
-  unsigned month = 0, day = 0, hour = 0, minute = 0, second = 0;
-  // The widths leave no number that does not fit.
-  // NOLINTNEXTLINE(cert-err34-c)
-  if (std::sscanf(text.c_str(), "%4d-%2u-%2uT%2u:%2u:%2u", &year, &month, &day, &hour, &minute,
-                  &second) != 6 ||
-      month < 1 || month > 12 || day < 1 || day > 31) {
-    return 0;
-  }
-  const std::int64_t days = comms::days_from_civil(year, month, day);
-  return (((days * 24 + hour) * 60 + minute) * 60 + second) * 1000;
 }
 
 }  // namespace
@@ -119,7 +104,7 @@ comms::Outcome<comms::Fields> Storage::head(std::string_view key) {
             {"byte_count", info["size"].text()},
             {"content_type", info["content_type"].text()},
             {"etag", info["etag"].text()},
-            {"modified_at_ms", std::to_string(time_of(info["last_modified"].text()))}};
+            {"modified_at_ms", std::to_string(comms::timestamp_ms(info["last_modified"].text()))}};
       });
 }
 

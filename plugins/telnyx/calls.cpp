@@ -1,3 +1,6 @@
+#include <comms/cpp/price.hpp>
+#include <comms/cpp/seconds.hpp>
+
 #include "errors.h"
 #include "telephony.h"
 #include "texml.h"
@@ -17,9 +20,9 @@ comms::Receipt receipt_of(const comms::JsonNode& call) {
   comms::Receipt receipt;
   receipt.vendor_id = call["sid"].text();
   receipt.status = call_status(call["status"].text());
-  receipt.cost_micros = cost_micros(call["price"].text());
+  receipt.cost_micros = comms::price_micros(call["price"].text());
   if (receipt.cost_micros != COMMS_COST_UNKNOWN) receipt.currency = call["price_unit"].text();
-  const std::string duration = milliseconds(call["duration"].text());
+  const std::string duration = comms::milliseconds(call["duration"].text());
   if (!duration.empty()) receipt.fields.emplace_back("duration_ms", duration);
   return receipt;
 }
@@ -95,12 +98,12 @@ comms::Outcome<comms::Receipt> Telephony::make_call(const comms::CallRequest& ca
     }
   }
   if (call.ring_timeout_ms) {
-    body.put("Timeout", seconds_within(call.ring_timeout_ms, least_ring_seconds,  //
-                                       most_ring_seconds));
+    body.put("Timeout", comms::whole_seconds(call.ring_timeout_ms, least_ring_seconds,  //
+                                             most_ring_seconds));
   }
   if (call.max_duration_ms) {
-    body.put("TimeLimit", seconds_within(call.max_duration_ms, least_call_seconds,  //
-                                         most_call_seconds));
+    body.put("TimeLimit", comms::whole_seconds(call.max_duration_ms, least_call_seconds,  //
+                                               most_call_seconds));
   }
   return account_.authorized(comms::post(account_.calls()))
       .json(body)

@@ -12,10 +12,4 @@ comms::Error error_of(const comms::HttpResponse& answer);
 /// was asked for.
 comms::Error error_of_create(const comms::HttpResponse& answer);
 
-/// What to do about an error code; empty when there is nothing better than the message.
-std::string_view remedy_of(std::string_view code);
-
-/// A title as Telnyx words it, or nothing when it holds what looks like a number or an address.
-std::string impersonal(std::string title);
-
 }  // namespace telnyx

@@ -1,6 +1,8 @@
 #include <comms/cpp/crypto.hpp>
+#include <comms/cpp/price.hpp>
+#include <comms/cpp/redact.hpp>
+#include <comms/cpp/seconds.hpp>
 
-#include "errors.h"
 #include "signature.h"
 #include "telephony.h"
 #include "texml.h"
@@ -19,7 +21,7 @@ void note(comms::Event& event, const char* name, const std::string& value) {
 }
 
 void add_cost(comms::Event& event, const comms::JsonNode& payload) {
-  event.cost_micros = cost_micros(payload.at("/cost/amount").text());
+  event.cost_micros = comms::price_micros(payload.at("/cost/amount").text());
   if (event.cost_micros != COMMS_COST_UNKNOWN) {
     event.currency = payload.at("/cost/currency").text();
   }
@@ -46,7 +48,7 @@ comms::Event status(const comms::HttpIn& in, const comms::JsonNode& payload) {
   event.client_ref = in.query().get("ref");
   event.status = message_status(payload.at("/to/0/status").text());
   event.error_code = payload.at("/errors/0/code").text();
-  event.error_message = impersonal(payload.at("/errors/0/title").text());
+  event.error_message = comms::redact(payload.at("/errors/0/title").text());
   add_cost(event, payload);
   return event;
 }
@@ -98,7 +100,7 @@ class CallParser {
     event.from = get("From");
     event.to = get("To");
     event.error_code = get("ErrorCode");
-    event.error_message = impersonal(get("ErrorMessage"));
+    event.error_message = comms::redact(get("ErrorMessage"));
     event.occurred_at_ms = time_ms(get("Timestamp"));
     if (!get("CallStatus").empty()) event.status = call_status(get("CallStatus"));
     const std::string direction = get("Direction");
@@ -126,7 +128,7 @@ class CallParser {
     event.event_id = event.vendor_id + ':' + event.status;
     const std::string sequence = get("SequenceNumber");
     if (!sequence.empty()) event.event_id += ':' + sequence;
-    note(event, "duration_ms", milliseconds(get("CallDuration")));
+    note(event, "duration_ms", comms::milliseconds(get("CallDuration")));
     if (const std::string who = get("AnsweredBy"); !who.empty()) {
       const bool machine = who.substr(0, 7) == "machine";
       note(event, "answered_by", machine ? "machine" : who == "human" ? "human" : "unknown");
@@ -142,7 +144,7 @@ class CallParser {
     event.event_id = event.vendor_id + ":dial:" + leg + ':' + state;
     note(event, "dial_status", call_status(state));
     note(event, "dial_call_id", leg);
-    note(event, "dial_duration_ms", milliseconds(get("DialCallDuration")));
+    note(event, "dial_duration_ms", comms::milliseconds(get("DialCallDuration")));
     return event;
   }
 
@@ -161,7 +163,7 @@ class CallParser {
     media.url = get("RecordingUrl");
     media.content_type = "audio/mpeg";
     if (!media.url.empty()) event.media.push_back(std::move(media));
-    note(event, "duration_ms", milliseconds(get("RecordingDuration")));
+    note(event, "duration_ms", comms::milliseconds(get("RecordingDuration")));
     note(event, "recording_id", get("RecordingSid"));
     return event;
   }

@@ -1,3 +1,5 @@
+#include <comms/cpp/price.hpp>
+
 #include "errors.h"
 #include "telephony.h"
 #include "values.h"
@@ -14,7 +16,7 @@ comms::Receipt receipt_of(const comms::JsonNode& message) {
   comms::Receipt receipt;
   receipt.vendor_id = message["id"].text();
   receipt.status = message_status(message.at("/to/0/status").text());
-  receipt.cost_micros = cost_micros(message.at("/cost/amount").text());
+  receipt.cost_micros = comms::price_micros(message.at("/cost/amount").text());
   if (receipt.cost_micros != COMMS_COST_UNKNOWN) {
     receipt.currency = message.at("/cost/currency").text();
   }

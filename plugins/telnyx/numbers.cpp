@@ -1,8 +1,9 @@
 #include <algorithm>
 
+#include <comms/cpp/price.hpp>
+
 #include "errors.h"
 #include "telephony.h"
-#include "values.h"
 
 // Searching, buying, finding and giving back numbers. An order is worked off by and by: it is asked
 // for until it is done, then the number has an id of its own.
@@ -27,7 +28,8 @@ std::string features_of(const comms::JsonNode& number) {
 }
 
 void add_cost(comms::Fields& fields, const comms::JsonNode& number) {
-  const std::int64_t micros = cost_micros(number.at("/cost_information/monthly_cost").text());
+  const std::int64_t micros =
+      comms::price_micros(number.at("/cost_information/monthly_cost").text());
   if (micros == COMMS_COST_UNKNOWN) return;
   fields.emplace_back("monthly_cost_micros", std::to_string(micros));
   fields.emplace_back("currency", number.at("/cost_information/currency").text());

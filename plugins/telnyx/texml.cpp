@@ -1,50 +1,17 @@
 #include "texml.h"
 
-#include "values.h"
+#include <comms/cpp/seconds.hpp>
+#include <comms/cpp/xml_element.hpp>
 
 namespace telnyx {
 
 namespace {
 
-/// An element under construction.
-class Element {
- public:
-  explicit Element(const char* name) : name_(name), open_(std::string("<") + name) {}
-
-  Element& attribute(const char* name, std::string_view value) {
-    if (!value.empty()) {
-      open_.append(" ").append(name).append("=\"").append(comms::xml_escape(value)).append("\"");
-    }
-    return *this;
-  }
-  Element& action(std::string_view url) {
-    if (!url.empty()) attribute("action", url).attribute("method", "POST");
-    return *this;
-  }
-  Element& text(std::string_view content) {
-    inside_ += comms::xml_escape(content);
-    return *this;
-  }
-  Element& child(const Element& element) {
-    inside_ += element.str();
-    return *this;
-  }
-  std::string str() const {
-    if (inside_.empty()) return open_ + "/>";
-    return open_ + '>' + inside_ + "</" + name_ + '>';
-  }
-
- private:
-  std::string name_, open_, inside_;
-};
+using Element = comms::XmlElement;
+using comms::needed;
 
 std::string seconds(std::uint32_t ms, std::uint32_t least, std::uint32_t most) {
-  return std::to_string(seconds_within(ms, least, most));
-}
-
-std::string_view needed(std::string_view value, const char* what) {
-  if (value.empty()) throw comms::Error(COMMS_INVALID, what);
-  return value;
+  return std::to_string(comms::whole_seconds(ms, least, most));
 }
 
 Element say(const comms::Verb& verb) {
@@ -132,16 +99,12 @@ std::string render(const comms::Verb& verb) {
   }
 }
 
-std::string document(const std::string& inside) {
-  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response>" + inside + "</Response>";
-}
-
 }  // namespace
 
 std::string texml(const comms::Verbs& verbs) {
   std::string inside;
   for (const comms::Verb& verb : verbs) inside += render(verb);
-  return document(inside);
+  return comms::xml_response(inside);
 }
 
 std::string transfer_texml(const comms::Transfer& transfer) {
@@ -155,7 +118,7 @@ std::string transfer_texml(const comms::Transfer& transfer) {
   }
   number.text(transfer.to);
   inside += Element("Dial").attribute("callerId", transfer.from).child(number).str();
-  return document(inside);
+  return comms::xml_response(inside);
 }
 
 }  // namespace telnyx

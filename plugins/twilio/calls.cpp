@@ -1,8 +1,7 @@
 #include "calls.h"
 
-#include <charconv>
-#include <cstdint>
-#include <string>
+#include <comms/cpp/seconds.hpp>
+#include <comms/cpp/timestamp.hpp>
 
 #include "errors.h"
 #include "messages.h"
@@ -19,12 +18,8 @@ comms::Receipt receipt_of(const comms::JsonNode& call) {
   if (receipt.cost_micros != COMMS_COST_UNKNOWN) {
     receipt.currency = currency_code(call["price_unit"].text());
   }
-  const std::string text = call["duration"].text();
-  std::uint32_t seconds = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (!text.empty() && parsed.ec == std::errc()) {
-    receipt.fields.emplace_back("duration_ms", std::to_string(std::uint64_t{seconds} * 1000));
-  }
+  const std::string duration = comms::milliseconds(call["duration"].text());
+  if (!duration.empty()) receipt.fields.emplace_back("duration_ms", duration);
   return receipt;
 }
 
@@ -61,7 +56,7 @@ comms::Outcome<comms::Receipt> find_call(const Account& account, const comms::Fi
         comms::Receipt found;
         int matches = 0;
         for (const comms::JsonNode call : body["calls"]) {
-          const std::int64_t created = time_ms(call["date_created"].text());
+          const std::int64_t created = comms::mail_date_ms(call["date_created"].text());
           // Legs of a dial verb have the direction outbound-dial.
           if (call["direction"].text() != "outbound-api") continue;
           // A time that cannot be read may be the one: it must not be overlooked.

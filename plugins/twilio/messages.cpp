@@ -1,6 +1,7 @@
 #include "messages.h"
 
 #include <comms/cpp/price.hpp>
+#include <comms/cpp/timestamp.hpp>
 
 #include "errors.h"
 
@@ -72,7 +73,7 @@ class Search {
 
   /// True when the message is older than the time in question.
   bool consider(const comms::JsonNode& message) {
-    const std::int64_t created = time_ms(message["date_created"].text());
+    const std::int64_t created = comms::mail_date_ms(message["date_created"].text());
     // Twilio tells whole seconds.
     if (created != 0 && created < wanted_.after_ms - 1000) return true;
     const bool ours = message["direction"].text().compare(0, 8, "outbound") == 0;
@@ -136,14 +137,6 @@ std::string currency_code(std::string text) {
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
   }
   return text;
-}
-
-std::int64_t time_ms(std::string_view rfc2822) {
-  constexpr std::string_view utc = "+0000";
-  if (rfc2822.size() < utc.size() || rfc2822.substr(rfc2822.size() - utc.size()) != utc) return 0;
-  const std::string http(rfc2822.substr(0, rfc2822.size() - utc.size()));
-  const std::int64_t ms = comms::http_date_ms(http + "GMT");
-  return ms < 0 ? 0 : ms;
 }
 
 comms::Outcome<comms::Receipt> post_message(const Account& account, const comms::Form& form) {

@@ -22,9 +22,6 @@ std::int64_t cost_micros(std::string_view price);
 /// "usd" as ISO 4217 writes it.
 std::string currency_code(std::string text);
 
-/// Unix time of "Mon, 16 Aug 2010 03:45:01 +0000" (RFC 2822); 0 = not one.
-std::int64_t time_ms(std::string_view rfc2822);
-
 /// POST Messages.json. There is no idempotency key: a lost answer is COMMS_AMBIGUOUS.
 comms::Outcome<comms::Receipt> post_message(const Account& account, const comms::Form& form);
 

@@ -1,8 +1,9 @@
 #include "relay.h"
 
+#include <comms/cpp/xml_element.hpp>
+
 #include "relay_codec.h"
 #include "signature.h"
-#include "twiml_element.h"
 
 namespace twilio {
 
@@ -18,7 +19,7 @@ std::string Relay::connect_verb(const comms::VoiceConnect& connect) {
   if (!starts_with(connect.ws_url, "wss://") && !starts_with(connect.ws_url, "ws://")) {
     throw comms::Error(COMMS_INVALID, "ConversationRelay needs a wss:// URL");
   }
-  Element relay("ConversationRelay");
+  comms::XmlElement relay("ConversationRelay");
   relay.attribute("url", connect.ws_url)
       .attribute("welcomeGreeting", connect.greeting)
       .attribute("language", connect.language)
@@ -27,11 +28,11 @@ std::string Relay::connect_verb(const comms::VoiceConnect& connect) {
       .attribute("transcriptionProvider", connect.stt_provider)
       .attribute("dtmfDetection", "true");  // off unless asked for
   for (const comms::Pair parameter : connect.params) {
-    Element element("Parameter");
+    comms::XmlElement element("Parameter");
     element.attribute("name", parameter.key).attribute("value", parameter.value);
     relay.child(element);
   }
-  return Element("Connect").action(connect.action_url).child(relay).str();
+  return comms::XmlElement("Connect").action(connect.action_url).child(relay).str();
 }
 
 bool Relay::verify_connect(const comms::HttpIn& upgrade) {

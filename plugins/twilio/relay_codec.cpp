@@ -3,8 +3,7 @@
 #include <limits>
 
 #include <comms/cpp/json.hpp>
-
-#include "errors.h"
+#include <comms/cpp/redact.hpp>
 
 namespace twilio {
 
@@ -104,7 +103,7 @@ void RelayCodec::decode(bool is_text, std::string_view text, const comms::VoiceE
   } else if (type == "interrupt") {
     decode_interrupt(frame, emit);
   } else if (type == "error") {
-    emit_text(emit, COMMS_VOICE_ERROR, redact(frame["description"].text()));
+    emit_text(emit, COMMS_VOICE_ERROR, comms::redact(frame["description"].text()));
   }
 }
 

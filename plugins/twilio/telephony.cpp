@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <comms/cpp/seconds.hpp>
+
 #include "calls.h"
 #include "errors.h"
 #include "messages.h"
@@ -17,7 +19,7 @@ constexpr std::uint32_t max_ring_seconds = 600;
 constexpr std::uint32_t max_call_seconds = 86'400;
 
 std::string seconds(std::uint32_t ms, std::uint32_t most) {
-  return std::to_string(std::min(ms / 1000 + (ms % 1000 != 0), most));
+  return std::to_string(comms::whole_seconds(ms, 0, most));
 }
 
 bool is_ascii(std::string_view text) {

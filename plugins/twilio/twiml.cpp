@@ -1,21 +1,20 @@
 #include "twiml.h"
 
 #include <algorithm>
+#include <limits>
 
-#include "twiml_element.h"
+#include <comms/cpp/seconds.hpp>
+#include <comms/cpp/xml_element.hpp>
 
 namespace twilio {
 
 namespace {
 
-/// Seconds, rounded up: half a second of patience must not become none.
-std::string seconds(std::uint32_t ms) {
-  return std::to_string(ms / 1000 + (ms % 1000 != 0));
-}
+using Element = comms::XmlElement;
+using comms::needed;
 
-std::string_view needed(std::string_view value, const char* what) {
-  if (value.empty()) throw comms::Error(COMMS_INVALID, what);
-  return value;
+std::string seconds(std::uint32_t ms) {
+  return std::to_string(comms::whole_seconds(ms, 0, std::numeric_limits<std::uint32_t>::max()));
 }
 
 Element say(const comms::Verb& verb) {
@@ -104,46 +103,12 @@ std::string render(const comms::Verb& verb) {
   }
 }
 
-/// Length of the UTF-8 sequence at the front of `text` that stands for a character XML may hold;
-/// 0 = none.
-std::size_t character_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || text.size() < length) return 0;
-  unsigned long code = lead & (0x7fu >> length);
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-    code = code << 6 | (byte(i) & 0x3f);
-  }
-  const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
-  const bool surrogate = code >= 0xd800 && code <= 0xdfff;
-  if (overlong || surrogate || code == 0xfffe || code == 0xffff || code > 0x10ffff) return 0;
-  return length;
-}
-
-std::string document(const std::string& inside) {
-  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response>" + inside + "</Response>";
-}
-
 }  // namespace
-
-std::string xml(std::string_view text) {
-  std::string clean;
-  clean.reserve(text.size());
-  while (!text.empty()) {
-    const std::size_t length = character_length(text);
-    if (length > 0) clean += text.substr(0, length);
-    text.remove_prefix(std::max<std::size_t>(length, 1));
-  }
-  return comms::xml_escape(clean);
-}
 
 std::string twiml(const comms::Verbs& verbs) {
   std::string inside;
   for (const comms::Verb& verb : verbs) inside += render(verb);
-  return document(inside);
+  return comms::xml_response(inside);
 }
 
 std::string transfer_twiml(const comms::Transfer& transfer) {
@@ -157,7 +122,7 @@ std::string transfer_twiml(const comms::Transfer& transfer) {
   }
   number.text(transfer.to);
   inside += Element("Dial").attribute("callerId", transfer.from).child(number).str();
-  return document(inside);
+  return comms::xml_response(inside);
 }
 
 }  // namespace twilio

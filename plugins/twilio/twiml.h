@@ -14,10 +14,6 @@ std::string twiml(const comms::Verbs& verbs);
 /// leg go to `status_url` (may be empty).
 std::string transfer_twiml(const comms::Transfer& transfer);
 
-/// `text` as XML content or attribute value: escaped, without what XML 1.0 cannot hold (control
-/// characters, non-characters, broken UTF-8), which would make Twilio refuse the whole document.
-std::string xml(std::string_view text);
-
 inline constexpr const char* twiml_type = "text/xml";
 
 }  // namespace twilio

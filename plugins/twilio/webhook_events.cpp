@@ -1,8 +1,9 @@
 #include "webhook_events.h"
 
-#include <charconv>
-
 #include <comms/cpp/crypto.hpp>
+#include <comms/cpp/redact.hpp>
+#include <comms/cpp/seconds.hpp>
+#include <comms/cpp/timestamp.hpp>
 
 #include "errors.h"
 #include "messages.h"
@@ -20,15 +21,6 @@ bool is_whatsapp(std::string_view address) {
 std::string bare(std::string address) {
   if (is_whatsapp(address)) address.erase(0, whatsapp_prefix.size());
   return address;
-}
-
-/// Seconds as milliseconds; empty when it is no number.
-std::string milliseconds(std::string_view text) {
-  std::uint32_t value = 0;
-  const auto end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, value);
-  if (text.empty() || parsed.ec != std::errc() || parsed.ptr != end) return {};
-  return std::to_string(std::uint64_t{value} * 1000);
 }
 
 std::string neutral_answered_by(std::string_view text) {
@@ -76,7 +68,7 @@ class Parser {
     event.to = bare(get("To"));
     event.error_code = get("ErrorCode");
     if (event.error_code == "0") event.error_code.clear();
-    event.error_message = redact(get("ErrorMessage"));
+    event.error_message = comms::redact(get("ErrorMessage"));
     return event;
   }
 
@@ -128,7 +120,7 @@ class Parser {
 
   comms::Event of_call(std::int32_t kind) const {
     comms::Event event = begin(kind, get("CallSid"));
-    event.occurred_at_ms = time_ms(get("Timestamp"));
+    event.occurred_at_ms = comms::mail_date_ms(get("Timestamp"));
     if (!get("CallStatus").empty()) event.status = call_status(get("CallStatus"));
     const std::string direction = get("Direction");
     if (!direction.empty()) {
@@ -148,7 +140,7 @@ class Parser {
     event.event_id = event.vendor_id + ':' + state;
     const std::string sequence = get("SequenceNumber");
     if (!sequence.empty()) event.event_id += ':' + sequence;
-    note(event, "duration_ms", milliseconds(get("CallDuration")));
+    note(event, "duration_ms", comms::milliseconds(get("CallDuration")));
     if (const std::string who = get("AnsweredBy"); !who.empty()) {
       note(event, "answered_by", neutral_answered_by(who));
     }
@@ -165,7 +157,7 @@ class Parser {
     event.event_id = event.vendor_id + ":dial:" + leg + ':' + state;
     note(event, "dial_status", call_status(state));
     note(event, "dial_call_id", leg);
-    note(event, "dial_duration_ms", milliseconds(get("DialCallDuration")));
+    note(event, "dial_duration_ms", comms::milliseconds(get("DialCallDuration")));
     return event;
   }
 
@@ -184,7 +176,7 @@ class Parser {
     media.url = get("RecordingUrl");
     media.content_type = "audio/x-wav";
     if (!media.url.empty()) event.media.push_back(std::move(media));
-    note(event, "duration_ms", milliseconds(get("RecordingDuration")));
+    note(event, "duration_ms", comms::milliseconds(get("RecordingDuration")));
     note(event, "recording_id", get("RecordingSid"));
     return event;
   }

@@ -1,6 +1,7 @@
 #include "calls.h"
 
 #include <comms/cpp/price.hpp>
+#include <comms/cpp/seconds.hpp>
 
 #include "errors.h"
 #include "text.h"
@@ -20,7 +21,7 @@ comms::Receipt receipt_of(const comms::JsonNode& call) {
   if (receipt.status == "completed")
     receipt.cost_micros = comms::price_micros(call["price"].text());
   if (receipt.cost_micros != COMMS_COST_UNKNOWN) receipt.currency = "EUR";
-  const std::string duration = milliseconds(call["duration"].text());
+  const std::string duration = comms::milliseconds(call["duration"].text());
   if (!duration.empty()) receipt.fields.emplace_back("duration_ms", duration);
   return receipt;
 }

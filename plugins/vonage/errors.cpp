@@ -1,19 +1,15 @@
 #include "errors.h"
 
+#include <comms/cpp/remedy.hpp>
+
 namespace vonage {
 
 namespace {
 
 constexpr std::size_t longest_title = 120;
 
-struct Remedy {
-  std::string_view code;
-  comms::Status status;  // 0 = as the HTTP status says
-  std::string_view remedy;
-};
-
 // Codes of messages: developer.vonage.com/api-errors/messages; of numbers: the Numbers API.
-constexpr Remedy remedies[] = {
+constexpr comms::Remedy known[] = {
     {"1000", COMMS_RATE_LIMITED, "wait; more messages a second are to be had from Vonage"},
     {"1020", 0, "check the sender and the recipient: Vonage takes E.164 numbers"},
     {"1060", 0, "the recipient's number cannot take this kind of message; check the number"},
@@ -30,13 +26,7 @@ constexpr Remedy remedies[] = {
     {"low-balance", COMMS_REJECTED, "add credit in the Vonage Dashboard, Billing"},
     {"420", COMMS_REJECTED, "the number is taken, or the account may not have it; try another one"},
 };
-
-const Remedy* find_remedy(std::string_view code) {
-  for (const Remedy& entry : remedies) {
-    if (entry.code == code) return &entry;
-  }
-  return nullptr;
-}
+constexpr comms::Remedies remedies(known);
 
 }  // namespace
 
@@ -47,8 +37,7 @@ std::string code_of(std::string_view problem_type) {
 }
 
 std::string_view remedy_of(std::string_view code) {
-  const Remedy* entry = find_remedy(code);
-  return entry ? entry->remedy : std::string_view();
+  return remedies.of(code);
 }
 
 comms::Error error_of(const comms::HttpResponse& answer) {
@@ -63,12 +52,7 @@ comms::Error error_of(const comms::HttpResponse& answer) {
     title = body["error-code-label"].text();
   }
   if (!title.empty()) error.message += ": " + title.substr(0, longest_title);
-  // A 2xx that made no sense and 5xx keep their class: the code tells nothing about acceptance.
-  const bool refused = answer.status() >= 400 && answer.status() < 500;
-  if (const Remedy* entry = find_remedy(error.vendor_code); entry && refused) {
-    if (entry->status) error.status = entry->status;
-    error.remedy = entry->remedy;
-  }
+  remedies.apply(error, answer.status());
   return error;
 }
 

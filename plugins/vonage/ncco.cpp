@@ -1,5 +1,7 @@
 #include "ncco.h"
 
+#include <comms/cpp/seconds.hpp>
+
 #include "text.h"
 
 namespace vonage {
@@ -48,13 +50,13 @@ void gather(comms::JsonArray& actions, const comms::Verb& verb) {
   }
   comms::JsonObject object = action("input"), dtmf;
   comms::JsonArray kinds = one("dtmf");
-  if (verb.timeout_ms) dtmf.put("timeOut", seconds(verb.timeout_ms, 1, 10));
+  if (verb.timeout_ms) dtmf.put("timeOut", comms::whole_seconds(verb.timeout_ms, 1, 10));
   if (verb.max_digits) dtmf.put("maxDigits", std::min(verb.max_digits, 20u));
   dtmf.put("submitOnHash", verb.finish_key == "#");
   if (verb.flags & COMMS_VERB_SPEECH) {
     comms::JsonObject speech;
     speech.put_nonempty("language", verb.language);
-    if (verb.timeout_ms) speech.put("startTimeout", seconds(verb.timeout_ms, 1, 60));
+    if (verb.timeout_ms) speech.put("startTimeout", comms::whole_seconds(verb.timeout_ms, 1, 60));
     kinds.add("speech");
     object.put("speech", speech);
   }
@@ -68,7 +70,7 @@ comms::JsonObject dial(const comms::Verb& verb) {
       .put("number", digits(needed(verb.number, "a dial verb needs a number")));
   object.put_nonempty("from", digits(verb.from));
   object.put("endpoint", comms::JsonArray().add(phone));
-  if (verb.timeout_ms) object.put("timeout", seconds(verb.timeout_ms, 1, 120));
+  if (verb.timeout_ms) object.put("timeout", comms::whole_seconds(verb.timeout_ms, 1, 120));
   if (verb.url.empty()) return object;
   // Synchronous: when nobody answered, the reply says how the call goes on.
   object.put("eventType", "synchronous");
@@ -80,8 +82,9 @@ comms::JsonObject record(const comms::Verb& verb) {
   comms::JsonObject object = action("record");
   object.put("format", "wav").put("beepStart", (verb.flags & COMMS_VERB_BEEP) != 0);
   // One of these three makes the call wait until the recording is over.
-  object.put("timeOut", verb.max_length_ms ? seconds(verb.max_length_ms, 3, 7200) : 7200u);
-  if (verb.timeout_ms) object.put("endOnSilence", seconds(verb.timeout_ms, 3, 10));
+  object.put("timeOut",
+             verb.max_length_ms ? comms::whole_seconds(verb.max_length_ms, 3, 7200) : 7200u);
+  if (verb.timeout_ms) object.put("endOnSilence", comms::whole_seconds(verb.timeout_ms, 3, 10));
   if (!verb.finish_key.empty()) object.put("endOnKey", verb.finish_key.substr(0, 1));
   if (verb.flags & COMMS_VERB_TRANSCRIBE) {
     comms::JsonObject transcription;

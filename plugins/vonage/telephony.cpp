@@ -1,5 +1,7 @@
 #include "telephony.h"
 
+#include <comms/cpp/seconds.hpp>
+
 #include "calls.h"
 #include "errors.h"
 #include "messages.h"
@@ -86,10 +88,10 @@ comms::Outcome<comms::Receipt> Telephony::make_call(const comms::CallRequest& ca
   }
   if (call.flags & COMMS_CALL_DETECT_MACHINE) body.put("machine_detection", "continue");
   if (call.ring_timeout_ms) {
-    body.put("ringing_timer", seconds(call.ring_timeout_ms, 1, max_ring_seconds));
+    body.put("ringing_timer", comms::whole_seconds(call.ring_timeout_ms, 1, max_ring_seconds));
   }
   if (call.max_duration_ms) {
-    body.put("length_timer", seconds(call.max_duration_ms, 1, max_call_seconds));
+    body.put("length_timer", comms::whole_seconds(call.max_duration_ms, 1, max_call_seconds));
   }
   return account_.as_application(comms::post(account_.api("/v1/calls")))
       .json(body)

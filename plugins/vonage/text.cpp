@@ -1,10 +1,6 @@
 #include "text.h"
 
-#include <algorithm>
-#include <charconv>
 #include <cstdio>
-
-#include <comms/cpp/http_error.hpp>
 
 namespace vonage {
 
@@ -25,23 +21,6 @@ std::string e164(std::string_view number) {
   return all_digits(number) && number.size() > 6 ? '+' + std::string(number) : std::string(number);
 }
 
-std::int64_t time_ms(std::string_view iso8601) {
-  const std::string copy(iso8601.substr(0, 19));
-  unsigned month = 0, day = 0, hour = 0, minute = 0, second = 0;
-  int year = 0;
-  // The widths leave no number that does not fit.
-  // NOLINTNEXTLINE(cert-err34-c)
-  if (std::sscanf(copy.c_str(), "%4d-%2u-%2u%*1[T ]%2u:%2u:%2u", &year, &month, &day, &hour,
-                  &minute, &second) != 6) {
-    return 0;
-  }
-  if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) {
-    return 0;
-  }
-  const std::int64_t days = comms::days_from_civil(year, month, day);
-  return ((days * 24 + hour) * 60 + minute) * 60'000 + std::int64_t{second} * 1000;
-}
-
 std::string iso8601(std::int64_t unix_ms) {
   const std::int64_t total = unix_ms / 1000;
   const std::int64_t days = total / 86'400, of_day = total % 86'400;
@@ -57,18 +36,6 @@ std::string iso8601(std::int64_t unix_ms) {
                 static_cast<long long>(day), static_cast<long long>(of_day / 3600),
                 static_cast<long long>(of_day / 60 % 60), static_cast<long long>(of_day % 60));
   return text;
-}
-
-std::uint32_t seconds(std::uint32_t ms, std::uint32_t least, std::uint32_t most) {
-  return std::clamp(ms / 1000 + (ms % 1000 != 0), least, most);
-}
-
-std::string milliseconds(std::string_view seconds_text) {
-  std::uint32_t value = 0;
-  const char* end = seconds_text.data() + seconds_text.size();
-  const auto parsed = std::from_chars(seconds_text.data(), end, value);
-  if (seconds_text.empty() || parsed.ec != std::errc() || parsed.ptr != end) return {};
-  return std::to_string(std::uint64_t{value} * 1000);
 }
 
 }  // namespace vonage

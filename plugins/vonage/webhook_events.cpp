@@ -3,6 +3,8 @@
 #include <comms/cpp/crypto.hpp>
 #include <comms/cpp/json.hpp>
 #include <comms/cpp/price.hpp>
+#include <comms/cpp/seconds.hpp>
+#include <comms/cpp/timestamp.hpp>
 
 #include "calls.h"
 #include "errors.h"
@@ -62,7 +64,7 @@ class Parser {
     event.vendor_id = get("message_uuid");
     event.from = e164(get("from"));
     event.to = e164(get("to"));
-    event.occurred_at_ms = time_ms(get("timestamp"));
+    event.occurred_at_ms = comms::timestamp_ms(get("timestamp"));
     price(event, body_["usage"]);
     if (status.empty()) return {received(std::move(event))};
     event.event_id = event.vendor_id + ':' + status;
@@ -146,7 +148,7 @@ class Parser {
     event.from = e164(get("from"));
     event.to = e164(get("to"));
     event.status = std::move(status);
-    event.occurred_at_ms = time_ms(get("timestamp"));
+    event.occurred_at_ms = comms::timestamp_ms(get("timestamp"));
     note(event, "direction", get("direction"));
     return event;
   }
@@ -169,7 +171,7 @@ class Parser {
     const std::string said = get("status"), more = get("sub_state");
     comms::Event event = call_event(COMMS_EVENT_CALL_STATUS, std::move(id), call_status(said));
     event.event_id = event.vendor_id + ':' + said + (more.empty() ? "" : ':' + more);
-    note(event, "duration_ms", milliseconds(get("duration")));
+    note(event, "duration_ms", comms::milliseconds(get("duration")));
     if (said == "machine" || said == "human") note(event, "answered_by", said);
     note(event, "reason", get("detail"));
     if (event.status == "completed") {
@@ -189,7 +191,7 @@ class Parser {
     event.event_id = "dial:" + leg + ':' + said;
     note(event, "dial_status", status);
     note(event, "dial_call_id", leg);
-    note(event, "dial_duration_ms", milliseconds(get("duration")));
+    note(event, "dial_duration_ms", comms::milliseconds(get("duration")));
     return {std::move(event)};
   }
 
@@ -204,7 +206,8 @@ class Parser {
         static_cast<std::uint64_t>(std::max<std::int64_t>(body_["size"].integer(), 0));
     event.media.push_back(std::move(media));
     note(event, "recording_id", get("recording_uuid"));
-    const std::int64_t begin = time_ms(get("start_time")), end = time_ms(get("end_time"));
+    const std::int64_t begin = comms::timestamp_ms(get("start_time")),
+                       end = comms::timestamp_ms(get("end_time"));
     if (begin > 0 && end >= begin) note(event, "duration_ms", std::to_string(end - begin));
     return event;
   }
@@ -243,7 +246,7 @@ class Parser {
     comms::Event event(report ? COMMS_EVENT_MESSAGE_STATUS : COMMS_EVENT_MESSAGE_IN);
     event.vendor_id = form.get("messageId");
     if (event.vendor_id.empty()) throw comms::Error(COMMS_INVALID, "the SMS has no messageId");
-    event.occurred_at_ms = time_ms(form.get("message-timestamp"));
+    event.occurred_at_ms = comms::timestamp_ms(form.get("message-timestamp"));
     event.from = e164(form.get("msisdn"));
     event.to = e164(form.get("to"));
     if (!report) {
