@@ -1,6 +1,7 @@
 #include "account.h"
 
 #include <comms/cpp/crypto.hpp>
+#include <comms/cpp/url.hpp>
 
 #include "errors.h"
 
@@ -61,8 +62,7 @@ comms::Outcome<comms::Done> Account::probe() {
 }
 
 comms::Outcome<comms::Blob> Account::fetch_media(std::string_view url) const {
-  const bool api = url.size() > base_url_.size() && url.substr(0, base_url_.size()) == base_url_ &&
-                   url[base_url_.size()] == '/';
+  const bool api = comms::is_below(url, base_url_);
   if (!api && url.substr(0, 8) != "https://") {
     return comms::Error(COMMS_INVALID, "the media URL is not https", {},
                         "pass on the media URL exactly as the message had it");

@@ -1,5 +1,7 @@
 #include "account.h"
 
+#include <comms/cpp/url.hpp>
+
 #include "errors.h"
 
 namespace twilio {
@@ -7,11 +9,6 @@ namespace twilio {
 namespace {
 constexpr std::string_view public_api = "https://api.twilio.com";
 constexpr std::uint32_t media_limit = 100 * 1024 * 1024;  // recordings of long calls are large
-
-bool below(std::string_view url, const std::string& origin) {
-  return url.size() > origin.size() && url.substr(0, origin.size()) == origin &&
-         url[origin.size()] == '/';
-}
 }  // namespace
 
 Account::Account(const comms::Host& host, const comms::Config& config)
@@ -69,7 +66,7 @@ comms::Outcome<comms::Done> Account::probe() {
 }
 
 comms::Outcome<comms::Blob> Account::fetch_media(std::string_view url) const {
-  if (!below(url, base_url_) && !below(url, std::string(public_api))) {
+  if (!comms::is_below(url, base_url_) && !comms::is_below(url, public_api)) {
     return comms::Error(COMMS_INVALID, "the URL is not one of Twilio's API", {},
                         "pass on the media URL exactly as the message had it");
   }

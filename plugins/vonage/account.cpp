@@ -1,5 +1,7 @@
 #include "account.h"
 
+#include <comms/cpp/url.hpp>
+
 #include "errors.h"
 
 namespace vonage {
@@ -16,11 +18,6 @@ std::string with_lines(std::string pem) {
     pem.replace(at, 2, "\n");
   }
   return pem;
-}
-
-bool below(std::string_view url, const std::string& origin) {
-  return url.size() > origin.size() && url.substr(0, origin.size()) == origin &&
-         url[origin.size()] == '/';
 }
 
 /// https://HOST/..., HOST one of Vonage's: media and recordings come from regional hosts.
@@ -100,7 +97,7 @@ comms::Outcome<comms::Done> Account::probe() {
 }
 
 comms::Outcome<comms::Blob> Account::fetch_media(std::string_view url) const {
-  if (!below(url, base_url_) && !is_vonage(url)) {
+  if (!comms::is_below(url, base_url_) && !is_vonage(url)) {
     return comms::Error(COMMS_INVALID, "the URL is not one of Vonage's", {},
                         "pass on the media URL exactly as the message had it");
   }
