@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { shapeFile, shapeOf, shapeRoot } from './lib/openapi.mjs';
 import { twilioDocuments } from './twilio.mjs';
+import { plivoShape, recordPlivo } from './lib/plivo_go.mjs';
 import { resendDocuments } from './resend.mjs';
 import { telnyxDocuments } from './telnyx.mjs';
 import { vonageDocuments } from './vonage.mjs';
@@ -16,3 +17,4 @@ for (const [document, keep] of [...twilioDocuments, ...resendDocuments, ...telny
 }
 const [collection, keepMethod] = greenapiCollection;
 fs.writeFileSync(path.join(shapeRoot, collection.replace(/\//g, '_')), JSON.stringify(shapeOfCollection(collection, keepMethod)) + '\n');
+fs.writeFileSync(plivoShape, JSON.stringify(recordPlivo()) + '\n');

@@ -102,6 +102,11 @@ export function loadOperations(document, keep, patch = () => {}) {
   const doc = readDocument(fromVendor ? file : shapeFile(document));
   if (!fromVendor) unchecked.documents.add(document);
   else patch(doc);
+  return operationsOf(doc, keep, fromVendor);
+}
+
+/** The same of a document that has been read, or made from what a vendor has instead of one. */
+export function operationsOf(doc, keep, fromVendor) {
   const operations = [];
   for (const [template, item] of Object.entries(doc.paths)) {
     for (const method of METHODS.filter((m) => item[m])) {

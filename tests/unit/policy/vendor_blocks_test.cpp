@@ -9,6 +9,7 @@ TEST(VendorBlocks, OnlyAVendorsOwnCodeMeansAnOptOut) {
   const VendorBlocks blocks = VendorBlocks::standard();
   EXPECT_TRUE(blocks.means_opt_out("twilio", "21610"));
   EXPECT_TRUE(blocks.means_opt_out("telnyx", "40300"));
+  EXPECT_TRUE(blocks.means_opt_out("plivo", "200"));
   EXPECT_FALSE(blocks.means_opt_out("telnyx", "21610"));
   EXPECT_FALSE(blocks.means_opt_out("twilio", "21211"));
   EXPECT_FALSE(blocks.means_opt_out("twilio", ""));

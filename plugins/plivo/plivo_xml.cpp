@@ -1,0 +1,160 @@
+#include "plivo_xml.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include <comms/cpp/seconds.hpp>
+#include <comms/cpp/xml_element.hpp>
+
+#include "values.h"
+
+namespace plivo {
+
+namespace {
+
+using comms::needed;
+using Element = comms::XmlElement;
+
+constexpr std::size_t longest_extra_headers = 512;
+
+std::string seconds(std::uint32_t ms, std::uint32_t least, std::uint32_t most) {
+  return std::to_string(comms::whole_seconds(ms, least, most));
+}
+
+/// Plivo refuses a document for a voice it does not have, so that another vendor's is left out.
+std::string_view voice(std::string_view name) {
+  const bool known = name == "MAN" || name == "WOMAN" || name.substr(0, 6) == "Polly.";
+  return known ? name : std::string_view();
+}
+
+Element speak(const comms::Verb& verb) {
+  Element element("Speak");
+  return element.attribute("voice", voice(verb.voice))
+      .attribute("language", verb.language)
+      .text(verb.text);
+}
+
+Element get_input(const comms::Verb& verb) {
+  const bool speech = (verb.flags & COMMS_VERB_SPEECH) != 0;
+  Element element("GetInput");
+  element.attribute("inputType", speech ? "dtmf speech" : "dtmf")
+      .action(needed(verb.url, "a gather verb needs a URL"));
+  if (verb.max_digits) element.attribute("numDigits", std::to_string(verb.max_digits));
+  element.attribute("finishOnKey", verb.finish_key);
+  if (verb.timeout_ms) element.attribute("executionTimeout", seconds(verb.timeout_ms, 5, 60));
+  if (speech) element.attribute("language", verb.language);
+  if (!verb.text.empty()) element.child(speak(verb));
+  return element;
+}
+
+Element number(std::string_view e164) {
+  Element element("Number");
+  return element.text(digits(e164));
+}
+
+Element dial(const comms::Verb& verb) {
+  Element element("Dial");
+  element.attribute("callerId", digits(verb.from)).action(verb.url);
+  if (verb.timeout_ms) element.attribute("timeout", seconds(verb.timeout_ms, 1, 600));
+  return element.child(number(needed(verb.number, "a dial verb needs a number")));
+}
+
+Element record(const comms::Verb& verb) {
+  Element element("Record");
+  element.action(verb.url);
+  if (verb.max_length_ms) element.attribute("maxLength", seconds(verb.max_length_ms, 2, 14'400));
+  if (verb.timeout_ms) element.attribute("timeout", seconds(verb.timeout_ms, 1, 3'600));
+  element.attribute("finishOnKey", verb.finish_key);
+  element.attribute("playBeep", verb.flags & COMMS_VERB_BEEP ? "true" : "false");
+  if (verb.flags & COMMS_VERB_TRANSCRIBE) {
+    // The words come to the address of the recording too, in a webhook of their own.
+    element.attribute("transcriptionType", "auto").attribute("transcriptionUrl", verb.url);
+  }
+  return element;
+}
+
+/// "name=value,name=value" of letters and digits, all that Plivo passes on to the WebSocket.
+std::string extra_headers(const comms::Pairs& params) {
+  const auto plain = [](std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) {
+      const auto byte = static_cast<unsigned char>(c);
+      return byte < 0x80 && std::isalnum(byte) != 0;
+    });
+  };
+  std::string text;
+  for (const comms::Pair param : params) {
+    if (param.key.empty() || !plain(param.key) || !plain(param.value)) {
+      throw comms::Error(COMMS_INVALID, "Plivo passes on letters and digits only to a stream", {},
+                         "put anything else into the URL of the stream");
+    }
+    if (!text.empty()) text += ',';
+    text.append(param.key).append("=").append(param.value);
+  }
+  if (text.size() > longest_extra_headers) {
+    throw comms::Error(COMMS_INVALID, "the parameters of the stream are longer than 512 bytes");
+  }
+  return text;
+}
+
+Element stream(const comms::Verb& verb) {
+  Element element("Stream");
+  // Else Plivo would go on with what follows while the stream runs, or hang up.
+  element.attribute("bidirectional", "true").attribute("keepCallAlive", "true");
+  element.attribute("contentType", "audio/x-mulaw;rate=8000");
+  element.attribute("extraHeaders", extra_headers(verb.params));
+  return element.text(needed(verb.url, "a stream verb needs a URL"));
+}
+
+std::string render(const comms::Verb& verb) {
+  switch (verb.kind) {
+    case COMMS_VERB_SAY:
+      return speak(verb).str();
+    case COMMS_VERB_PLAY:
+      return Element("Play").text(needed(verb.url, "a play verb needs a URL")).str();
+    case COMMS_VERB_GATHER:
+      return get_input(verb).str();
+    case COMMS_VERB_DIAL:
+      return dial(verb).str();
+    case COMMS_VERB_RECORD:
+      return record(verb).str();
+    case COMMS_VERB_STREAM:
+      return stream(verb).str();
+    case COMMS_VERB_PAUSE:
+      return Element("Wait").attribute("length", seconds(verb.timeout_ms, 1, 3'600)).str();
+    case COMMS_VERB_REDIRECT:
+      return Element("Redirect")
+          .attribute("method", "POST")
+          .text(needed(verb.url, "a redirect verb needs a URL"))
+          .str();
+    case COMMS_VERB_REJECT:
+      return Element("Hangup").attribute("reason", verb.text == "busy" ? "busy" : "rejected").str();
+    case COMMS_VERB_HANGUP:
+      return Element("Hangup").str();
+    case COMMS_VERB_NATIVE:
+      return std::string(verb.text);
+    default:
+      throw comms::Error(COMMS_UNSUPPORTED, "Plivo has no verb of this kind");
+  }
+}
+
+}  // namespace
+
+std::string plivo_xml(const comms::Verbs& verbs) {
+  std::string inside;
+  for (const comms::Verb& verb : verbs) inside += render(verb);
+  return comms::xml_response(inside);
+}
+
+std::string transfer_xml(const comms::Transfer& transfer, std::string_view leg_url,
+                         std::string_view end_url) {
+  std::string inside;
+  if (!transfer.announce.empty()) inside += Element("Speak").text(transfer.announce).str();
+  Element dial("Dial");
+  dial.attribute("callerId", digits(transfer.from)).action(end_url);
+  // Nothing is left to be done afterwards: the address is told, not asked.
+  dial.attribute("redirect", "false");
+  dial.attribute("callbackUrl", leg_url).attribute("callbackMethod", "POST");
+  return comms::xml_response(inside + dial.child(number(transfer.to)).str());
+}
+
+}  // namespace plivo

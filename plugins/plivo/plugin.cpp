@@ -1,0 +1,4 @@
+#include "account.h"
+#include "telephony.h"
+
+COMMS_PLUGIN(plivo::Account, plivo::Telephony)
