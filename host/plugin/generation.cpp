@@ -179,6 +179,8 @@ Task<OpOutcome> Generation::run_on_lane(std::shared_ptr<Generation> self, OpRequ
   // Whoever waits here holds the instance until `done`. The job may not be the last to: the lane is
   // the instance's own, and its thread cannot wait for itself.
   request.generation.reset();
+  std::stop_source nobody_waits;
+  request.nobody_waits = nobody_waits.get_token();
   const bool queued = self->lane_.post([instance = std::weak_ptr<Generation>(self), done, waiting,
                                         limit, request = std::move(request)]() mutable {
     int expected = 0;
@@ -196,7 +198,7 @@ Task<OpOutcome> Generation::run_on_lane(std::shared_ptr<Generation> self, OpRequ
     co_return not_begun(COMMS_UNAVAILABLE, "too many calls wait for this provider",
                         "try again shortly");
   }
-  const auto give_up = [done, waiting](comms_status status) {
+  const auto give_up = [done, waiting, nobody_waits](comms_status status) {
     int expected = 0;
     OpOutcome late;
     const bool begun = !waiting->compare_exchange_strong(expected, 2);
@@ -208,6 +210,7 @@ Task<OpOutcome> Generation::run_on_lane(std::shared_ptr<Generation> self, OpRequ
         "",
         {}};
     done.complete(std::move(late));
+    nobody_waits.request_stop();
   };
   Executor* executor = Executor::current();
   const Executor::TimerId timer =

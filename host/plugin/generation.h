@@ -91,8 +91,8 @@ class Generation : public std::enable_shared_from_this<Generation> {
   /// Runs one operation of a slot as its class demands, on the current executor or on the
   /// instance's own threads, counts it, and times the call. `request.generation` is filled in here.
   /// On the instance's own threads `stop` and `limit` end the waiting only; the call itself goes
-  /// on. Waits for its turn when as many are under way as the manifest allows; unavailable when too
-  /// many wait already.
+  /// on until its next chunk, which is told so. Waits for its turn when as many are under way as
+  /// the manifest allows; unavailable when too many wait already.
   Task<OpOutcome> run(std::string_view slot_id, OpRequest request, std::stop_token stop = {});
 
   /// Ends what operations are still under way, as they have had their time since the instance was

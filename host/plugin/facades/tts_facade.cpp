@@ -97,9 +97,11 @@ class TtsFacade final : public TtsProvider {
         return true;
       };
     }
-    Task<OpOutcome> running = generation_->run(COMMS_SLOT_TTS, std::move(request), std::move(stop));
+    Task<OpOutcome> running = generation_->run(COMMS_SLOT_TTS, std::move(request), stop);
     OpOutcome outcome = co_await std::move(running);
     *over = true;
+    // Half of an utterance leaves nothing in doubt: whoever stops one got what was wanted.
+    if (!outcome.ok() && stop.stop_requested()) outcome.status = COMMS_CANCELLED;
     if (!outcome.ok()) co_return fail(outcome.to_error(name_));
     Speech speech;
     speech.content_type = field(outcome, "content_type");

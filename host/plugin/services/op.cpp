@@ -212,7 +212,7 @@ void Op::field(std::string_view key, std::string_view value) {
 }
 
 comms_status Op::chunk(std::string_view piece) {
-  if (done_ || given_up_) return COMMS_CANCELLED;
+  if (done_ || given_up_ || request_.nobody_waits.stop_requested()) return COMMS_CANCELLED;
   if (request_.on_chunk) {
     if (!request_.on_chunk(piece)) chunks_full_ = true;
     return chunks_full_ ? COMMS_BACKPRESSURE : COMMS_OK;

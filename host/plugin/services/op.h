@@ -58,6 +58,9 @@ struct OpRequest {
   std::function<bool(std::string_view piece)> on_chunk;
   /// The slot's `resume` for providers that hold data of their own after COMMS_BACKPRESSURE.
   std::function<comms_status(comms_op*)> resume;
+  /// Stopped once the caller of a blocking slot function has given up: its next chunk is told so,
+  /// which is all that such a function can be told while it runs.
+  std::stop_token nobody_waits{};
   std::size_t max_data = 64 * 1024 * 1024;  // bytes OpOutcome::data may grow to
   /// W3C trace context for the op's requests, e.g. TraceContext::child().traceparent(); "" = none.
   std::string traceparent;

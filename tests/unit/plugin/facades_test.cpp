@@ -31,6 +31,13 @@ class Facades : public PluginBed {
     return executor_.run(manager_->email({})->send(message, kLimit));
   }
 
+  static Task<void> ask(std::shared_ptr<StorageProvider> storage, std::string key,
+                        std::chrono::milliseconds limit,
+                        std::optional<Result<StoredObject>>& answer) {
+    Task<Result<StoredObject>> asking = storage->get(std::move(key), 0, 0, limit);
+    answer = co_await std::move(asking);
+  }
+
   ManualExecutor executor_;
   std::unique_ptr<ProviderManager> manager_;
 };
@@ -229,6 +236,30 @@ TEST_F(Facades, StorageRunsOnTheInstancesOwnThreads) {
             ErrorCode::invalid_argument);
   EXPECT_EQ(storage->signed_url("a", "GET", std::chrono::hours(200)).error().code,
             ErrorCode::invalid_argument);
+}
+
+TEST_F(Facades, ABlockingCallIsToldThatNobodyWaits) {
+  const auto storage = manager_->storage({});
+  const auto wait_for = [&](comms_status told) {
+    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    Result<StoredObject> object = fail(ErrorCode::not_found, "");
+    do {
+      object = executor_.run(storage->get("told", 0, 0, kLimit));
+    } while ((!object || object->bytes != std::to_string(told)) &&
+             std::chrono::steady_clock::now() < give_up);
+    ASSERT_TRUE(object) << object.error().message;
+    ASSERT_EQ(object->bytes, std::to_string(told));
+  };
+  const std::chrono::hours patience(24);  // longer than the waiting above moves the clock
+  std::optional<Result<StoredObject>> answer;
+  Task<void> asking = ask(storage, "endless", patience, answer);
+  spawn(executor_, std::move(asking));
+  wait_for(COMMS_OK);
+  EXPECT_FALSE(answer);
+  executor_.advance(patience);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->error().code, ErrorCode::ambiguous);
+  wait_for(COMMS_CANCELLED);
 }
 
 }  // namespace
