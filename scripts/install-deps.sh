@@ -8,7 +8,7 @@ set -eu
 build="g++ cmake ninja-build pkg-config ccache mold binutils ca-certificates git
 libpoco-dev libboost-dev libboost-filesystem-dev libcurl4-openssl-dev libsimdjson-dev libssl-dev
 libyaml-cpp-dev libvalijson-dev libexpected-dev libsqlite3-dev libpq-dev node-llhttp
-libhowardhinnant-date-dev libutf8proc-dev tzdata"
+libhowardhinnant-date-dev libutf8proc-dev libespeak-ng-dev libsonic-dev tzdata"
 test="libgtest-dev libgmock-dev libbenchmark-dev clang-14 clang-format-14 clang-tidy-14
 libc++-14-dev libc++abi-14-dev libfuzzer-14-dev libclang-rt-14-dev nodejs npm strace sqlite3
 postgresql openssl minisign curl rustc doxygen make file
