@@ -1,0 +1,5 @@
+#include <comms/cpp/plugin.hpp>
+
+#include "elevenlabs.h"
+
+COMMS_PLUGIN(elevenlabs::ElevenLabs)
