@@ -11,10 +11,12 @@ import { vonageDocuments } from './vonage.mjs';
 import { greenapiCollection } from './greenapi.mjs';
 import { metaDocuments } from './whatsapp_cloud.mjs';
 import { elevenlabsDocuments } from './elevenlabs.mjs';
+import { deepgramDocuments } from './deepgram.mjs';
 import { shapeOfCollection } from './lib/postman.mjs';
 
 for (const [document, keep] of [...twilioDocuments, ...resendDocuments, ...telnyxDocuments, ...vonageDocuments, ...metaDocuments]) {
 for (const [document, keep] of [...twilioDocuments, ...resendDocuments, ...vonageDocuments, ...metaDocuments, ...elevenlabsDocuments]) {
+for (const [document, keep] of [...twilioDocuments, ...resendDocuments, ...vonageDocuments, ...metaDocuments, ...elevenlabsDocuments, ...deepgramDocuments]) {
   fs.writeFileSync(shapeFile(document), JSON.stringify(shapeOf(document, keep)) + '\n');
 }
 const [collection, keepMethod] = greenapiCollection;

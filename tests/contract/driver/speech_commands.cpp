@@ -73,9 +73,11 @@ std::string_view to_string(plugin::HeardKind kind) {
   return "";
 }
 
-/// Gives the audio in pieces of `pieceBytes` (20 ms of mu-law), finishes, and waits for the end.
+/// Gives the audio in pieces of `pieceBytes` (20 ms of mu-law), is silent for `silenceMs`,
+/// finishes, and waits for the end.
 Task<Answer> listen(plugin::SttProvider& provider, plugin::ListenRequest request, std::string audio,
-                    std::size_t piece, std::chrono::milliseconds limit) {
+                    std::size_t piece, std::chrono::milliseconds silence,
+                    std::chrono::milliseconds limit) {
   JsonWriter out;
   out.begin_object().key("heard").begin_array();
   Completion<Result<void>> ended;
@@ -92,6 +94,7 @@ Task<Answer> listen(plugin::SttProvider& provider, plugin::ListenRequest request
   for (std::size_t at = 0; at < audio.size(); at += piece) {
     if (!(*session)->audio(std::string_view(audio).substr(at, piece))) ++refused;
   }
+  if (silence.count() > 0) co_await sleep_for(silence);
   (*session)->finish(limit);
   const Result<void> result = co_await ended;
   if (!result) co_return fail(result.error());
@@ -120,7 +123,9 @@ Answer run_stt(plugin::SttProvider& provider, Stage& stage, const std::string& o
   }
   if (op == "listen") {
     const auto piece = static_cast<std::size_t>(command.number("pieceBytes", 160));
-    return stage.executor.run(listen(provider, request, std::move(audio), piece, command.limit()));
+    const std::chrono::milliseconds silence(command.number("silenceMs"));
+    return stage.executor.run(
+        listen(provider, request, std::move(audio), piece, silence, command.limit()));
   }
   return no_such_op(op);
 }

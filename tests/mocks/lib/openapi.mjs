@@ -86,7 +86,8 @@ const pathExpression = (template) =>
 /** Where the shape of a document is recorded: always JSON. */
 export const shapeFile = (document) => path.join(shapeRoot, document.replace(/\//g, '_').replace(/\.ya?ml$/, '.json'));
 
-function readDocument(file) {
+/** JSON or YAML; `file` as path.join(specRoot, ...). */
+export function readDocument(file) {
   const text = fs.readFileSync(file, 'utf8');
   return /\.ya?ml$/.test(file) ? parseYaml(text) : JSON.parse(text);
 }
@@ -205,6 +206,13 @@ const first = (check) => check.errors?.[0]?.message ?? 'invalid';
 function coerce(doc, schema, values) {
   schema = resolve(doc, schema) ?? {};
   if (schema.type === 'array') return values.map((v) => coerce(doc, schema.items, [v]));
+  const union = (schema.oneOf ?? schema.anyOf ?? []).map((one) => resolve(doc, one));
+  const list = values.length > 1 && union.find((one) => one.type === 'array');
+  if (list) return coerce(doc, list, values);
+  for (const one of union.filter(({ type }) => ['boolean', 'integer', 'number'].includes(type))) {
+    const value = coerce(doc, one, values);
+    if (typeof value !== 'string') return value;
+  }
   const text = values[values.length - 1];
   if (schema.type === 'integer' || schema.type === 'number') return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
   if (schema.type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;

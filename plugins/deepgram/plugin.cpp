@@ -1,0 +1,5 @@
+#include <comms/cpp/plugin.hpp>
+
+#include "deepgram.h"
+
+COMMS_PLUGIN(deepgram::Deepgram)
