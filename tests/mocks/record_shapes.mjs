@@ -14,9 +14,11 @@ import { elevenlabsDocuments } from './elevenlabs.mjs';
 import { deepgramDocuments } from './deepgram.mjs';
 import { shapeOfCollection } from './lib/postman.mjs';
 
-for (const [document, keep] of [...twilioDocuments, ...resendDocuments, ...telnyxDocuments, ...vonageDocuments, ...metaDocuments]) {
-for (const [document, keep] of [...twilioDocuments, ...resendDocuments, ...vonageDocuments, ...metaDocuments, ...elevenlabsDocuments]) {
-for (const [document, keep] of [...twilioDocuments, ...resendDocuments, ...vonageDocuments, ...metaDocuments, ...elevenlabsDocuments, ...deepgramDocuments]) {
+const documents = [
+  ...twilioDocuments, ...resendDocuments, ...telnyxDocuments, ...vonageDocuments, ...metaDocuments, ...elevenlabsDocuments,
+  ...deepgramDocuments,
+];
+for (const [document, keep] of documents) {
   fs.writeFileSync(shapeFile(document), JSON.stringify(shapeOf(document, keep)) + '\n');
 }
 const [collection, keepMethod] = greenapiCollection;
