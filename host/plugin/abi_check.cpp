@@ -57,6 +57,12 @@ constexpr Member kWhatsapp[] = {
     {"verify_webhook", offsetof(comms_whatsapp, verify_webhook)},
     {"parse_webhook", offsetof(comms_whatsapp, parse_webhook)},
     {"webhook_reply", offsetof(comms_whatsapp, webhook_reply)},
+    {"list_senders", offsetof(comms_whatsapp, list_senders)},
+    {"sender_status", offsetof(comms_whatsapp, sender_status)},
+    {"remove_sender", offsetof(comms_whatsapp, remove_sender)},
+    {"list_templates", offsetof(comms_whatsapp, list_templates)},
+    {"create_template", offsetof(comms_whatsapp, create_template)},
+    {"remove_template", offsetof(comms_whatsapp, remove_template)},
 };
 constexpr Member kEmail[] = {
     {"send", offsetof(comms_email, send)},

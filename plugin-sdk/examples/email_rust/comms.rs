@@ -16,7 +16,7 @@ pub const INTERNAL: Status = 11;
 pub const AMBIGUOUS: Status = 14;
 
 pub const ABI_MAJOR: u32 = 1;
-pub const ABI_MINOR: u32 = 0;
+pub const ABI_MINOR: u32 = 1;
 pub const COST_UNKNOWN: i64 = i64::MIN;
 
 #[repr(C)]

@@ -43,7 +43,7 @@ extern "C" {
 #endif
 
 #define COMMS_ABI_MAJOR 1u /* the loader refuses another major */
-#define COMMS_ABI_MINOR 0u /* older or newer is fine: `size` decides member by member */
+#define COMMS_ABI_MINOR 1u /* older or newer is fine: `size` decides member by member */
 
 #if defined(__GNUC__)
 #define COMMS_EXPORT __attribute__((visibility("default")))

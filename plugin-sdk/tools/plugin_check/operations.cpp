@@ -197,6 +197,43 @@ void add_whatsapp(std::vector<Operation>& all) {
         BEGIN(comms_whatsapp) return slot.fetch_media(self, op, str(values.media_url));
     END
   });
+  all.push_back({
+    id, "list_senders", Effect::other, "", BEGIN(comms_whatsapp) return slot.list_senders(self, op);
+    END
+  });
+  all.push_back({
+    id, "sender_status", Effect::looks_up, "status",
+        BEGIN(comms_whatsapp) return slot.sender_status(self, op, str(kVendorId));
+    END
+  });
+  all.push_back({
+    id, "remove_sender", Effect::removes, "",
+        BEGIN(comms_whatsapp) return slot.remove_sender(self, op, str(kVendorId));
+    END
+  });
+  all.push_back({
+    id, "list_templates", Effect::other, "",
+        BEGIN(comms_whatsapp) return slot.list_templates(self, op);
+    END
+  });
+  all.push_back({
+    id, "create_template", Effect::sends, "status",
+        BEGIN(comms_whatsapp) comms_whatsapp_template wanted = sized<comms_whatsapp_template>();
+    const comms_kv sample{str("1"), str("Ana")};
+    wanted.name = str("plugin_check");
+    wanted.language = str("en");
+    wanted.category = str("utility");
+    wanted.body = str("Hello {{1}}, your order is on its way.");
+    wanted.samples = &sample;
+    wanted.sample_count = 1;
+    return slot.create_template(self, op, &wanted);
+    END
+  });
+  all.push_back({
+    id, "remove_template", Effect::removes, "",
+        BEGIN(comms_whatsapp) return slot.remove_template(self, op, str(kVendorId));
+    END
+  });
 }
 
 void add_email(std::vector<Operation>& all) {

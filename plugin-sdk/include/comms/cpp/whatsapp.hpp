@@ -33,6 +33,16 @@ inline WhatsappSender from_c(Lent, const comms_whatsapp_sender* s) {
           view(s->verification_code)};
 }
 
+/// Members as in comms_whatsapp_template.
+struct WhatsappTemplate {
+  std::string_view name, language, category, body;
+  Pairs samples;
+};
+inline WhatsappTemplate from_c(Lent, const comms_whatsapp_template* t) {
+  return {view(t->name), view(t->language), view(t->category), view(t->body),
+          Pairs(t->samples, t->sample_count)};
+}
+
 /// A WhatsApp vendor. Override, publicly, what it can do; contracts in slot/whatsapp.h.
 class WhatsappProvider : public WebhookReceiver {
  public:
@@ -44,6 +54,12 @@ class WhatsappProvider : public WebhookReceiver {
   virtual Outcome<Receipt> find_message(const Find&) { return not_offered(); }
   virtual Outcome<Fields> register_sender(const WhatsappSender&) { return not_offered(); }
   virtual Outcome<Blob> fetch_media(std::string_view /*url*/) { return not_offered(); }
+  virtual Outcome<Fields> list_senders() { return not_offered(); }
+  virtual Outcome<Fields> sender_status(std::string_view /*sender_id*/) { return not_offered(); }
+  virtual Outcome<Done> remove_sender(std::string_view /*sender_id*/) { return not_offered(); }
+  virtual Outcome<Fields> list_templates() { return not_offered(); }
+  virtual Outcome<Fields> create_template(const WhatsappTemplate&) { return not_offered(); }
+  virtual Outcome<Done> remove_template(std::string_view /*template_id*/) { return not_offered(); }
 };
 
 template <class D, class A>
@@ -55,7 +71,13 @@ const void* WhatsappProvider::table() {
       COMMS_ENTRY_OP(WhatsappProvider, find_message, const comms_find*),
       COMMS_ENTRY_OP(WhatsappProvider, register_sender, const comms_whatsapp_sender*),
       COMMS_ENTRY_OP(WhatsappProvider, fetch_media, comms_str),
-      COMMS_ENTRIES_WEBHOOK};
+      COMMS_ENTRIES_WEBHOOK,
+      COMMS_ENTRY_OP_ALONE(WhatsappProvider, list_senders),
+      COMMS_ENTRY_OP(WhatsappProvider, sender_status, comms_str),
+      COMMS_ENTRY_OP(WhatsappProvider, remove_sender, comms_str),
+      COMMS_ENTRY_OP_ALONE(WhatsappProvider, list_templates),
+      COMMS_ENTRY_OP(WhatsappProvider, create_template, const comms_whatsapp_template*),
+      COMMS_ENTRY_OP(WhatsappProvider, remove_template, comms_str)};
   return &table;
 }
 

@@ -32,6 +32,17 @@ typedef struct comms_whatsapp_sender {
   comms_str verification_code;       /* second step of registration; empty in the first */
 } comms_whatsapp_sender;
 
+/* A template of text to be made and handed in for approval. */
+typedef struct comms_whatsapp_template {
+  uint32_t size, reserved;
+  comms_str name;          /* lower case letters, digits and '_' */
+  comms_str language;      /* as comms_whatsapp_message.language */
+  comms_str category;      /* marketing|utility|authentication */
+  comms_str body;          /* with {{1}}, {{2}} ... where variables go */
+  const comms_kv* samples; /* of the variables, for who approves it: "1" -> "Ana" */
+  size_t sample_count;
+} comms_whatsapp_template;
+
 typedef struct comms_whatsapp {
   uint32_t size, reserved;
   /* [op] result.message. Outside the 24-hour window without a template: COMMS_REJECTED with the
@@ -51,6 +62,24 @@ typedef struct comms_whatsapp {
   /* [any] */
   comms_status (*webhook_reply)(void* self, const comms_http_in* request, int32_t kind,
                                 comms_sink* body, comms_sink* content_type);
+  /* What follows was appended in 1.1: absent where `size` ends before it. */
+  /* [op] All senders of the account. Fields, `id` first for each: id, number (E.164), status (as of
+   * register_sender), reason (why it is not online, if the vendor says). A list of which a part
+   * could not be read is a failure: who is not in it counts as gone. */
+  comms_status (*list_senders)(void* self, comms_op* op);
+  /* [op] Of one sender, fields as there. COMMS_NOT_FOUND = it is certainly gone. */
+  comms_status (*sender_status)(void* self, comms_op* op, comms_str sender_id);
+  /* [op] Gives a sender up. Removing what is gone is COMMS_OK. */
+  comms_status (*remove_sender)(void* self, comms_op* op, comms_str sender_id);
+  /* [op] All templates of the account. Fields, `id` first for each: id, name, language, status
+   * (approved|pending|rejected|paused|unsubmitted), category (as in comms_whatsapp_template),
+   * reason (of a refusal). `id` and, with the language, `name` are good as template_id of send. */
+  comms_status (*list_templates)(void* self, comms_op* op);
+  /* [op] Makes one and asks for its approval; fields as there. After a failure that is not
+   * COMMS_AMBIGUOUS nothing is left of it. */
+  comms_status (*create_template)(void* self, comms_op* op, const comms_whatsapp_template* wanted);
+  /* [op] By its id. Removing what is gone is COMMS_OK. */
+  comms_status (*remove_template)(void* self, comms_op* op, comms_str template_id);
 } comms_whatsapp;
 
 #ifdef __cplusplus
