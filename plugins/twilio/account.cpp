@@ -65,6 +65,15 @@ comms::Outcome<comms::Done> Account::probe() {
       });
 }
 
+comms::Outcome<comms::Done> Account::remove(const std::string& url) const {
+  return authorized(comms::Request("DELETE", url))
+      .idempotent()
+      .then([](const comms::HttpResponse& answer) -> comms::Outcome<comms::Done> {
+        if (!answer.ok() && answer.status() != 404) return error_of(answer);
+        return comms::Done{};
+      });
+}
+
 comms::Outcome<comms::Blob> Account::fetch_media(std::string_view url) const {
   if (!comms::is_below(url, base_url_) && !comms::is_below(url, public_api)) {
     return comms::Error(COMMS_INVALID, "the URL is not one of Twilio's API", {},

@@ -35,6 +35,9 @@ class Account {
   /// With the API key where there is one, else with the auth token.
   comms::Request authorized(comms::Request request) const;
 
+  /// Deletes what is at `url`; what is gone already is a success.
+  comms::Outcome<comms::Done> remove(const std::string& url) const;
+
   /// Downloads media or a recording. COMMS_INVALID for a URL that is not Twilio's API: the
   /// credentials would go to a stranger.
   comms::Outcome<comms::Blob> fetch_media(std::string_view url) const;

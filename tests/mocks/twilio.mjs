@@ -19,6 +19,9 @@ export const twilioDocuments = [
   ['twilio/twilio_pricing_v1.json', (name) => /\/v1\/(Messaging|PhoneNumbers)\//.test(name)],
 ];
 
+/** Templates that are there from the start. */
+export const twilioTemplates = { booking: 'HX' + 'ab'.repeat(16), table_ready: 'HX' + 'cd'.repeat(16) };
+
 let operations; // compiled once a process: several mocks may run side by side
 const sid = (prefix) => prefix + crypto.randomBytes(16).toString('hex');
 const rfc2822 = (ms) => new Date(ms).toUTCString().replace('GMT', '+0000');
@@ -32,7 +35,8 @@ export async function startTwilio(options = {}) {
   const numbers = new Map(); // sid -> number
   const calls = new Map();
   const senders = new Map();
-  const contents = new Map();
+  const contents = new Map(Object.entries(twilioTemplates).map(([name, id]) => [id, { sid: id, at: Date.now(), friendly_name: name, language: 'en',
+    types: { 'twilio/text': { body: 'On {{1}}' } }, approval: { name, category: 'UTILITY', status: 'approved' } }]));
   const accounts = new Map(); // sub-accounts: sid -> account
   let nextNumber = 1000 + (crypto.randomBytes(2).readUInt16BE() % 5000);
 
@@ -187,12 +191,38 @@ export async function startTwilio(options = {}) {
       Object.assign(senders.get(values.Sid), parsed);
       return { status: 202, unchecked: true, body: senderView(senders.get(values.Sid)) };
     },
-    'DELETE /v2/Channels/Senders/{Sid}': ({ values }) => (senders.delete(values.Sid) ? { status: 204 } : error(404, 20404, 'not found')),
+    'DELETE /v2/Channels/Senders/{Sid}': ({ values, entry }) => {
+      if (!senders.delete(values.Sid)) return error(404, 20404, 'not found');
+      Object.assign(entry, { accepted: true, sid: values.Sid });
+      return { status: 204 };
+    },
     'POST /v1/Content': ({ parsed, entry }) => {
       const c = { sid: sid('HX'), at: Date.now(), ...parsed };
       contents.set(c.sid, c);
       Object.assign(entry, { accepted: true, sid: c.sid });
       return { status: 201, unchecked: true, body: { sid: c.sid, account_sid: account.accountSid, friendly_name: c.friendly_name ?? null, language: c.language, variables: c.variables ?? {}, types: c.types, url: `https://content.twilio.com/v1/Content/${c.sid}` } };
+    },
+    'POST /v1/Content/{ContentSid}/ApprovalRequests/whatsapp': ({ values, parsed, entry }) => {
+      const c = contents.get(values.ContentSid);
+      if (!c) return error(404, 20404, 'not found');
+      if (!/^[a-z0-9_]+$/.test(parsed.name)) return error(400, 60228, 'Template name is not valid');
+      c.approval = { name: parsed.name, category: parsed.category, content_type: Object.keys(c.types)[0], status: 'received', rejection_reason: '', allow_category_change: true };
+      Object.assign(entry, { accepted: true, sid: c.sid });
+      return { status: 201, unchecked: true, body: c.approval };
+    },
+    'GET /v1/Content/{Sid}/ApprovalRequests': ({ values }) => (contents.has(values.Sid) ? { status: 200, unchecked: true, body: { sid: values.Sid, account_sid: account.accountSid, whatsapp: contents.get(values.Sid).approval ?? null } } : error(404, 20404, 'not found')),
+    'DELETE /v1/Content/{Sid}': ({ values, entry }) => {
+      if (!contents.delete(values.Sid)) return error(404, 20404, 'not found');
+      Object.assign(entry, { accepted: true, sid: values.Sid });
+      return { status: 204 };
+    },
+    // In pages of two, so that nobody gets by without turning them.
+    'GET /v1/ContentAndApprovals': ({ query }) => {
+      const from = Number(query.get('Page') ?? 0) * 2;
+      const all = [...contents.values()];
+      const next = from + 2 < all.length ? `https://content.twilio.com/v1/ContentAndApprovals?PageSize=${query.get('PageSize') ?? 50}&Page=${from / 2 + 1}` : null;
+      return { status: 200, unchecked: true, body: { contents: all.slice(from, from + 2).map((c) => ({ sid: c.sid, account_sid: account.accountSid, friendly_name: c.friendly_name ?? null, language: c.language, variables: c.variables ?? {}, types: c.types, approval_requests: c.approval ?? { status: 'unsubmitted' } })),
+        meta: { page: from / 2, page_size: 2, key: 'contents', next_page_url: next } } };
     },
     'GET /v1/Content': () => ({ status: 200, unchecked: true, body: { contents: [...contents.values()].map((c) => ({ sid: c.sid, language: c.language, types: c.types, friendly_name: c.friendly_name ?? null, variables: c.variables ?? {} })), meta: { page: 0, page_size: 50, key: 'contents', next_page_url: null } } }),
   };

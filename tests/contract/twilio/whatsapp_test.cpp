@@ -92,9 +92,12 @@ TEST_F(WhatsappTest, SendsATemplateByNameAndLanguage) {
   EXPECT_EQ(sent().get("ContentSid"), "HX2");
 
   // never with our credentials to another origin
-  host.answer(200, R"({"contents":[],"meta":{"next_page_url":"https://evil.test/v1/Content"}})");
+  host.answer(200,
+              R"({"contents":[],"meta":{"next_page_url":"https://evil.test/v1/Content?Page=2"}})");
+  host.answer(200, R"({"contents":[]})");
   EXPECT_EQ(send(m).status, COMMS_REJECTED);
-  EXPECT_EQ(host.requests.size(), 4u);
+  ASSERT_EQ(host.requests.size(), 5u);
+  EXPECT_EQ(host.requests[4].url, "https://content.twilio.com/v1/Content?Page=2");
 }
 
 TEST_F(WhatsappTest, ALostLookUpOfATemplateHasSentNothing) {
