@@ -7,6 +7,7 @@
 #include <comms/cpp/whatsapp.hpp>
 
 #include "carrier.h"
+#include "chat_book.h"
 
 // The six slots, each a thin face of the Carrier.
 
@@ -43,12 +44,19 @@ class Whatsapp final : public comms::WhatsappProvider {
   comms::Outcome<comms::Receipt> send(const comms::WhatsappMessage& message) override;
   comms::Outcome<comms::Receipt> find_message(const comms::Find& what) override;
   comms::Outcome<comms::Fields> register_sender(const comms::WhatsappSender& sender) override;
+  comms::Outcome<comms::Fields> list_senders() override;
+  comms::Outcome<comms::Fields> sender_status(std::string_view sender_id) override;
+  comms::Outcome<comms::Done> remove_sender(std::string_view sender_id) override;
+  comms::Outcome<comms::Fields> list_templates() override;
+  comms::Outcome<comms::Fields> create_template(const comms::WhatsappTemplate& wanted) override;
+  comms::Outcome<comms::Done> remove_template(std::string_view template_id) override;
   bool verify_webhook(const comms::HttpIn& in) override;
   comms::Events parse_webhook(const comms::HttpIn& in) override;
   comms::Reply webhook_reply(const comms::HttpIn& in, std::int32_t kind) override;
 
  private:
   Carrier& carrier_;
+  ChatBook book_;
 };
 
 class Email final : public comms::EmailProvider {

@@ -20,8 +20,33 @@ comms::Outcome<comms::Receipt> Whatsapp::find_message(const comms::Find& what) {
 }
 
 comms::Outcome<comms::Fields> Whatsapp::register_sender(const comms::WhatsappSender& sender) {
-  return comms::Fields{
-      {"id", carrier_.make_id("XE")}, {"number", std::string(sender.number)}, {"status", "online"}};
+  return book_.add_sender(carrier_, sender.number);
+}
+
+comms::Outcome<comms::Fields> Whatsapp::list_senders() {
+  return book_.senders();
+}
+
+comms::Outcome<comms::Fields> Whatsapp::sender_status(std::string_view sender_id) {
+  return book_.sender(sender_id);
+}
+
+comms::Outcome<comms::Done> Whatsapp::remove_sender(std::string_view sender_id) {
+  book_.remove_sender(sender_id);
+  return comms::Done{};
+}
+
+comms::Outcome<comms::Fields> Whatsapp::list_templates() {
+  return book_.templates();
+}
+
+comms::Outcome<comms::Fields> Whatsapp::create_template(const comms::WhatsappTemplate& wanted) {
+  return book_.add_template(carrier_, wanted);
+}
+
+comms::Outcome<comms::Done> Whatsapp::remove_template(std::string_view template_id) {
+  book_.remove_template(template_id);
+  return comms::Done{};
 }
 
 bool Whatsapp::verify_webhook(const comms::HttpIn& in) {
