@@ -173,6 +173,8 @@ void Application::Parts::add_jobs() {
     if (!found) co_return fail(found.error());
     co_return Result<void>();
   });
+  scheduler->every(std::chrono::minutes(10), "whatsapp_senders",
+                   [this] { return pools->check_all_senders(); });
   // Another worker may have registered one.
   scheduler->every(seconds(5), "registered_providers", [this] { return registered->refresh(); });
   // Another worker may have approved an organization.

@@ -182,6 +182,14 @@ Answer refill_senders(TenancyCommandParts parts, std::string org_id, std::string
   co_return out.end_object().take();
 }
 
+Answer check_senders(TenancyCommandParts parts, std::string org_id) {
+  auto checked = co_await parts.pools.check_senders(commsctl(), org_id);
+  if (!checked) co_return fail(checked.error());
+  JsonWriter out;
+  out.begin_object().field("online", checked->online).field("offline", checked->offline);
+  co_return out.field("gone", checked->gone).end_object().take();
+}
+
 Answer list_domains(TenancyCommandParts parts, std::string org_id) {
   auto all = co_await parts.provisioning.domains().list(org_id);
   if (!all) co_return fail(all.error());
@@ -326,6 +334,9 @@ void add_pool_commands(ControlRegistry& registry, TenancyCommandParts parts) {
     return refill_senders(parts, text(given, "organization"), text(given, "country", "US"),
                           whole(given, "size", parts.provisioning.settings().whatsapp_senders));
   });
+  registry.add(
+      "senders.check", "Compare a pool of WhatsApp senders with the vendor",
+      [parts](JsonValue given) { return check_senders(parts, text(given, "organization")); });
 }
 
 void add_domain_commands(ControlRegistry& registry, TenancyCommandParts parts) {

@@ -33,6 +33,7 @@ struct TenancyCommandParts {
 ///                           nobody) -> {"number","is"}
 ///     senders.list          organization -> {"senders":[...]}
 ///     senders.refill        organization, country?, size? -> {"added","available"}
+///     senders.check         organization -> {"online","offline","gone"}
 ///     domains.list          organization -> {"domains":[...]}
 ///     domains.verify        organization, domain -> {"domain","status","records"}
 ///     domains.assign        organization, domain -> {"domain","status"}

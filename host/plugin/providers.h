@@ -24,6 +24,7 @@ namespace commsd::plugin {
 class SttProvider;
 class TtsProvider;
 class VoiceProvider;
+class WhatsappProvider;
 
 /// A provider that carries messages on one channel.
 class MessageProvider {
@@ -113,13 +114,6 @@ class TelephonyProvider : public MessageProvider {
   /// What a vendor that asks how a call goes on is answered. Pure and quick, on the calling
   /// thread. unsupported: a verb this vendor has no word for.
   virtual Result<CallInstructions> render(const std::vector<CallVerb>& verbs) = 0;
-};
-
-class WhatsappProvider : public MessageProvider {
- public:
-  /// Registers `number` as a sender; the receipt's vendor_id names it at the vendor.
-  virtual Task<Result<Receipt>> register_sender(std::string number, std::string display_name,
-                                                std::chrono::milliseconds limit) = 0;
 };
 
 class EmailProvider : public MessageProvider {

@@ -4,6 +4,7 @@
 #include "plugin/stt_provider.h"
 #include "plugin/tts_provider.h"
 #include "plugin/voice_provider.h"
+#include "plugin/whatsapp_provider.h"
 
 namespace commsd::policy {
 

@@ -6,7 +6,9 @@
 #include "identity/organization_service.h"
 #include "identity/scopes.h"
 #include "messaging/number_routing.h"
+#include "store/acquisition_repository.h"
 #include "store/agent_repository.h"
+#include "telemetry/log.h"
 
 namespace commsd::provisioning {
 
@@ -230,6 +232,7 @@ Task<Result<Pools::Refilled>> Pools::refill_senders(identity::Principal actor, s
   auto before = co_await pools_.senders(org_id);
   if (!before) co_return fail(before.error());
   Refilled done;
+  std::erase_if(*before, [](const auto& one) { return one.status == "gone"; });
   for (std::int64_t have = static_cast<std::int64_t>(before->size()); have < size; ++have) {
     Result<void> added = co_await add_sender(actor, org_id, country);
     if (!added) co_return fail(added.error());
@@ -249,25 +252,111 @@ Task<Result<void>> Pools::add_sender(identity::Principal actor, std::string org_
   }
   Result<store::Acquisition> bought = co_await buy(org_id, country, true, false);
   if (!bought) co_return fail(bought.error());
-  const std::string name = "WhatsApp sender";
-  Result<plugin::Receipt> sender =
-      co_await whatsapp->register_sender(bought->address, name, vendor_limit);
+  Purchases::SenderOrder order{org_id, "", "", {}};
+  order.request.number = bought->address;
+  order.request.display_name = "WhatsApp sender";
+  order.request.message_url = provisioning_.settings().public_url + "/webhooks/" +
+                              messaging::NumberRouting::pool_path(org_id) + "/whatsapp";
+  Task<Result<Purchases::Sender>> registering =
+      provisioning_.purchases().register_sender(whatsapp, std::move(order), vendor_limit);
+  Result<Purchases::Sender> sender = co_await std::move(registering);
   if (!sender) {
     co_await provisioning_.purchases().give_back(*bought);
     co_return fail(sender.error());
   }
+  const store::Acquisition& registered = sender->acquisition;
+  const std::string status = sender->status == "online" ? "available" : "offline";
   store::UnitOfWork unit;
-  store::PoolRepository::add_sender(unit, {org_id, bought->address, sender->vendor_id,
-                                           whatsapp->name(), "available", "", clock_.now()});
+  store::PoolRepository::add_sender(unit, {org_id, bought->address, registered.vendor_id,
+                                           whatsapp->name(), status, "", clock_.now()});
   provisioning_.purchases().add_own(unit, *bought);
+  provisioning_.purchases().add_own(unit, registered);
   audit_.add_entry(
-      unit, {org_id, identity::actor_of(actor), "whatsapp_sender_added", sender->vendor_id, ""});
+      unit, {org_id, identity::actor_of(actor), "whatsapp_sender_added", registered.vendor_id, ""});
   Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
   if (saved && saved->committed) co_return Result<void>();
   if (!saved && saved.error().code == ErrorCode::ambiguous) co_return fail(saved.error());
+  co_await provisioning_.purchases().give_back(registered);
   co_await provisioning_.purchases().give_back(*bought);
   if (!saved) co_return fail(saved.error());
   co_return fail(ErrorCode::conflict, "the number is a sender already");
+}
+
+Task<Result<Pools::CheckedSenders>> Pools::check_senders(identity::Principal actor,
+                                                         std::string org_id) {
+  auto all = co_await pools_.senders(org_id);
+  if (!all) co_return fail(all.error());
+  CheckedSenders checked;
+  for (const store::WhatsappSender& sender : *all) {
+    const plugin::Scope scope{org_id, ""};
+    const auto vendor = std::dynamic_pointer_cast<plugin::WhatsappProvider>(
+        providers_.named(plugin::ChannelKind::whatsapp, sender.provider, scope));
+    if (!vendor || sender.sender_id.empty()) continue;
+    Result<plugin::SenderState> state =
+        co_await vendor->sender_status(sender.sender_id, vendor_limit);
+    if (!state && state.error().code != ErrorCode::not_found) continue;
+    if (!state) {
+      ++checked.gone;
+      Result<void> out = co_await take_out(actor, sender);
+      if (!out) co_return fail(out.error());
+      continue;
+    }
+    const bool online = state->status == "online";
+    ++(online ? checked.online : checked.offline);
+    if (!online && !sender.agent_id.empty()) {
+      log::warn("whatsapp_sender_offline",
+                {{"org_id", org_id}, {"agent_id", sender.agent_id}, {"state", state->status}});
+    }
+    const std::string_view status = online ? "available" : "offline";
+    if (!sender.agent_id.empty() || sender.status == status) continue;
+    store::UnitOfWork unit;
+    store::PoolRepository::add_set_sender_status(unit, sender, status);
+    Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
+    if (!saved) co_return fail(saved.error());  // not committed: an agent got it meanwhile
+  }
+  co_return checked;
+}
+
+Task<Result<void>> Pools::take_out(identity::Principal actor, store::WhatsappSender sender) {
+  if (sender.status == "gone" && !sender.agent_id.empty()) co_return Result<void>();
+  store::UnitOfWork unit;
+  std::vector<store::Acquisition> leaving;
+  if (sender.agent_id.empty()) {
+    const store::AcquisitionRepository ledger(store_);
+    auto owned = co_await ledger.of_agent(sender.org_id, "");
+    if (!owned) co_return fail(owned.error());
+    store::PoolRepository::add_remove_sender(unit, sender.org_id, sender.number);
+    for (store::Acquisition& one : *owned) {
+      if (one.state != "owned" || one.address != sender.number) continue;
+      provisioning_.purchases().add_release(unit, one);
+      leaving.push_back(one);
+    }
+  } else {
+    log::error("whatsapp_sender_gone", {{"org_id", sender.org_id}, {"agent_id", sender.agent_id}});
+    store::PoolRepository::add_set_sender_status(unit, sender, "gone");
+  }
+  audit_.add_entry(unit, {sender.org_id, identity::actor_of(actor), "whatsapp_sender_gone",
+                          sender.sender_id, ""});
+  Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
+  if (!saved) co_return fail(saved.error());
+  if (!saved->committed) co_return Result<void>();  // it changed meanwhile; the next look sees it
+  for (const store::Acquisition& one : leaving) {
+    Result<void> released = co_await provisioning_.purchases().settle(one);
+    if (!released) log::warn("release_postponed", {{"code", to_string(released.error().code)}});
+  }
+  co_return Result<void>();
+}
+
+Task<Result<void>> Pools::check_all_senders() {
+  auto organizations = co_await pools_.organizations_with_senders();
+  if (!organizations) co_return fail(organizations.error());
+  for (const std::string& org_id : *organizations) {
+    identity::Principal system;
+    Task<Result<CheckedSenders>> checking = check_senders(std::move(system), org_id);
+    Result<CheckedSenders> checked = co_await std::move(checking);
+    if (!checked) co_return fail(checked.error());
+  }
+  co_return Result<void>();
 }
 
 }  // namespace commsd::provisioning

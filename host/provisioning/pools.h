@@ -67,7 +67,20 @@ class Pools {
                                         std::string country, std::int64_t size);
   Task<Result<std::vector<store::WhatsappSender>>> senders(std::string org_id) const;
 
+  struct CheckedSenders {
+    std::int64_t online = 0;
+    std::int64_t offline = 0;  // there, but not to be used now
+    std::int64_t gone = 0;
+  };
+  /// Compares the pool with the vendor: who is not online is given to no agent until it is again;
+  /// who is gone leaves the pool with its number, at once or, when an agent has it, with the agent.
+  /// What a vendor does not tell stays as it is.
+  Task<Result<CheckedSenders>> check_senders(identity::Principal actor, std::string org_id);
+  /// The same for every organization that has senders.
+  Task<Result<void>> check_all_senders();
+
  private:
+  Task<Result<void>> take_out(identity::Principal actor, store::WhatsappSender sender);
   Task<Result<void>> check_agent(std::string org_id, std::string agent_id) const;
   Task<Result<void>> add_sender(identity::Principal actor, std::string org_id, std::string country);
   Task<Result<store::Acquisition>> buy(std::string org_id, std::string country, bool sms,

@@ -336,6 +336,15 @@ Task<Result<void>> ProvisioningService::add_whatsapp(const ProvisionRequest& req
   auto senders = co_await pools.available_senders(request.org_id, most_senders_tried);
   if (!senders) co_return fail(senders.error());
   std::erase_if(*senders, [&](const auto& one) { return one.provider != whatsapp->name(); });
+  // What is gone or off at the vendor since it was last looked at is nobody's channel.
+  while (!senders->empty()) {
+    Result<plugin::SenderState> state =
+        co_await whatsapp->sender_status(senders->front().sender_id, acquired.left(clock_.now()));
+    const bool good =
+        state ? state->status == "online" : state.error().code != ErrorCode::not_found;
+    if (good) break;
+    senders->erase(senders->begin());
+  }
   if (!senders->empty()) {
     acquired.senders = std::move(*senders);  // which of them, save() sees
     co_return Result<void>();
@@ -347,11 +356,16 @@ Task<Result<void>> ProvisioningService::add_whatsapp(const ProvisionRequest& req
     if (!bought) co_return fail(bought.error());
   }
   const std::string number = acquired.held.back().address;
-  Task<Result<plugin::Receipt>> registering =
-      whatsapp->register_sender(number, request.display_name, acquired.left(clock_.now()));
-  Result<plugin::Receipt> sender = co_await std::move(registering);
+  Purchases::SenderOrder order{request.org_id, request.agent_id, acquired.making.id, {}};
+  order.request.number = number;
+  order.request.display_name = request.display_name;
+  order.request.message_url = settings_.public_url + "/webhooks/" + request.agent_id + "/whatsapp";
+  Task<Result<Purchases::Sender>> registering =
+      purchases_.register_sender(whatsapp, std::move(order), acquired.left(clock_.now()));
+  Result<Purchases::Sender> sender = co_await std::move(registering);
   if (!sender) co_return fail(sender.error());
-  acquired.add("whatsapp", number, whatsapp->name(), sender->vendor_id);
+  acquired.held.push_back(sender->acquisition);
+  acquired.add("whatsapp", number, whatsapp->name(), sender->acquisition.vendor_id);
   co_return Result<void>();
 }
 

@@ -34,6 +34,13 @@ bool is_definite(ErrorCode code) {
   }
 }
 
+Error not_configured(const std::string& provider) {
+  Error error;
+  error.code = ErrorCode::unavailable;
+  error.message = "its provider '" + provider + "' is not configured";
+  return error;
+}
+
 UnixMillis wait_after(std::int64_t tries, UnixMillis first) {
   UnixMillis wait = first;
   for (std::int64_t i = 1; i < tries && wait < longest_wait; ++i) wait *= 2;
@@ -166,6 +173,30 @@ Task<Result<Purchases::Account>> Purchases::open_account(
   co_return account;
 }
 
+Task<Result<Purchases::Sender>> Purchases::register_sender(
+    std::shared_ptr<plugin::WhatsappProvider> vendor, SenderOrder order,
+    std::chrono::milliseconds limit) {
+  Acquisition wanted;
+  wanted.org_id = order.org_id;
+  wanted.agent_id = order.agent_id;
+  wanted.provisioning_id = order.provisioning_id;
+  wanted.kind = "sender";
+  wanted.provider = vendor->name();
+  wanted.address = order.request.number;  // what it is looked up by
+  Result<Acquisition> asked = co_await ask(std::move(wanted));
+  if (!asked) co_return fail(asked.error());
+  Result<plugin::SenderState> made =
+      co_await vendor->register_sender(std::move(order.request), limit);
+  if (!made) {
+    Result<void> refused = co_await refuse(*asked, made.error());
+    co_return fail(refused.error());
+  }
+  Task<Result<Acquisition>> holding = hold(std::move(*asked), made->number, made->vendor_id);
+  Result<Acquisition> held = co_await std::move(holding);
+  if (!held) co_return fail(held.error());
+  co_return Sender{std::move(*held), made->status};
+}
+
 void Purchases::add_own(store::UnitOfWork& unit, const Acquisition& held) const {
   AcquisitionRepository::add_move(unit, held, {"owned"}, clock_.now());
 }
@@ -197,6 +228,13 @@ std::shared_ptr<plugin::TelephonyProvider> Purchases::vendor_of(
       providers_.named(plugin::ChannelKind::voice, acquisition.provider, scope));
 }
 
+std::shared_ptr<plugin::WhatsappProvider> Purchases::whatsapp_of(
+    const Acquisition& acquisition) const {
+  const plugin::Scope scope{acquisition.org_id, acquisition.agent_id};
+  return std::dynamic_pointer_cast<plugin::WhatsappProvider>(
+      providers_.named(plugin::ChannelKind::whatsapp, acquisition.provider, scope));
+}
+
 Task<Result<void>> Purchases::settle(Acquisition acquisition) {
   if (acquisition.state == "asked") {
     Task<Result<void>> looking = look_up(std::move(acquisition));
@@ -217,32 +255,39 @@ Task<Result<void>> Purchases::settle(Acquisition acquisition) {
   co_return co_await std::move(moving);
 }
 
-Task<Result<void>> Purchases::look_up(Acquisition asked) {
-  const auto vendor = vendor_of(asked);
-  Error error;
-  error.code = ErrorCode::unavailable;
-  error.message = "its provider '" + asked.provider + "' is not configured";
-  bool found = false;
-  if (vendor && asked.kind == "number") {
-    Result<plugin::BoughtNumber> number = co_await vendor->find_number(asked.id, vendor_limit);
-    found = number.has_value();
-    if (found) {
-      asked.address = number->number;
-      asked.vendor_id = number->vendor_id;
-    } else {
-      error = number.error();
-    }
-  } else if (vendor) {
-    plugin::AccountRequest request{asked.address, asked.id};
-    Result<plugin::VendorAccount> account =
-        co_await vendor->find_account(std::move(request), vendor_limit);
-    found = account.has_value();
-    if (found) {
-      asked.vendor_id = account->vendor_id;
-    } else {
-      error = account.error();
-    }
+Task<Result<void>> Purchases::find_at_vendor(Acquisition& asked) const {
+  if (asked.kind == "sender") {
+    const auto whatsapp = whatsapp_of(asked);
+    if (!whatsapp) co_return fail(not_configured(asked.provider));
+    Result<std::vector<plugin::SenderState>> senders =
+        co_await whatsapp->list_senders(vendor_limit);
+    if (!senders) co_return fail(senders.error());
+    const auto found = std::find_if(senders->begin(), senders->end(),
+                                    [&](const auto& one) { return one.number == asked.address; });
+    if (found == senders->end()) co_return fail(ErrorCode::not_found, "there is no such sender");
+    asked.vendor_id = found->vendor_id;
+    co_return Result<void>();
   }
+  const auto vendor = vendor_of(asked);
+  if (!vendor) co_return fail(not_configured(asked.provider));
+  if (asked.kind == "number") {
+    Result<plugin::BoughtNumber> number = co_await vendor->find_number(asked.id, vendor_limit);
+    if (!number) co_return fail(number.error());
+    asked.address = number->number;
+    asked.vendor_id = number->vendor_id;
+    co_return Result<void>();
+  }
+  plugin::AccountRequest request{asked.address, asked.id};
+  Result<plugin::VendorAccount> account =
+      co_await vendor->find_account(std::move(request), vendor_limit);
+  if (!account) co_return fail(account.error());
+  asked.vendor_id = account->vendor_id;
+  co_return Result<void>();
+}
+
+Task<Result<void>> Purchases::look_up(Acquisition asked) {
+  Task<Result<void>> finding = find_at_vendor(asked);
+  const Result<void> found = co_await std::move(finding);
   if (found) {
     log::warn("purchase_found", {{"acquisition", asked.id}, {"provider", asked.provider}});
     const std::string address = asked.address;
@@ -253,10 +298,16 @@ Task<Result<void>> Purchases::look_up(Acquisition asked) {
     Task<Result<void>> settling = settle(std::move(asked));
     co_return co_await std::move(settling);
   }
+  Error error = found.error();
   const UnixMillis shown_by =
       asked.started_at + std::min<UnixMillis>(until_absent, patience_.grace.count());
   if (error.code == ErrorCode::not_found && clock_.now() >= shown_by) {
     Task<Result<void>> moving = move(asked, {"refused", {}, {}, "not_found"});
+    co_return co_await std::move(moving);
+  }
+  if (error.code == ErrorCode::unsupported && asked.kind == "sender") {
+    // Such a vendor keeps no list of senders: what the number is stays with the number.
+    Task<Result<void>> moving = move(asked, {"refused", {}, {}, "unsupported"});
     co_return co_await std::move(moving);
   }
   if (error.code == ErrorCode::unsupported) {
@@ -268,17 +319,21 @@ Task<Result<void>> Purchases::look_up(Acquisition asked) {
 }
 
 Task<Result<void>> Purchases::release(Acquisition acquisition) {
-  const auto vendor = vendor_of(acquisition);
-  if (!vendor) {
-    co_return fail(ErrorCode::unavailable,
-                   "its provider '" + acquisition.provider + "' is not configured");
-  }
   Result<void> released;
-  if (acquisition.kind == "account") {
-    released = co_await vendor->close_account(acquisition.vendor_id, vendor_limit);
+  if (acquisition.kind == "sender") {
+    const auto whatsapp = whatsapp_of(acquisition);
+    if (!whatsapp) co_return fail(not_configured(acquisition.provider));
+    released = co_await whatsapp->remove_sender(acquisition.vendor_id, vendor_limit);
+    if (!released && released.error().code == ErrorCode::unsupported) co_return Result<void>();
   } else {
-    plugin::BoughtNumber number{acquisition.address, acquisition.vendor_id};
-    released = co_await vendor->release_number(std::move(number), vendor_limit);
+    const auto vendor = vendor_of(acquisition);
+    if (!vendor) co_return fail(not_configured(acquisition.provider));
+    if (acquisition.kind == "account") {
+      released = co_await vendor->close_account(acquisition.vendor_id, vendor_limit);
+    } else {
+      plugin::BoughtNumber number{acquisition.address, acquisition.vendor_id};
+      released = co_await vendor->release_number(std::move(number), vendor_limit);
+    }
   }
   if (!released && released.error().code == ErrorCode::not_found) co_return Result<void>();
   co_return released;

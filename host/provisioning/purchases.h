@@ -9,7 +9,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/task.h"
-#include "plugin/providers.h"
+#include "plugin/whatsapp_provider.h"
 #include "store/acquisition_repository.h"
 #include "store/audit_log.h"
 #include "store/store.h"
@@ -76,6 +76,21 @@ class Purchases {
   Task<Result<Account>> open_account(std::shared_ptr<plugin::TelephonyProvider> vendor,
                                      AccountOrder order, std::chrono::milliseconds limit);
 
+  struct SenderOrder {
+    std::string org_id;
+    std::string agent_id;  // "" = for a pool
+    std::string provisioning_id;
+    plugin::SenderRequest request;
+  };
+  struct Sender {
+    store::Acquisition acquisition;
+    std::string status;  // as in plugin::SenderState
+  };
+  /// As buy_number(). It costs nothing, but a number that was given back and is still somebody's
+  /// sender cannot be registered again.
+  Task<Result<Sender>> register_sender(std::shared_ptr<plugin::WhatsappProvider> vendor,
+                                       SenderOrder order, std::chrono::milliseconds limit);
+
   /// Guarded: the unit is undone when the acquisition is no longer held, because it was found to be
   /// left behind meanwhile.
   void add_own(store::UnitOfWork& unit, const store::Acquisition& held) const;
@@ -104,6 +119,10 @@ class Purchases {
   Task<Result<void>> release(store::Acquisition acquisition);
   Task<Result<void>> postpone(store::Acquisition acquisition, Error error);
   std::shared_ptr<plugin::TelephonyProvider> vendor_of(const store::Acquisition& acquisition) const;
+  std::shared_ptr<plugin::WhatsappProvider> whatsapp_of(
+      const store::Acquisition& acquisition) const;
+  /// Fills in what the vendor made of it. not_found: certainly nothing.
+  Task<Result<void>> find_at_vendor(store::Acquisition& asked) const;
   Task<Result<void>> move(store::Acquisition& acquisition,
                           store::AcquisitionRepository::Move change);
 

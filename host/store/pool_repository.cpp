@@ -25,6 +25,10 @@ WhatsappSender sender_from_row(const Row& row) {
           row.text("status"), row.text("agent_id"), row.integer("created_at")};
 }
 
+std::string organization_from_row(const Row& row) {
+  return row.text("org_id");
+}
+
 NumberRoute route_from_row(const Row& row) {
   return {row.text("owner"), !row.text("pooled").empty(), row.text("last_agent"),
           row.text("default_agent")};
@@ -134,6 +138,7 @@ void PoolRepository::add_sender(UnitOfWork& unit, const WhatsappSender& sender) 
                {"number", sender.number},
                {"sender_id", text_or_null(sender.sender_id)},
                {"provider", sender.provider},
+               {"status", sender.status},
                {"created_at", sender.created_at}});
 }
 
@@ -149,6 +154,20 @@ void PoolRepository::add_give_back_senders(UnitOfWork& unit, std::string_view or
                                            std::string_view agent_id) {
   unit.run("whatsapp_senders.give_back",
            {{"org_id", text_value(org_id)}, {"agent_id", text_value(agent_id)}});
+}
+
+void PoolRepository::add_set_sender_status(UnitOfWork& unit, const WhatsappSender& before,
+                                           std::string_view status) {
+  unit.expect(1, "whatsapp_senders.set_status",
+              {{"org_id", before.org_id},
+               {"number", before.number},
+               {"agent_id", before.agent_id},
+               {"status_before", before.status},
+               {"status", text_value(status)}});
+}
+
+Task<Result<std::vector<std::string>>> PoolRepository::organizations_with_senders() const {
+  return read_all(store_, "whatsapp_senders.organizations", {}, organization_from_row);
 }
 
 void PoolRepository::add_remove_sender(UnitOfWork& unit, std::string_view org_id,

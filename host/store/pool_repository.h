@@ -56,7 +56,12 @@ class PoolRepository {
   /// Whatever the agent has; nothing is fine too.
   static void add_give_back_senders(UnitOfWork& unit, std::string_view org_id,
                                     std::string_view agent_id);
-  /// Guarded: the unit is undone unless the sender is available.
+  /// Guarded: the unit is undone unless the sender still has the agent and status of `before`.
+  static void add_set_sender_status(UnitOfWork& unit, const WhatsappSender& before,
+                                    std::string_view status);
+  /// System-level.
+  Task<Result<std::vector<std::string>>> organizations_with_senders() const;
+  /// Guarded: the unit is undone when an agent has the sender.
   static void add_remove_sender(UnitOfWork& unit, std::string_view org_id, std::string_view number);
 
  private:

@@ -50,7 +50,7 @@ struct Acquisition {
   std::string org_id;
   std::string agent_id;         // "" = of a pool
   std::string provisioning_id;  // "" = of none
-  std::string kind;             // number | account
+  std::string kind;             // number | account | sender
   std::string provider;
   std::string address;
   std::string vendor_id;
@@ -90,8 +90,9 @@ struct WhatsappSender {
   std::string number;
   std::string sender_id;  // the vendor's
   std::string provider;
-  std::string status;    // available | assigned
-  std::string agent_id;  // "" unless assigned
+  /// available | assigned | offline (there, but not to be used now) | gone (at the vendor)
+  std::string status;
+  std::string agent_id;  // "" = nobody's
   UnixMillis created_at = 0;
 };
 

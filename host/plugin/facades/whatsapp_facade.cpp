@@ -50,30 +50,156 @@ class WhatsappFacade final : public MessageFacade<WhatsappProvider, comms_whatsa
     co_return to_receipt(std::move(outcome), name_);
   }
 
-  Task<Result<Receipt>> register_sender(std::string number, std::string display_name,
-                                        std::chrono::milliseconds limit) override {
+  Task<Result<SenderState>> register_sender(SenderRequest wanted,
+                                            std::chrono::milliseconds limit) override {
     if (!offers("register_sender")) co_return fail(not_offered(name_, "register senders"));
     struct Call {
-      std::string number;
-      std::string display_name;
+      SenderRequest wanted;
       comms_whatsapp_sender wire{};
     };
     auto call = std::make_shared<Call>();
-    call->number = std::move(number);
-    call->display_name = std::move(display_name);
+    call->wanted = std::move(wanted);
     call->wire.size = sizeof call->wire;
-    call->wire.number = to_str(call->number);
-    call->wire.display_name = to_str(call->display_name);
+    call->wire.number = to_str(call->wanted.number);
+    call->wire.display_name = to_str(call->wanted.display_name);
+    call->wire.message_url = to_str(call->wanted.message_url);
     OpRequest request = make_request(limit);
     request.call = [self = generation_->self(), table = table_, call](comms_op* op) {
       return table->register_sender(self, op, &call->wire);
     };
     const OpOutcome outcome = co_await run(std::move(request));
     if (!outcome.ok()) co_return fail(outcome.to_error(name_));
-    Receipt receipt;
-    receipt.vendor_id = field(outcome, "id");
-    receipt.status = field(outcome, "status");
-    co_return receipt;
+    co_return SenderState{field(outcome, "id"), call->wanted.number, field(outcome, "status"), {}};
+  }
+
+  Task<Result<std::vector<SenderState>>> list_senders(std::chrono::milliseconds limit) override {
+    if (!offers("list_senders")) co_return fail(not_offered(name_, "list senders"));
+    const OpOutcome outcome = co_await list(&comms_whatsapp::list_senders, limit);
+    if (!outcome.ok()) co_return fail(outcome.to_error(name_));
+    co_return entries<SenderState>(outcome);
+  }
+
+  Task<Result<SenderState>> sender_status(std::string vendor_id,
+                                          std::chrono::milliseconds limit) override {
+    if (!offers("sender_status")) co_return fail(not_offered(name_, "look at senders"));
+    const OpOutcome outcome =
+        co_await ask_one(&comms_whatsapp::sender_status, std::move(vendor_id), limit);
+    if (!outcome.ok()) co_return fail(outcome.to_error(name_));
+    std::vector<SenderState> found = entries<SenderState>(outcome);
+    if (found.size() != 1) co_return fail(no_answer("sender"));
+    co_return std::move(found.front());
+  }
+
+  Task<Result<void>> remove_sender(std::string vendor_id,
+                                   std::chrono::milliseconds limit) override {
+    if (!offers("remove_sender")) co_return fail(not_offered(name_, "remove senders"));
+    const OpOutcome outcome =
+        co_await ask_one(&comms_whatsapp::remove_sender, std::move(vendor_id), limit);
+    co_return to_void(outcome, name_);
+  }
+
+  bool can_list_templates() const override { return offers("list_templates"); }
+
+  Task<Result<std::vector<MessageTemplate>>> list_templates(
+      std::chrono::milliseconds limit) override {
+    if (!can_list_templates()) co_return fail(not_offered(name_, "list templates"));
+    const OpOutcome outcome = co_await list(&comms_whatsapp::list_templates, limit);
+    if (!outcome.ok()) co_return fail(outcome.to_error(name_));
+    co_return entries<MessageTemplate>(outcome);
+  }
+
+  Task<Result<MessageTemplate>> create_template(NewTemplate wanted,
+                                                std::chrono::milliseconds limit) override {
+    if (!offers("create_template")) co_return fail(not_offered(name_, "make templates"));
+    struct Call {
+      NewTemplate wanted;
+      std::vector<comms_kv> samples;
+      comms_whatsapp_template wire{};
+    };
+    auto call = std::make_shared<Call>();
+    call->wanted = std::move(wanted);
+    call->samples = to_abi(call->wanted.samples);
+    call->wire.size = sizeof call->wire;
+    call->wire.name = to_str(call->wanted.name);
+    call->wire.language = to_str(call->wanted.language);
+    call->wire.category = to_str(call->wanted.category);
+    call->wire.body = to_str(call->wanted.body);
+    call->wire.samples = call->samples.data();
+    call->wire.sample_count = call->samples.size();
+    OpRequest request = make_request(limit);
+    request.call = [self = generation_->self(), table = table_, call](comms_op* op) {
+      return table->create_template(self, op, &call->wire);
+    };
+    const OpOutcome outcome = co_await run(std::move(request));
+    if (!outcome.ok()) co_return fail(outcome.to_error(name_));
+    std::vector<MessageTemplate> made = entries<MessageTemplate>(outcome);
+    if (made.size() != 1) co_return fail(no_answer("template"));
+    co_return std::move(made.front());
+  }
+
+  Task<Result<void>> remove_template(std::string vendor_id,
+                                     std::chrono::milliseconds limit) override {
+    if (!offers("remove_template")) co_return fail(not_offered(name_, "remove templates"));
+    const OpOutcome outcome =
+        co_await ask_one(&comms_whatsapp::remove_template, std::move(vendor_id), limit);
+    co_return to_void(outcome, name_);
+  }
+
+ private:
+  using List = comms_status (*comms_whatsapp::*)(void*, comms_op*);
+  using AskOne = comms_status (*comms_whatsapp::*)(void*, comms_op*, comms_str);
+
+  Task<OpOutcome> list(List function, std::chrono::milliseconds limit) {
+    OpRequest request = make_request(limit);
+    request.call = [self = generation_->self(), table = table_, function](comms_op* op) {
+      return (table->*function)(self, op);
+    };
+    Task<OpOutcome> running = run(std::move(request));
+    co_return co_await std::move(running);
+  }
+
+  Task<OpOutcome> ask_one(AskOne function, std::string vendor_id, std::chrono::milliseconds limit) {
+    auto id = std::make_shared<const std::string>(std::move(vendor_id));
+    OpRequest request = make_request(limit);
+    request.call = [self = generation_->self(), table = table_, function, id](comms_op* op) {
+      return (table->*function)(self, op, to_str(*id));
+    };
+    Task<OpOutcome> running = run(std::move(request));
+    co_return co_await std::move(running);
+  }
+
+  static void set(SenderState& sender, std::string_view key, const std::string& value) {
+    if (key == "number") sender.number = value;
+    if (key == "status") sender.status = value;
+    if (key == "reason") sender.reason = value;
+  }
+  static void set(MessageTemplate& one, std::string_view key, const std::string& value) {
+    if (key == "name") one.name = value;
+    if (key == "language") one.language = value;
+    if (key == "status") one.status = value;
+    if (key == "category") one.category = value;
+    if (key == "reason") one.reason = value;
+  }
+  /// The fields of a list, of which each entry begins with its `id`.
+  template <typename Entry>
+  static std::vector<Entry> entries(const OpOutcome& outcome) {
+    std::vector<Entry> all;
+    for (const auto& [key, value] : outcome.fields) {
+      if (key == "id") {
+        all.emplace_back().vendor_id = value;
+      } else if (!all.empty()) {
+        set(all.back(), key, value);
+      }
+    }
+    return all;
+  }
+
+  Error no_answer(std::string_view what) const {
+    Error error;
+    error.code = ErrorCode::ambiguous;
+    error.message = "the provider '" + name_ + "' reported success and no " + std::string(what) +
+                    "; look at the vendor's list";
+    return error;
   }
 };
 

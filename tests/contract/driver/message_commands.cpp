@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "command.h"
+#include "plugin/whatsapp_provider.h"
 
 namespace commsd::contract {
 namespace {
@@ -48,6 +49,79 @@ plugin::LookUp look_up(const Command& command) {
   what.not_before = command.number("notBefore");
   what.not_after = command.number("notAfter");
   return what;
+}
+
+void write(JsonWriter& out, const plugin::SenderState& sender) {
+  out.begin_object().field("vendorId", sender.vendor_id).field("number", sender.number);
+  out.field("status", sender.status).field("reason", sender.reason).end_object();
+}
+
+void write(JsonWriter& out, const plugin::MessageTemplate& one) {
+  out.begin_object().field("vendorId", one.vendor_id).field("name", one.name);
+  out.field("language", one.language).field("status", one.status);
+  out.field("category", one.category).field("reason", one.reason).end_object();
+}
+
+template <typename Entry>
+Answer written(const Result<Entry>& given) {
+  if (!given) return fail(given.error());
+  JsonWriter out;
+  write(out, *given);
+  return out.take();
+}
+
+template <typename Entry>
+Answer written(const char* key, const Result<std::vector<Entry>>& given) {
+  if (!given) return fail(given.error());
+  JsonWriter out;
+  out.begin_object().key(key).begin_array();
+  for (const Entry& one : *given) write(out, one);
+  return out.end_array().end_object().take();
+}
+
+Answer done(const Result<void>& given) {
+  if (!given) return fail(given.error());
+  return std::string("{}");
+}
+
+Answer run_sender_command(plugin::WhatsappProvider& provider, Stage& stage, const std::string& op,
+                          const Command& command) {
+  const std::string id = command.text("vendorId");
+  if (op == "register_sender") {
+    plugin::SenderRequest wanted{command.text("number"), command.text("displayName"),
+                                 command.text("messageUrl")};
+    return written(
+        stage.executor.run(provider.register_sender(std::move(wanted), command.limit())));
+  }
+  if (op == "list_senders") {
+    return written("senders", stage.executor.run(provider.list_senders(command.limit())));
+  }
+  if (op == "sender_status") {
+    return written(stage.executor.run(provider.sender_status(id, command.limit())));
+  }
+  if (op == "remove_sender") {
+    return done(stage.executor.run(provider.remove_sender(id, command.limit())));
+  }
+  return fail(ErrorCode::invalid_argument, "there is no operation '" + op + "'");
+}
+
+Answer run_template_command(plugin::WhatsappProvider& provider, Stage& stage, const std::string& op,
+                            const Command& command) {
+  if (op == "list_templates") {
+    return written("templates", stage.executor.run(provider.list_templates(command.limit())));
+  }
+  if (op == "create_template") {
+    plugin::NewTemplate wanted{command.text("name"), command.text("language"),
+                               command.text("category"), command.text("body"),
+                               command.pairs("samples")};
+    return written(
+        stage.executor.run(provider.create_template(std::move(wanted), command.limit())));
+  }
+  if (op == "remove_template") {
+    return done(
+        stage.executor.run(provider.remove_template(command.text("vendorId"), command.limit())));
+  }
+  return fail(ErrorCode::invalid_argument, "there is no operation '" + op + "'");
 }
 
 Answer receipt(Result<plugin::Receipt> given) {
@@ -151,9 +225,11 @@ Answer run_message_command(Stage& stage, const std::string& slot, const std::str
   if (slot == "whatsapp") {
     const std::shared_ptr<plugin::WhatsappProvider> provider = stage.manager.whatsapp({});
     if (!provider) return missing(slot);
-    if (op == "register_sender") {
-      return receipt(stage.executor.run(provider->register_sender(
-          command.text("number"), command.text("displayName"), command.limit())));
+    if (op.ends_with("_sender") || op.ends_with("_senders") || op.starts_with("sender_")) {
+      return run_sender_command(*provider, stage, op, command);
+    }
+    if (op.ends_with("_template") || op.ends_with("_templates")) {
+      return run_template_command(*provider, stage, op, command);
     }
     return run_any(*provider, ChannelKind::whatsapp, stage, op, command);
   }

@@ -99,9 +99,16 @@ plugin::WebhookReply ScriptedVendor::webhook_reply(const plugin::WebhookRequest&
   return {200, "text/xml", "<Response/>"};
 }
 
-Task<Result<Receipt>> ScriptedVendor::register_sender(std::string, std::string,
-                                                      std::chrono::milliseconds) {
+Task<Result<plugin::SenderState>> ScriptedVendor::register_sender(plugin::SenderRequest,
+                                                                  std::chrono::milliseconds) {
   co_return fail(ErrorCode::unsupported, "no senders here");
+}
+
+Task<Result<std::vector<plugin::MessageTemplate>>> ScriptedVendor::list_templates(
+    std::chrono::milliseconds) {
+  ++template_lists;
+  if (templates_fault) co_return fail(*templates_fault);
+  co_return templates;
 }
 
 std::shared_ptr<ScriptedVendor> ScriptedProviders::add(const std::string& name) {

@@ -3,10 +3,12 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "plugin/bare_providers.h"
+#include "plugin/whatsapp_provider.h"
 
 namespace commsd::messaging::test {
 
@@ -60,8 +62,16 @@ class ScriptedVendor final : public plugin::test::BareMessageProvider<plugin::Wh
       const plugin::WebhookRequest& request) override;
   plugin::WebhookReply webhook_reply(const plugin::WebhookRequest& request,
                                      plugin::EventKind kind) override;
-  Task<Result<plugin::Receipt>> register_sender(std::string number, std::string display_name,
-                                                std::chrono::milliseconds limit) override;
+  Task<Result<plugin::SenderState>> register_sender(plugin::SenderRequest request,
+                                                    std::chrono::milliseconds limit) override;
+  bool can_list_templates() const override { return has_templates; }
+  Task<Result<std::vector<plugin::MessageTemplate>>> list_templates(
+      std::chrono::milliseconds limit) override;
+
+  bool has_templates = false;
+  std::vector<plugin::MessageTemplate> templates;
+  std::optional<Error> templates_fault;
+  int template_lists = 0;  // that were asked for
 
  private:
   plugin::Receipt take(const plugin::OutboundMessage& message);

@@ -107,6 +107,96 @@ TEST_F(PoolsTest, SendersAreAssignedOnceAndComeBack) {
   expect_nothing_leaks("senders");
 }
 
+TEST_F(PoolsTest, SendersHearOfTheirMessages) {
+  ASSERT_TRUE(provision(everything("ada")));
+  ASSERT_TRUE(executor_.run(pools_->refill_senders(actor_, "org_1", "US", 1)));
+  std::set<std::string> urls;
+  for (const auto& [number, url] : shop_.books.sender_urls) urls.insert(url);
+  EXPECT_THAT(urls, testing::UnorderedElementsAre(
+                        "https://comms.example.com/webhooks/ada/whatsapp",
+                        "https://comms.example.com/webhooks/pool:org_1/whatsapp"));
+}
+
+TEST_F(PoolsTest, ASenderIsReadyWhenTheVendorSaysSo) {
+  shop_.books.new_sender_status = "pending";
+  const auto filled = executor_.run(pools_->refill_senders(actor_, "org_1", "US", 2));
+  ASSERT_TRUE(filled);
+  EXPECT_EQ(filled->added, 2);
+  EXPECT_EQ(filled->available, 0);
+  shop_.books.senders.begin()->second.status = "online";
+  const auto checked = executor_.run(pools_->check_senders(actor_, "org_1"));
+  ASSERT_TRUE(checked);
+  EXPECT_EQ(checked->online, 1);
+  EXPECT_EQ(checked->offline, 1);
+  const store::PoolRepository pools(store_);
+  const auto ready = executor_.run(pools.available_senders("org_1", 10));
+  ASSERT_EQ(ready->size(), 1U);
+  EXPECT_EQ(ready->front().sender_id, shop_.books.senders.begin()->first);
+  // And not to be used any more once it is off again.
+  shop_.books.senders.begin()->second.status = "failed";
+  ASSERT_TRUE(executor_.run(pools_->check_senders(actor_, "org_1")));
+  EXPECT_TRUE(executor_.run(pools.available_senders("org_1", 10))->empty());
+  expect_nothing_leaks("senders that wait");
+}
+
+TEST_F(PoolsTest, ASenderThatIsGoneLeavesThePool) {
+  ASSERT_TRUE(executor_.run(pools_->refill_senders(actor_, "org_1", "US", 3)));
+  ProvisionRequest chat = everything("ada");
+  chat.phone = chat.voice = chat.email = false;
+  ASSERT_TRUE(provision(chat));
+  const auto report = executor_.run(service_->report("org_1", "ada"));
+  const std::string assigned = report->channels.at(0).provider_ref;
+  const auto left = [this] { return executor_.run(pools_->senders("org_1"))->size(); };
+  // One that nobody has goes with its number; the others stay.
+  for (auto sender = shop_.books.senders.begin(); sender != shop_.books.senders.end(); ++sender) {
+    if (sender->first == assigned) continue;
+    shop_.books.senders.erase(sender);
+    break;
+  }
+  ASSERT_TRUE(executor_.run(pools_->check_all_senders()));
+  EXPECT_EQ(left(), 2U);
+  EXPECT_EQ(shop_.books.numbers.size(), 2U);
+  expect_nothing_leaks("one of the pool is gone");
+  // The agent's own stays with the agent, and leaves with it.
+  shop_.books.senders.erase(assigned);
+  const auto checked = executor_.run(pools_->check_senders(actor_, "org_1"));
+  ASSERT_TRUE(checked);
+  EXPECT_EQ(checked->gone, 1);
+  EXPECT_EQ(checked->online, 1);
+  EXPECT_EQ(left(), 2U);
+  const auto refilled = executor_.run(pools_->refill_senders(actor_, "org_1", "US", 2));
+  ASSERT_TRUE(refilled);
+  EXPECT_EQ(refilled->added, 1) << "what is gone does not count";
+  ASSERT_TRUE(deprovision("ada"));
+  ASSERT_TRUE(executor_.run(pools_->check_senders(actor_, "org_1")));
+  EXPECT_EQ(left(), 2U);
+  expect_nothing_leaks("the agent's is gone");
+}
+
+TEST_F(PoolsTest, ASenderThatCannotBeAskedAboutStays) {
+  ASSERT_TRUE(executor_.run(pools_->refill_senders(actor_, "org_1", "US", 2)));
+  shop_.books.decide = [](const std::string& operation) {
+    return operation == "sender_status" ? Books::Answer::unavailable : Books::Answer::take;
+  };
+  ASSERT_TRUE(executor_.run(pools_->check_senders(actor_, "org_1")));
+  shop_.books.lists_senders = false;
+  ASSERT_TRUE(executor_.run(pools_->check_senders(actor_, "org_1")));
+  const store::PoolRepository pools(store_);
+  EXPECT_EQ(executor_.run(pools.available_senders("org_1", 10))->size(), 2U);
+}
+
+TEST_F(PoolsTest, AnAgentGetsNoSenderThatIsGoneOrOff) {
+  ASSERT_TRUE(executor_.run(pools_->refill_senders(actor_, "org_1", "US", 3)));
+  const auto senders = executor_.run(pools_->senders("org_1"));
+  shop_.books.senders.erase(senders->at(0).sender_id);
+  shop_.books.senders[senders->at(1).sender_id].status = "failed";
+  ProvisionRequest chat = everything("ada");
+  chat.phone = chat.voice = chat.email = false;
+  ASSERT_TRUE(provision(chat));
+  const auto report = executor_.run(service_->report("org_1", "ada"));
+  EXPECT_EQ(report->channels.at(0).address, senders->at(2).number);
+}
+
 TEST_F(PoolsTest, NumbersAreBoughtMadeDefaultAndGivenBack) {
   ASSERT_TRUE(provision(request("ada")));
   Pools::NewNumber wanted;

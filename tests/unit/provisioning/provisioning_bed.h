@@ -145,6 +145,7 @@ class ProvisioningBed : public testing::Test {
 inline void ProvisioningBed::expect_nothing_leaks(const std::string& what) {
   std::map<std::string, std::string> owned;  // vendor id -> number
   std::size_t present = 0;
+  std::size_t own_senders = 0;  // of agents, not of the pool
   const auto agents = executor_.run(service_->agents("org_1", "", 1000));
   ASSERT_TRUE(agents);
   for (const store::Agent& agent : *agents) {
@@ -157,6 +158,7 @@ inline void ProvisioningBed::expect_nothing_leaks(const std::string& what) {
       if (channel.channel == "sms" || channel.channel == "voice") {
         owned[channel.provider_ref] = channel.address;
       }
+      if (channel.channel == "whatsapp") ++own_senders;
     }
   }
   const auto numbers = executor_.run(pools_->numbers("org_1"));
@@ -165,6 +167,7 @@ inline void ProvisioningBed::expect_nothing_leaks(const std::string& what) {
   std::size_t pooled = 0;
   for (const store::WhatsappSender& sender : *senders) {
     ++pooled;
+    if (sender.status == "assigned") --own_senders;
     const bool assigned = sender.status == "assigned";
     const auto owner = std::find_if(agents->begin(), agents->end(), [&](const auto& agent) {
       return agent.id == sender.agent_id && agent.status == "active";
@@ -172,6 +175,9 @@ inline void ProvisioningBed::expect_nothing_leaks(const std::string& what) {
     EXPECT_EQ(assigned, owner != agents->end()) << what << ": a sender without its agent";
   }
   EXPECT_EQ(shop_.books.numbers.size(), owned.size() + pooled) << what;
+  if (shop_.books.lists_senders) {
+    EXPECT_EQ(shop_.books.senders.size(), pooled + own_senders) << what << ": senders";
+  }
   for (const auto& [id, number] : owned) {
     EXPECT_EQ(shop_.books.numbers[id], number) << what << ": owned, but not at the vendor";
   }

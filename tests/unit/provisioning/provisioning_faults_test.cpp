@@ -45,6 +45,7 @@ class ProvisioningFaultsTest : public ProvisioningBed {
     settle();
     expect_nothing_leaks(what + ", afterwards");
     EXPECT_TRUE(shop_.books.numbers.empty()) << what;
+    EXPECT_TRUE(shop_.books.senders.empty()) << what;
     next_life();
   }
   /// A database of its own for each fault: ids of agents are not used twice.
@@ -75,6 +76,19 @@ TEST_F(ProvisioningFaultsTest, AtEveryStepOfTheVendor) {
       all_is_well();
       expect_good_as_new(what);
     }
+  }
+}
+
+TEST_F(ProvisioningFaultsTest, WhereSendersCannotBeListedNothingWaits) {
+  shop_.books.lists_senders = false;
+  for (const Answer answer : {Answer::lose, Answer::take_and_lose}) {
+    script("register", answer);
+    EXPECT_FALSE(provision(everything("ada")));
+    all_is_well();
+    settle();
+    expect_nothing_leaks("a registration that nobody can look up");
+    next_life();
+    shop_.books.lists_senders = false;
   }
 }
 

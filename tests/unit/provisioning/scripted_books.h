@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "plugin/bare_providers.h"
+#include "plugin/whatsapp_provider.h"
 
 namespace commsd::provisioning::test {
 
@@ -24,6 +25,10 @@ struct Books {
   std::map<std::string, std::string> by_reference;
   int sold = 0;
   int registered = 0;
+  std::map<std::string, plugin::SenderState> senders;  // by vendor id
+  std::map<std::string, std::string> sender_urls;      // number -> where its messages go
+  std::string new_sender_status = "online";
+  bool lists_senders = true;    // and looks at them, and removes them
   bool shows_purchases = true;  // find_number
   bool offers_accounts = false;
   bool sandbox = true;

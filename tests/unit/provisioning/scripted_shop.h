@@ -4,6 +4,7 @@
 #include <string>
 
 #include "plugin/bare_providers.h"
+#include "plugin/whatsapp_provider.h"
 #include "scripted_books.h"
 
 namespace commsd::provisioning::test {
@@ -103,12 +104,37 @@ class ShopWhatsapp final : public plugin::test::BareMessageProvider<plugin::What
  public:
   explicit ShopWhatsapp(Books& books) : BareMessageProvider("shop"), books_(books) {}
   bool is_sandbox() const override { return books_.sandbox; }
-  Task<Result<plugin::Receipt>> register_sender(std::string, std::string,
-                                                std::chrono::milliseconds) override {
-    if (auto error = Books::fault(books_.begin("register"))) co_return fail(std::move(*error));
-    plugin::Receipt receipt;
-    receipt.vendor_id = "XE" + std::to_string(++books_.registered);
-    co_return receipt;
+  Task<Result<plugin::SenderState>> register_sender(plugin::SenderRequest request,
+                                                    std::chrono::milliseconds) override {
+    const auto answer = books_.begin("register");
+    plugin::SenderState sender{"XE" + std::to_string(++books_.registered), request.number,
+                               books_.new_sender_status, ""};
+    books_.sender_urls[request.number] = request.message_url;
+    if (Books::takes(answer)) books_.senders[sender.vendor_id] = sender;
+    if (auto error = Books::fault(answer)) co_return fail(std::move(*error));
+    co_return sender;
+  }
+  Task<Result<std::vector<plugin::SenderState>>> list_senders(std::chrono::milliseconds) override {
+    if (!books_.lists_senders) co_return fail(ErrorCode::unsupported, "cannot tell");
+    if (auto error = Books::fault(books_.begin("list_senders"))) co_return fail(std::move(*error));
+    std::vector<plugin::SenderState> all;
+    for (const auto& [id, sender] : books_.senders) all.push_back(sender);
+    co_return all;
+  }
+  Task<Result<plugin::SenderState>> sender_status(std::string vendor_id,
+                                                  std::chrono::milliseconds) override {
+    if (!books_.lists_senders) co_return fail(ErrorCode::unsupported, "cannot tell");
+    if (auto error = Books::fault(books_.begin("sender_status"))) co_return fail(std::move(*error));
+    const auto found = books_.senders.find(vendor_id);
+    if (found == books_.senders.end()) co_return fail(ErrorCode::not_found, "no such sender");
+    co_return found->second;
+  }
+  Task<Result<void>> remove_sender(std::string vendor_id, std::chrono::milliseconds) override {
+    if (!books_.lists_senders) co_return fail(ErrorCode::unsupported, "cannot");
+    const auto answer = books_.begin("remove_sender");
+    if (Books::takes(answer)) books_.senders.erase(vendor_id);
+    if (auto error = Books::fault(answer)) co_return fail(std::move(*error));
+    co_return Result<void>();
   }
 
  private:
