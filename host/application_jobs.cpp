@@ -10,6 +10,7 @@
 #include "ops/oauth_commands.h"
 #include "ops/plugin_commands.h"
 #include "ops/privacy_commands.h"
+#include "ops/template_commands.h"
 #include "ops/tenancy_commands.h"
 #include "settings.h"
 #include "store/acquisition_repository.h"
@@ -68,6 +69,7 @@ void Application::Parts::add_commands() {
                                        *retention, *audit, clock});
   ops::add_database_commands(commands, *store);
   ops::add_tenancy_commands(commands, {*store, *tenants, *provisioning, *pools});
+  ops::add_template_commands(commands, {*store, *templates, *audit});
   commands.add("status", "Show whether the server can do its work",
                [this](JsonValue) -> Task<Result<std::string>> {
                  const ops::HealthReport report = co_await health.report();

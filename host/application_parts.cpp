@@ -241,6 +241,8 @@ Result<void> Application::Parts::build_messaging(const std::string& contact_key)
   outbound.emplace(*content, *policy_gate, *spend, *delivery, in_flight, clock, ids,
                    std::move(outbound_settings));
   outbound->set_agent_post(&*agent_post);
+  templates.emplace(*gate, clock);
+  outbound->set_templates(&*templates);
   outbound->set_look_at_file(
       [this](std::string url) { return look_at_file(*http_client, std::move(url)); });
   scheduled.emplace(

@@ -69,8 +69,7 @@ namespace commsd {
 
 /// In order of construction; destruction runs backwards.
 struct Application::Parts {
-  Parts(config::Config from, bool without_others)
-      : config(std::move(from)), safe_mode(without_others) {}
+  Parts(config::Config from, bool alone) : config(std::move(from)), safe_mode(alone) {}
 
   Result<void> open_store();
   Result<void> read_rules();
@@ -159,6 +158,7 @@ struct Application::Parts {
   std::optional<messaging::AgentPost> agent_post;
   std::optional<messaging::MediaLinks> media_links;
   std::optional<messaging::InboundMedia> media;
+  std::optional<messaging::WhatsappTemplates> templates;
   std::optional<messaging::OutboundPipeline> outbound;
   std::optional<messaging::ScheduledSends> scheduled;
   std::optional<messaging::ContactErasure> erasure;

@@ -188,12 +188,30 @@ Result<void> OutboundPipeline::check_time(UnixMillis send_at) const {
 
 Task<Result<void>> OutboundPipeline::check_window(std::string org_id, std::string agent_id,
                                                   const plugin::OutboundMessage& content) const {
-  const bool own_words = content.template_id.empty() && content.to_agent.empty();
-  if (content.channel != plugin::ChannelKind::whatsapp || !own_words) co_return Result<void>();
+  if (content.channel != plugin::ChannelKind::whatsapp || !content.to_agent.empty()) {
+    co_return Result<void>();
+  }
+  std::string unapproved;  // why the template is as good as words of one's own
+  if (!content.template_id.empty()) {
+    if (!templates_) co_return Result<void>();
+    plugin::Scope scope{org_id, agent_id};
+    Task<Result<std::optional<plugin::MessageTemplate>>> looking =
+        templates_->find(std::move(scope), content.template_id, content.language);
+    auto found = co_await std::move(looking);
+    if (!found) co_return fail(found.error());
+    if (!*found || (*found)->status == "approved") co_return Result<void>();
+    unapproved = "; the template is " + (*found)->status + " at the vendor";
+    if (!(*found)->reason.empty()) unapproved += " (" + (*found)->reason + ")";
+  }
   std::string contact = policy::contact_hash(settings_.contact_key, content.to);
   Task<Result<void>> checking =
       window_.check(std::move(org_id), std::move(agent_id), std::move(contact));
   Result<void> open = co_await std::move(checking);
+  if (!open && !unapproved.empty()) {
+    Error refusal = open.error();
+    refusal.message += unapproved;
+    co_return fail(std::move(refusal));
+  }
   co_return open;
 }
 

@@ -14,6 +14,7 @@
 #include "messaging/in_flight.h"
 #include "messaging/mail_threads.h"
 #include "messaging/outbound_media.h"
+#include "messaging/whatsapp_templates.h"
 #include "messaging/whatsapp_window.h"
 #include "plugin/provider_types.h"
 #include "policy/media_rules.h"
@@ -101,6 +102,9 @@ class OutboundPipeline {
   /// call; outlives this.
   void set_agent_post(AgentPost* post) { agent_post_ = post; }
 
+  /// Knows the templates of WhatsApp; without it the vendor does. As above.
+  void set_templates(WhatsappTemplates* templates) { templates_ = templates; }
+
   /// Looks at files before they are sent; without it the vendor does. As above.
   void set_look_at_file(LookAtFile look) { look_at_file_ = std::move(look); }
 
@@ -132,6 +136,7 @@ class OutboundPipeline {
   /// Whether the channel carries the files that the message names, as far as their servers tell.
   Task<Result<void>> check_files(const plugin::OutboundMessage& content) const;
   Result<void> check_time(UnixMillis send_at) const;
+  /// Own words, and a template that is not approved, go to who wrote within a day only.
   Task<Result<void>> check_window(std::string org_id, std::string agent_id,
                                   const plugin::OutboundMessage& content) const;
   Task<Result<Draft>> draft(SendRequest& request, MailThreads::Place place) const;
@@ -158,6 +163,7 @@ class OutboundPipeline {
   MailThreads mail_threads_;
   LookAtFile look_at_file_;
   AgentPost* agent_post_ = nullptr;
+  WhatsappTemplates* templates_ = nullptr;
 };
 
 }  // namespace commsd::messaging

@@ -2,6 +2,7 @@
 // through the official client.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { twilioTemplates } from '../mocks/twilio.mjs';
 import { World, personUs } from './lib/world.mjs';
 import { ToolError } from './lib/client.mjs';
 import { eventually, sleep } from './lib/server.mjs';
@@ -107,7 +108,7 @@ describe('reach', () => {
     const channel = 'whatsapp';
     await assert.rejects(send({ channel, to, body: 'hello?' }), (e) => e instanceof ToolError && /whatsapp_window/.test(e.message) && /templateId/.test(e.message));
     assert.equal(sentTo(`whatsapp:${to}`).length, 0);
-    await send({ channel, to, templateId: 'HX' + 'cd'.repeat(16), templateVars: { 1: 'Saturday' } });
+    await send({ channel, to, templateId: twilioTemplates.table_ready, templateVars: { 1: 'Saturday' } });
     await world.twilio.inbound(agent.hook('whatsapp'), { from: `whatsapp:${to}`, to: `whatsapp:${agent.provisioned.channels.whatsapp.number}`, body: 'yes?' });
     assert.equal((await send({ channel, to, body: 'now in my own words' })).success, true);
     assert.equal(sentTo(`whatsapp:${to}`).length, 2);

@@ -2,6 +2,7 @@
 // window, and inbound with the whatsapp: prefix.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { twilioTemplates } from '../mocks/twilio.mjs';
 import { World, personUs } from './lib/world.mjs';
 
 describe('whatsapp', () => {
@@ -19,7 +20,7 @@ describe('whatsapp', () => {
   });
 
   test('template: content sid and variables reach the vendor', async () => {
-    const templateId = 'HX' + 'ab'.repeat(16);
+    const templateId = twilioTemplates.booking;
     const sent = await agent.client.call('comms_send_message', { channel: 'whatsapp', to: personUs(200), body: 'Your booking', templateId, templateVars: { 1: 'Saturday', 2: '20:00' } });
     const [entry] = world.twilio.sent();
     assert.equal(entry.to, `whatsapp:${personUs(200)}`);
