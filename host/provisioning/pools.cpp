@@ -1,6 +1,7 @@
 #include "provisioning/pools.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/text.h"
 #include "identity/organization_service.h"
@@ -287,59 +288,69 @@ Task<Result<Pools::CheckedSenders>> Pools::check_senders(identity::Principal act
   auto all = co_await pools_.senders(org_id);
   if (!all) co_return fail(all.error());
   CheckedSenders checked;
+  std::vector<store::WhatsappSender> gone;
+  std::set<std::string> known_at;  // providers that know one of them at least
   for (const store::WhatsappSender& sender : *all) {
-    const plugin::Scope scope{org_id, ""};
     const auto vendor = std::dynamic_pointer_cast<plugin::WhatsappProvider>(
-        providers_.named(plugin::ChannelKind::whatsapp, sender.provider, scope));
+        providers_.named(plugin::ChannelKind::whatsapp, sender.provider, {org_id, ""}));
     if (!vendor || sender.sender_id.empty()) continue;
     Result<plugin::SenderState> state =
         co_await vendor->sender_status(sender.sender_id, vendor_limit);
-    if (!state && state.error().code != ErrorCode::not_found) continue;
     if (!state) {
-      ++checked.gone;
-      Result<void> out = co_await take_out(actor, sender);
-      if (!out) co_return fail(out.error());
+      if (state.error().code == ErrorCode::not_found) gone.push_back(sender);
       continue;
     }
+    known_at.insert(sender.provider);
     const bool online = state->status == "online";
     ++(online ? checked.online : checked.offline);
+    std::string status = online ? "available" : "offline";
+    if (!sender.agent_id.empty()) status = "assigned";
     if (!online && !sender.agent_id.empty()) {
       log::warn("whatsapp_sender_offline",
                 {{"org_id", org_id}, {"agent_id", sender.agent_id}, {"state", state->status}});
     }
-    const std::string_view status = online ? "available" : "offline";
-    if (!sender.agent_id.empty() || sender.status == status) continue;
-    store::UnitOfWork unit;
-    store::PoolRepository::add_set_sender_status(unit, sender, status);
-    Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
-    if (!saved) co_return fail(saved.error());  // not committed: an agent got it meanwhile
+    Task<Result<void>> setting = set_sender_status(sender, std::move(status));
+    if (auto set = co_await std::move(setting); !set) co_return fail(set.error());
+  }
+  checked.gone = static_cast<std::int64_t>(gone.size());
+  for (const store::WhatsappSender& sender : gone) {
+    // When a vendor knows none of them, another account of it was configured more likely than all
+    // were removed: then no number is given back, which nobody could get again.
+    const bool leaves = sender.agent_id.empty() && known_at.contains(sender.provider);
+    log::error("whatsapp_sender_gone", {{"org_id", org_id}, {"agent_id", sender.agent_id}});
+    Task<Result<void>> taking =
+        leaves ? take_out(actor, sender) : set_sender_status(sender, "gone");
+    if (auto taken = co_await std::move(taking); !taken) co_return fail(taken.error());
   }
   co_return checked;
 }
 
-Task<Result<void>> Pools::take_out(identity::Principal actor, store::WhatsappSender sender) {
-  if (sender.status == "gone" && !sender.agent_id.empty()) co_return Result<void>();
+Task<Result<void>> Pools::set_sender_status(store::WhatsappSender sender, std::string status) {
+  if (sender.status == status) co_return Result<void>();
   store::UnitOfWork unit;
+  store::PoolRepository::add_set_sender_status(unit, sender, status);
+  Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
+  if (!saved) co_return fail(saved.error());
+  co_return Result<void>();  // not committed: it changed meanwhile; the next look sees it
+}
+
+Task<Result<void>> Pools::take_out(identity::Principal actor, store::WhatsappSender sender) {
+  const store::AcquisitionRepository ledger(store_);
+  auto owned = co_await ledger.of_agent(sender.org_id, "");
+  if (!owned) co_return fail(owned.error());
+  store::UnitOfWork unit;
+  store::PoolRepository::add_remove_sender(unit, sender.org_id, sender.number);
   std::vector<store::Acquisition> leaving;
-  if (sender.agent_id.empty()) {
-    const store::AcquisitionRepository ledger(store_);
-    auto owned = co_await ledger.of_agent(sender.org_id, "");
-    if (!owned) co_return fail(owned.error());
-    store::PoolRepository::add_remove_sender(unit, sender.org_id, sender.number);
-    for (store::Acquisition& one : *owned) {
-      if (one.state != "owned" || one.address != sender.number) continue;
-      provisioning_.purchases().add_release(unit, one);
-      leaving.push_back(one);
-    }
-  } else {
-    log::error("whatsapp_sender_gone", {{"org_id", sender.org_id}, {"agent_id", sender.agent_id}});
-    store::PoolRepository::add_set_sender_status(unit, sender, "gone");
+  for (store::Acquisition& one : *owned) {
+    if (one.state != "owned" || one.address != sender.number) continue;
+    provisioning_.purchases().add_release(unit, one);
+    leaving.push_back(one);
   }
-  audit_.add_entry(unit, {sender.org_id, identity::actor_of(actor), "whatsapp_sender_gone",
+  audit_.add_entry(unit, {sender.org_id, identity::actor_of(actor), "whatsapp_sender_removed",
                           sender.sender_id, ""});
   Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
   if (!saved) co_return fail(saved.error());
-  if (!saved->committed) co_return Result<void>();  // it changed meanwhile; the next look sees it
+  if (!saved->committed) co_return Result<void>();  // as in set_sender_status()
   for (const store::Acquisition& one : leaving) {
     Result<void> released = co_await provisioning_.purchases().settle(one);
     if (!released) log::warn("release_postponed", {{"code", to_string(released.error().code)}});

@@ -73,13 +73,14 @@ class Pools {
     std::int64_t gone = 0;
   };
   /// Compares the pool with the vendor: who is not online is given to no agent until it is again;
-  /// who is gone leaves the pool with its number, at once or, when an agent has it, with the agent.
-  /// What a vendor does not tell stays as it is.
+  /// who is gone leaves the pool with its number, at once or, when an agent has it, after the
+  /// agent; not while the vendor knows none of them. What a vendor does not tell stays as it is.
   Task<Result<CheckedSenders>> check_senders(identity::Principal actor, std::string org_id);
   /// The same for every organization that has senders.
   Task<Result<void>> check_all_senders();
 
  private:
+  Task<Result<void>> set_sender_status(store::WhatsappSender sender, std::string status);
   Task<Result<void>> take_out(identity::Principal actor, store::WhatsappSender sender);
   Task<Result<void>> check_agent(std::string org_id, std::string agent_id) const;
   Task<Result<void>> add_sender(identity::Principal actor, std::string org_id, std::string country);

@@ -173,6 +173,28 @@ TEST_F(PoolsTest, ASenderThatIsGoneLeavesThePool) {
   expect_nothing_leaks("the agent's is gone");
 }
 
+TEST_F(PoolsTest, AVendorThatKnowsNoneOfThemTakesNoNumbers) {
+  ASSERT_TRUE(executor_.run(pools_->refill_senders(actor_, "org_1", "US", 2)));
+  ProvisionRequest chat = everything("ada");
+  chat.phone = chat.voice = chat.email = false;
+  ASSERT_TRUE(provision(chat));
+  const auto before = shop_.books.senders;
+  shop_.books.senders.clear();
+  for (int look = 0; look < 2; ++look) {
+    const auto checked = executor_.run(pools_->check_senders(actor_, "org_1"));
+    ASSERT_TRUE(checked);
+    EXPECT_EQ(checked->gone, 2);
+  }
+  EXPECT_EQ(shop_.books.numbers.size(), 2U);
+  const store::PoolRepository pools(store_);
+  EXPECT_TRUE(executor_.run(pools.available_senders("org_1", 10))->empty());
+  // The right account is configured again.
+  shop_.books.senders = before;
+  ASSERT_TRUE(executor_.run(pools_->check_senders(actor_, "org_1")));
+  EXPECT_EQ(executor_.run(pools.available_senders("org_1", 10))->size(), 1U);
+  expect_nothing_leaks("all were gone for a while");
+}
+
 TEST_F(PoolsTest, ASenderThatCannotBeAskedAboutStays) {
   ASSERT_TRUE(executor_.run(pools_->refill_senders(actor_, "org_1", "US", 2)));
   shop_.books.decide = [](const std::string& operation) {
