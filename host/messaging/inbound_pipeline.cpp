@@ -145,14 +145,17 @@ Task<Result<void>> InboundPipeline::take(const store::Agent& agent, const Webhoo
                                          Provider provider, ProviderEvent event) {
   if (event.needs_fetch) {
     const std::string event_id = event.event_id;
-    Result<ProviderEvent> whole = co_await provider->fetch_inbound(event.vendor_id, fetch_limit);
+    Task<Result<std::optional<ProviderEvent>>> fetching =
+        provider->fetch_inbound(event.vendor_id, fetch_limit);
+    Result<std::optional<ProviderEvent>> whole = co_await std::move(fetching);
     if (!whole) {
       log::warn("inbound_fetch_failed", {{"agent_id", agent.id},
                                          {"provider", provider->name()},
                                          {"code", to_string(whole.error().code)}});
       co_return fail(ErrorCode::unavailable, "the message could not be fetched from the vendor");
     }
-    event = std::move(*whole);
+    if (!*whole) co_return Result<void>();  // a handshake of the vendor's; it is done
+    event = std::move(**whole);
     event.event_id = event_id;
   }
   if (event.event_id.empty()) {

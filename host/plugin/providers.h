@@ -43,9 +43,10 @@ class MessageProvider {
   virtual Task<Result<Receipt>> send(OutboundMessage message, std::chrono::milliseconds limit) = 0;
   /// not_found: the vendor knows of no such message. unsupported: it cannot tell.
   virtual Task<Result<Receipt>> find(LookUp what, std::chrono::milliseconds limit) = 0;
-  /// The whole of an inbound message whose webhook had only metadata.
-  virtual Task<Result<ProviderEvent>> fetch_inbound(std::string vendor_id,
-                                                    std::chrono::milliseconds limit) = 0;
+  /// The whole of an inbound message whose webhook had only metadata. Without an event: it was a
+  /// handshake of the vendor's, which is done now.
+  virtual Task<Result<std::optional<ProviderEvent>>> fetch_inbound(
+      std::string vendor_id, std::chrono::milliseconds limit) = 0;
 
   /// Whether media need the vendor's credentials; else their URLs are open to everybody who has
   /// them.

@@ -118,8 +118,8 @@ class EmailFacade final : public MessageFacade<EmailProvider, comms_email> {
     co_return to_receipt(std::move(outcome), name_);
   }
 
-  Task<Result<ProviderEvent>> fetch_inbound(std::string vendor_id,
-                                            std::chrono::milliseconds limit) override {
+  Task<Result<std::optional<ProviderEvent>>> fetch_inbound(
+      std::string vendor_id, std::chrono::milliseconds limit) override {
     if (!offers("fetch_inbound")) co_return fail(not_offered(name_, "fetch an inbound message"));
     auto id = std::make_shared<const std::string>(std::move(vendor_id));
     OpRequest request = make_request(limit);
@@ -128,10 +128,9 @@ class EmailFacade final : public MessageFacade<EmailProvider, comms_email> {
     };
     OpOutcome outcome = co_await run(std::move(request));
     if (!outcome.ok()) co_return fail(outcome.to_error(name_));
-    if (outcome.events.empty()) {
-      co_return fail(ErrorCode::not_found, "there is nothing to fetch behind this webhook");
-    }
-    co_return std::move(outcome.events.front());
+    std::optional<ProviderEvent> event;
+    if (!outcome.events.empty()) event = std::move(outcome.events.front());
+    co_return event;
   }
 
   Task<Result<DomainState>> verify_domain(std::string domain,

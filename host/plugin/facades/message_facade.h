@@ -51,7 +51,8 @@ class MessageFacade : public Interface {
     co_return to_receipt(std::move(outcome), name_);
   }
 
-  Task<Result<ProviderEvent>> fetch_inbound(std::string, std::chrono::milliseconds) override {
+  Task<Result<std::optional<ProviderEvent>>> fetch_inbound(std::string,
+                                                           std::chrono::milliseconds) override {
     co_return fail(not_offered(name_, "fetch an inbound message"));
   }
 

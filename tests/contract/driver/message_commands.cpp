@@ -169,8 +169,8 @@ Answer run_any(plugin::MessageProvider& provider, ChannelKind channel, Stage& st
         stage.executor.run(provider.fetch_inbound(command.text("vendorId"), command.limit()));
     if (!event) return fail(event.error());
     JsonWriter out;
-    out.begin_object().key("event");
-    write_event(out, *event);
+    out.begin_object();
+    if (*event) write_event(out.key("event"), **event);
     return out.end_object().take();
   }
   if (op == "fetch_media") {

@@ -163,7 +163,8 @@ comms_status find(void* self, comms_op* op, const comms_find* what) {
 }
 
 comms_status fetch_inbound(void* self, comms_op* op, comms_str vendor_id) {
-  if (view(vendor_id) == "gone") return COMMS_OK;
+  if (view(vendor_id) == "gone") return COMMS_NOT_FOUND;
+  if (view(vendor_id) == "handshake") return COMMS_OK;
   comms_event event = {};
   event.size = sizeof event;
   event.kind = COMMS_EVENT_MESSAGE_IN;

@@ -145,6 +145,14 @@ TEST_F(InboundTest, WhatCannotBeFetchedIsAskedForAgain) {
   EXPECT_EQ(waiting()[0].body, "whole");
 }
 
+TEST_F(InboundTest, AHandshakeIsDoneWithoutAMessage) {
+  plugin::ProviderEvent event = text_event("E1", "a@example.com", "");
+  event.needs_fetch = true;
+  vendor_->handshakes = {event.vendor_id};
+  ASSERT_TRUE(webhook(event));
+  EXPECT_TRUE(waiting().empty());
+}
+
 TEST_F(InboundTest, AWaiterIsWokenByWhatArrives) {
   std::optional<Inbox::Page> page;
   store::InboxFilter filter;

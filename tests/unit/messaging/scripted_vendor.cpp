@@ -68,11 +68,14 @@ Task<Result<Receipt>> ScriptedVendor::find(plugin::LookUp what, std::chrono::mil
   co_return Receipt{found->vendor_id, "sent", {}, ""};
 }
 
-Task<Result<plugin::ProviderEvent>> ScriptedVendor::fetch_inbound(std::string vendor_id,
-                                                                  std::chrono::milliseconds) {
+Task<Result<std::optional<plugin::ProviderEvent>>> ScriptedVendor::fetch_inbound(
+    std::string vendor_id, std::chrono::milliseconds) {
+  std::optional<plugin::ProviderEvent> found;
+  if (handshakes.contains(vendor_id)) co_return found;
   for (const plugin::ProviderEvent& event : fetchable) {
-    if (event.vendor_id == vendor_id) co_return event;
+    if (event.vendor_id == vendor_id) found = event;
   }
+  if (found) co_return found;
   co_return fail(ErrorCode::unavailable, "not now");
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,7 @@ class ScriptedVendor final : public plugin::test::BareMessageProvider<plugin::Wh
   bool signs = true;                             // verify_webhook
   std::vector<plugin::ProviderEvent> events;     // what the next webhook contains
   std::vector<plugin::ProviderEvent> fetchable;  // what fetch_inbound finds, by vendor_id
+  std::set<std::string> handshakes;              // the vendor_ids behind which there is no event
   std::map<std::string, Result<plugin::FetchedMedia>> files;  // by URL
 
   // What it saw.
@@ -52,8 +54,8 @@ class ScriptedVendor final : public plugin::test::BareMessageProvider<plugin::Wh
   Task<Result<plugin::Receipt>> send(plugin::OutboundMessage message,
                                      std::chrono::milliseconds limit) override;
   Task<Result<plugin::Receipt>> find(plugin::LookUp what, std::chrono::milliseconds limit) override;
-  Task<Result<plugin::ProviderEvent>> fetch_inbound(std::string vendor_id,
-                                                    std::chrono::milliseconds limit) override;
+  Task<Result<std::optional<plugin::ProviderEvent>>> fetch_inbound(
+      std::string vendor_id, std::chrono::milliseconds limit) override;
   bool can_fetch_media() const override { return true; }
   Task<Result<plugin::FetchedMedia>> fetch_media(std::string url,
                                                  std::chrono::milliseconds limit) override;

@@ -21,7 +21,8 @@ class BareMessageProvider : public Interface {
   Task<Result<Receipt>> find(LookUp, std::chrono::milliseconds) override {
     co_return fail(ErrorCode::unsupported, "this provider cannot look up messages");
   }
-  Task<Result<ProviderEvent>> fetch_inbound(std::string, std::chrono::milliseconds) override {
+  Task<Result<std::optional<ProviderEvent>>> fetch_inbound(std::string,
+                                                           std::chrono::milliseconds) override {
     co_return fail(ErrorCode::unsupported, "this provider cannot fetch messages");
   }
   Task<Result<FetchedMedia>> fetch_media(std::string, std::chrono::milliseconds) override {

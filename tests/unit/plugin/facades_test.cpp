@@ -178,9 +178,12 @@ TEST_F(Facades, WebhooksAreProvenThenRead) {
 
 TEST_F(Facades, FetchAndDomains) {
   const auto email = manager_->email({});
-  const Result<ProviderEvent> event = executor_.run(email->fetch_inbound("in-1", kLimit));
-  ASSERT_TRUE(event);
-  EXPECT_EQ(event->text, "the whole text");
+  const auto event = executor_.run(email->fetch_inbound("in-1", kLimit));
+  ASSERT_TRUE(event && *event);
+  EXPECT_EQ((*event)->text, "the whole text");
+  const auto handshake = executor_.run(email->fetch_inbound("handshake", kLimit));
+  ASSERT_TRUE(handshake);
+  EXPECT_FALSE(*handshake);
   EXPECT_EQ(executor_.run(email->fetch_inbound("gone", kLimit)).error().code, ErrorCode::not_found);
   const Result<DomainState> domain = executor_.run(email->verify_domain("example.com", kLimit));
   ASSERT_TRUE(domain);

@@ -42,7 +42,9 @@ typedef struct comms_email {
   comms_status (*verify_domain)(void* self, comms_op* op, comms_str domain);
   /* [op] Same fields, changes nothing. COMMS_NOT_FOUND = unknown to the vendor. */
   comms_status (*domain_status)(void* self, comms_op* op, comms_str domain);
-  /* [op] Content of an event flagged COMMS_EVENT_NEEDS_FETCH: result.event, 0..1 times. */
+  /* [op] Content of an event flagged COMMS_EVENT_NEEDS_FETCH: result.event, 0..1 times. None with
+   * COMMS_OK: there was a handshake to do, and it is done. Nothing of the webhook is stored before;
+   * after an error the vendor is answered with 503, so that it comes again. */
   comms_status (*fetch_inbound)(void* self, comms_op* op, comms_str vendor_id);
   /* [op] An attachment by the URL in comms_media, as comms_telephony.fetch_media. */
   comms_status (*fetch_media)(void* self, comms_op* op, comms_str url);
