@@ -7,6 +7,7 @@ import { twilioDocuments } from './twilio.mjs';
 import { plivoShape, recordPlivo } from './lib/plivo_go.mjs';
 import { resendDocuments } from './resend.mjs';
 import { telnyxDocuments } from './telnyx.mjs';
+import { sesDocuments } from './ses.mjs';
 import { vonageDocuments } from './vonage.mjs';
 import { greenapiCollection } from './greenapi.mjs';
 import { metaDocuments } from './whatsapp_cloud.mjs';
@@ -19,6 +20,7 @@ const documents = [
   ...deepgramDocuments,
 ];
 for (const [document, keep] of documents) {
+for (const [document, keep] of [...twilioDocuments, ...resendDocuments, ...vonageDocuments, ...metaDocuments, ...sesDocuments]) {
   fs.writeFileSync(shapeFile(document), JSON.stringify(shapeOf(document, keep)) + '\n');
 }
 const [collection, keepMethod] = greenapiCollection;

@@ -1,24 +1,10 @@
 // A mail server of other people (smtp-server, with mailparser for what it took), and scripted ones
 // for what it never does: saying nothing, ending in mid-sentence, being no mail server at all.
-import { execFileSync } from 'node:child_process';
-import fs from 'node:fs';
 import net from 'node:net';
-import os from 'node:os';
-import path from 'node:path';
 import { simpleParser } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
 
 export const smtpAccount = { user: 'agent@example.com', password: 'mock-smtp-password', token: 'ya29.mock-access-token' };
-
-/** A certificate for 127.0.0.1 and localhost, made anew; `remove` takes its folder away. */
-export function makeCertificate(names = 'IP:127.0.0.1,DNS:localhost') {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'commsd-smtp-'));
-  const file = path.join(folder, 'cert.pem');
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost',
-    '-addext', `subjectAltName=${names}`, '-keyout', path.join(folder, 'key.pem'), '-out', file], { stdio: 'ignore' });
-  return { file, cert: fs.readFileSync(file), key: fs.readFileSync(path.join(folder, 'key.pem')),
-    remove: () => fs.rmSync(folder, { recursive: true, force: true }) };
-}
 
 const refusal = (code, text) => Object.assign(new Error(text), { responseCode: code });
 

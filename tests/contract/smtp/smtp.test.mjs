@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import http from 'node:http';
 import test from 'node:test';
-import { makeCertificate, plainScript, smtpAccount, startScripted, startSmtp } from '../../mocks/smtp.mjs';
+import { makeCertificate } from '../../mocks/lib/certificate.mjs';
+import { plainScript, smtpAccount, startScripted, startSmtp } from '../../mocks/smtp.mjs';
 import { Driver } from '../lib/driver.mjs';
 
 const mail = { slot: 'email', op: 'send', from: 'Agent <agent@example.com>', to: 'someone@example.org', subject: 'Hello', text: 'Hi there' };

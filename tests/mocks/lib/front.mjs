@@ -7,7 +7,8 @@ import { Journal } from './journal.mjs';
 const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms).unref(); });
 
 /**
- * vendor: { name, operations, authorize(request) -> null | reason, handle(request, reply) , refuse(status, complaints) -> body }
+ * vendor: { name, operations, authorize(request, body) -> null | reason or a promise of it, handle(request, reply), refuse(status, complaints) -> body,
+ *   unauthorizedStatus (401) , refusalHeaders(status) }
  * files: Map of path -> { location } | { type, bytes }, for those who are authorized.
  * handle gets { operation, values, query, parsed, headers, entry } and returns { status, body, headers }.
  */
@@ -44,7 +45,7 @@ export async function startFront(vendor, { port = 0, journalFile = null } = {}) 
       entry.why = why;
       refusals.push(entry);
       await journal.append(entry);
-      answer(response, { status, body: vendor.refuse(status, why), headers: { 'x-mock-refused': '1' } });
+      answer(response, { status, body: vendor.refuse(status, why), headers: { 'x-mock-refused': '1', ...vendor.refusalHeaders?.(status) } });
     };
 
     const fault = takeFault(faults, request.method, request.url);
@@ -60,8 +61,8 @@ export async function startFront(vendor, { port = 0, journalFile = null } = {}) 
       return;
     }
 
-    const unauthorized = vendor.authorize(request);
-    if (unauthorized) return void await refuse(401, [unauthorized]);
+    const unauthorized = await vendor.authorize(request, body);
+    if (unauthorized) return void await refuse(vendor.unauthorizedStatus ?? 401, [unauthorized]);
     const file = request.method === 'GET' ? vendor.files?.get(url.pathname) : undefined;
     if (file) { // media: bytes, or where they are
       Object.assign(entry, { file: true, status: file.location ? 307 : 200 });

@@ -1,0 +1,5 @@
+#include <comms/cpp/plugin.hpp>
+
+#include "ses.h"
+
+COMMS_PLUGIN(ses::Ses)
