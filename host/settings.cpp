@@ -140,7 +140,7 @@ messaging::InboundSettings inbound_settings(const config::Config& config, std::s
           policy::VendorBlocks::standard(),
           &intent,
           nullptr,
-          config.messaging.media.retention_days};
+          {config.messaging.media.retention_days, config.messaging.max_media_bytes}};
 }
 
 Result<policy::RulePack> rule_pack(const config::ComplianceConfig& compliance) {

@@ -57,7 +57,7 @@ class Slot {
 
 void add_media(store::UnitOfWork& unit, const store::InboxItem& item,
                const std::vector<plugin::MediaReference>& files, const Ids& ids,
-               std::int64_t default_days) {
+               const ReceivedMediaSettings& settings) {
   store::Media media;
   media.org_id = item.org_id;
   media.agent_id = item.agent_id;
@@ -68,7 +68,11 @@ void add_media(store::UnitOfWork& unit, const store::InboxItem& item,
   for (const plugin::MediaReference& file : files) {
     media.id = ids.make("med");
     media.url = file.url;
-    store::MediaRepository::add(unit, media, default_days);
+    store::MediaRepository::add(unit, media, settings.days);
+    if (!file.bytes.empty() && std::cmp_less_equal(file.bytes.size(), settings.most_bytes)) {
+      store::InboxFileRepository::add(
+          unit, {ids.make("fil"), item.org_id, item.agent_id, item.id, media.position}, file.bytes);
+    }
     ++media.position;
   }
 }
@@ -94,26 +98,44 @@ Task<Result<plugin::FetchedMedia>> InboundMedia::fetch(std::string org_id, std::
   co_return std::move(*file);
 }
 
-Task<Result<InboundMedia::File>> InboundMedia::from_vendor(MediaLinks::Target target) const {
+Task<Result<plugin::FetchedMedia>> InboundMedia::from_item(MediaLinks::Target target,
+                                                           std::int64_t size) const {
+  if (size > settings_.most_bytes) co_return fail(too_large(settings_.most_bytes));
+  auto bytes =
+      co_await files_.bytes(target.org_id, target.agent_id, target.item_id, target.position);
+  if (!bytes) co_return fail(bytes.error());
+  if (!*bytes || (*bytes)->empty()) co_return fail(ErrorCode::not_found, "this file is gone");
+  plugin::FetchedMedia file;
+  file.bytes = std::move(**bytes);
+  co_return file;
+}
+
+Task<Result<InboundMedia::File>> InboundMedia::passed_through(MediaLinks::Target target) const {
   auto item = co_await items_.find(target.org_id, target.agent_id, target.item_id);
   if (!item) co_return fail(item.error());
   File file;
   std::string url;
+  std::int64_t size = 0;
+  bool found = false;
   if (*item) {
     const auto list = JsonDocument::parse((*item)->media_json);
     std::int64_t position = 0;
     if (list) {
       list->root().each([&](JsonValue one) {
         if (position++ != target.position) return;
+        found = true;
         url = one.string("url").value_or("");
+        size = one.integer("size").value_or(0);
         file.content_type = one.string("contentType").value_or("");
         file.filename = one.string("filename").value_or("");
       });
     }
   }
-  if (url.empty()) co_return fail(ErrorCode::not_found, "the message of this file is gone");
+  if (!found) co_return fail(ErrorCode::not_found, "the message of this file is gone");
   Task<Result<plugin::FetchedMedia>> fetching =
-      fetch(target.org_id, target.agent_id, (*item)->channel, (*item)->provider, std::move(url));
+      url.empty() ? from_item(target, size)
+                  : fetch(target.org_id, target.agent_id, (*item)->channel, (*item)->provider,
+                          std::move(url));
   Result<plugin::FetchedMedia> fetched = co_await std::move(fetching);
   if (!fetched) co_return fail(fetched.error());
   if (!fetched->content_type.empty()) file.content_type = std::move(fetched->content_type);
@@ -152,7 +174,7 @@ Task<Result<InboundMedia::File>> InboundMedia::open(std::string token) {
     }
     log::warn("media_not_read", {{"media", (*kept)->id}, {"code", to_string(object.error().code)}});
   }
-  Task<Result<File>> asking = from_vendor(*target);
+  Task<Result<File>> asking = passed_through(*target);
   Result<File> file = co_await std::move(asking);
   co_return file;
 }
@@ -252,9 +274,9 @@ Task<void> InboundMedia::keep(store::Media media) {
     co_await std::move(waiting);
     co_return;
   }
-  Task<Result<plugin::FetchedMedia>> fetching =
-      fetch(media.org_id, media.agent_id, media.channel, media.provider, media.url);
-  Result<plugin::FetchedMedia> file = co_await std::move(fetching);
+  Task<Result<File>> fetching =
+      passed_through({media.org_id, media.agent_id, media.item_id, media.position});
+  Result<File> file = co_await std::move(fetching);
   if (!file) {
     Task<void> waiting = give_up_or_wait(std::move(media), file.error());
     co_await std::move(waiting);
@@ -288,6 +310,8 @@ Task<void> InboundMedia::keep(store::Media media) {
   }
   store::UnitOfWork unit;
   store::MediaRepository::add_finish(unit, media, "stored", std::nullopt, {});
+  store::InboxFileRepository::add_remove(unit, media.org_id, media.agent_id, media.item_id,
+                                         media.position);
   auto noted = co_await store_.commit(std::move(unit));
   if (!noted) log::warn("media_not_noted", {{"media", media.id}});  // due again, and harmless
 }

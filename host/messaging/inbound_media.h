@@ -16,6 +16,7 @@
 #include "plugin/providers.h"
 #include "plugin/storage_provider.h"
 #include "store/audit_log.h"
+#include "store/inbox_file_repository.h"
 #include "store/inbox_repository.h"
 #include "store/media_repository.h"
 #include "store/store.h"
@@ -34,11 +35,14 @@ struct MediaSettings {
 /// Files that agents receive. By default nothing of them is kept: whoever comes with a link gets
 /// the file from the vendor, fetched with the vendor's credentials through the provider, whose
 /// requests are bound to its manifest's hosts and the server's egress rules, redirects included.
+/// Some vendors put a file into the webhook and have it no more: such a one lies beside the inbox
+/// item, as the message's text does, sealed like it, and goes with it.
 ///
 /// For an agent whose files are kept, a row says so in the transaction that stores the inbox item;
 /// the file is fetched afterwards, again and again until it is in object storage, is refused for
 /// good, or the agent's quota is full. Until then, and then too, the link works as without. A kept
-/// file goes when its time is over or its item is deleted: first the object, then the row.
+/// file goes when its time is over or its item is deleted: first the object, then the row. What
+/// came in a webhook lies beside its item no more once the object is there.
 /// [any executor]
 class InboundMedia {
  public:
@@ -49,6 +53,7 @@ class InboundMedia {
                MediaSettings settings)
       : store_(store),
         media_(store),
+        files_(store),
         items_(store),
         providers_(providers),
         storage_(std::move(storage)),
@@ -103,12 +108,15 @@ class InboundMedia {
   Task<Result<plugin::FetchedMedia>> fetch(std::string org_id, std::string agent_id,
                                            std::string channel, std::string provider,
                                            std::string url) const;
-  Task<Result<File>> from_vendor(MediaLinks::Target target) const;
+  /// Without what is kept: from the vendor, or from beside the item.
+  Task<Result<File>> passed_through(MediaLinks::Target target) const;
+  Task<Result<plugin::FetchedMedia>> from_item(MediaLinks::Target target, std::int64_t size) const;
   Task<void> keep(store::Media media);
   Task<void> give_up_or_wait(store::Media media, Error why);
 
   store::Store& store_;
   store::MediaRepository media_;
+  store::InboxFileRepository files_;
   store::InboxRepository items_;
   plugin::Providers& providers_;
   Storage storage_;
@@ -120,10 +128,16 @@ class InboundMedia {
   std::atomic<int> open_{0};
 };
 
-/// Adds the rows for an item's files to the unit that stores it; they are for agents whose files
-/// are kept, and nothing for others.
+/// What of received files is decided with their item.
+struct ReceivedMediaSettings {
+  std::int64_t days = 30;                      // they are kept, for agents whose are
+  std::int64_t most_bytes = 16 * 1024 * 1024;  // of one that came inside a webhook
+};
+
+/// Adds the rows for an item's files to the unit that stores it: for agents whose files are kept,
+/// and for files that came inside the webhook. Of a larger one the item only says that it came.
 void add_media(store::UnitOfWork& unit, const store::InboxItem& item,
                const std::vector<plugin::MediaReference>& files, const Ids& ids,
-               std::int64_t default_days);
+               const ReceivedMediaSettings& settings);
 
 }  // namespace commsd::messaging

@@ -10,7 +10,6 @@
 #include "messaging/callback_sender.h"
 #include "messaging/copies.h"
 #include "messaging/final_state.h"
-#include "messaging/inbound_media.h"
 #include "messaging/inbox_news.h"
 #include "messaging/message_state.h"
 #include "messaging/settlement.h"
@@ -318,7 +317,8 @@ Task<Result<void>> InboundPipeline::take_message(const store::Agent& agent, cons
     add_item_with_news(unit, item, settings_.contact_key, agent.routes, ids_);
     if (*copied) add_copy(unit, item, agent.routes, ids_);
   }
-  add_media(unit, item, event.media, ids_, settings_.media_days);
+  add_media(unit, item, event.media, ids_, settings_.media);
+  event.media.clear();  // they may be large, and are in the unit
   if (!is_call && call.channel == plugin::ChannelKind::whatsapp) {
     store::WhatsappWindowRepository::add_open(unit, agent.org_id, agent.id, contact, now);
   }

@@ -10,6 +10,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/task.h"
+#include "messaging/inbound_media.h"
 #include "messaging/inbox.h"
 #include "messaging/mail_threads.h"
 #include "messaging/number_routing.h"
@@ -46,7 +47,7 @@ struct InboundSettings {
   const policy::OptOutIntent* intent = nullptr;
   /// What stays of a message that news settle; null: nothing. The same.
   const BodyStorage* bodies = nullptr;
-  std::int64_t media_days = 30;  // how long received files are kept, for agents whose are
+  ReceivedMediaSettings media{};
 };
 
 /// Takes what vendors push. A 2xx means that everything in the call is durable; anything else

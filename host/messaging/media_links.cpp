@@ -68,8 +68,9 @@ std::string MediaLinks::media_json(const store::InboxItem& item, UnixMillis expi
   JsonWriter out;
   out.begin_array();
   media->root().each([&](JsonValue file) {
+    const std::string theirs(file.string("url").value_or(""));
     out.begin_object();
-    out.field("url", ours ? url(target, expires_at) : std::string(file.string("url").value_or("")));
+    out.field("url", ours || theirs.empty() ? url(target, expires_at) : theirs);
     out.field("contentType", file.string("contentType").value_or(""));
     out.field("filename", file.string("filename").value_or(""));
     out.field("size", file.integer("size").value_or(0)).end_object();

@@ -15,7 +15,7 @@ namespace commsd::messaging {
 /// which no agent has, so the agent is given one of ours: signed, expiring, and saying nothing but
 /// which file of which inbox item it is. The file itself is fetched when somebody comes for it
 /// (InboundMedia). Where a provider's URLs need no credentials, they are given as they are,
-/// unless the files are kept here.
+/// unless the files are kept here. A file without a URL came inside the webhook.
 /// [any thread]
 class MediaLinks {
  public:

@@ -104,6 +104,7 @@ struct MediaReference {
   std::string content_type;
   std::string filename;
   std::int64_t size = 0;  // bytes; 0 = not stated
+  std::string bytes{};    // of a file that came with the event; `url` is then empty
 };
 
 /// One thing a vendor told us. `event_id` is unique per provider and names this delivery's

@@ -174,6 +174,12 @@ comms::Events Carrier::parse(const comms::HttpIn& in, std::int32_t received_kind
     comms::Media media;
     media.url = item["url"].text();
     media.content_type = item["contentType"].text();
+    media.filename = item["filename"].text();
+    if (const comms::JsonNode base64 = item["data"]) {
+      auto data = comms::Crypto(host_).from_base64(base64.text());
+      if (!data) throw comms::Error(COMMS_INVALID, "'data' of a file is not base64");
+      media.data = std::move(*data);
+    }
     event.media.push_back(std::move(media));
   }
   return {event};

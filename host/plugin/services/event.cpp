@@ -48,8 +48,16 @@ std::optional<ProviderEvent> to_provider_event(const comms_event& event) {
   if (event.cost_micros != COMMS_COST_UNKNOWN) result.cost_micros = event.cost_micros;
   for (std::size_t i = 0; i < event.media_count; ++i) {
     const comms_media& media = event.media[i];
-    result.media.push_back({copy(media.url), copy(media.content_type), copy(media.filename),
-                            static_cast<std::int64_t>(media.byte_count)});
+    MediaReference file{copy(media.url),
+                        copy(media.content_type),
+                        copy(media.filename),
+                        static_cast<std::int64_t>(media.byte_count),
+                        {}};
+    if (file.url.empty() && media.data.len > 0) {
+      file.bytes = view(media.data);
+      file.size = static_cast<std::int64_t>(media.data.len);
+    }
+    result.media.push_back(std::move(file));
   }
   for (std::size_t i = 0; i < event.extra_count; ++i) {
     result.extra.emplace_back(copy(event.extra[i].key), copy(event.extra[i].value));

@@ -355,7 +355,7 @@ TEST_F(SealingStoreTest, EveryStatementThatTouchesContentIsListed) {
     const bool inbox = std::regex_search(sql, std::regex("\\binbox\\b")) &&
                        std::regex_search(sql, std::regex("\\b(body|html|subject|media_json)\\b"));
     const bool content =
-        std::regex_search(sql, std::regex("\\b(message_payloads|call_scripts)\\b")) &&
+        std::regex_search(sql, std::regex("\\b(message_payloads|call_scripts|inbox_files)\\b")) &&
         std::regex_search(sql, std::regex("\\bcontent\\b"));
     if (!inbox && !content) continue;
     ++touched;

@@ -71,6 +71,20 @@ class InboundMediaTest : public MessagingBed {
     EXPECT_TRUE(webhook(std::move(event)));
     return waiting().back();
   }
+  /// A message with this file in it.
+  store::InboxItem receive_inside(const std::string& id, std::string bytes) {
+    plugin::ProviderEvent event = text_event(id, contact, "look");
+    const auto size = static_cast<std::int64_t>(bytes.size());
+    event.media.push_back({"", "application/pdf", "menu.pdf", size, std::move(bytes)});
+    EXPECT_TRUE(webhook(std::move(event)));
+    return waiting().back();
+  }
+  bool lies_beside(const store::InboxItem& item) {
+    const store::InboxFileRepository files(*store_);
+    const auto bytes = executor_.run(files.bytes("org_1", "agt_1", item.id, 0));
+    EXPECT_TRUE(bytes);
+    return bytes && *bytes;
+  }
   std::vector<std::string> urls(const store::InboxItem& item) {
     std::vector<std::string> found;
     const auto list = JsonDocument::parse(media_->shown(item));
@@ -317,6 +331,71 @@ TEST_F(InboundMediaTest, NewDaysCountForTheFilesThatAreThere) {
   sweep();
   EXPECT_TRUE(storage_->objects.empty());
   EXPECT_EQ(state().used_bytes, 0);
+}
+
+TEST_F(InboundMediaTest, PassesThroughWhatCameInTheWebhook) {
+  const std::string bytes("%PDF\0\xff", 6);
+  const store::InboxItem item = receive_inside("EM1", bytes);
+  const auto shown = urls(item);
+  ASSERT_EQ(shown.size(), 1U);
+  EXPECT_TRUE(shown[0].starts_with("https://comms.example.com/media/inbound/"));
+  for (int i = 0; i < 2; ++i) {
+    const auto file = open(shown[0]);
+    ASSERT_TRUE(file) << file.error().message;
+    EXPECT_EQ(file->bytes, bytes);
+    EXPECT_EQ(file->content_type, "application/pdf");
+    EXPECT_EQ(file->filename, "menu.pdf");
+  }
+  EXPECT_EQ(vendor_->fetched, 0);
+  EXPECT_EQ(run(), 0U);
+  EXPECT_TRUE(storage_->objects.empty());
+}
+
+TEST_F(InboundMediaTest, WhatCameInTheWebhookGoesWithItsMessage) {
+  const store::InboxItem item = receive_inside("EM1", "bytes");
+  receive_inside("EM1", "bytes");
+  ASSERT_EQ(waiting().size(), 1U) << "a repeated webhook adds nothing";
+  EXPECT_TRUE(lies_beside(item));
+  const std::string url = urls(item).front();
+  ASSERT_TRUE(executor_.run(inbox_->acknowledge("org_1", "agt_1", {item.id})));
+  EXPECT_TRUE(open(url)) << "an item stays readable for a while, and so do its files";
+  remove(item.id);
+  EXPECT_EQ(open(url).error().code, ErrorCode::not_found);
+  EXPECT_FALSE(lies_beside(item));
+}
+
+TEST_F(InboundMediaTest, OfAFileThatIsTooLargeOnlyTheFactStays) {
+  inbound_settings_.media.most_bytes = 3;
+  build();
+  MediaSettings settings;
+  settings.most_bytes = 3;
+  make(settings);
+  const store::InboxItem item = receive_inside("EM1", "four");
+  EXPECT_EQ(open(urls(item).front()).error().code, ErrorCode::too_large);
+  EXPECT_FALSE(lies_beside(item));
+}
+
+TEST_F(InboundMediaTest, WhatCameInTheWebhookMovesToWhereFilesAreKept) {
+  ASSERT_TRUE(change({true, 12, {}}));
+  const store::InboxItem item = receive_inside("EM1", "bytes");
+  storage_->broken = true;
+  EXPECT_EQ(run(), 1U);
+  EXPECT_EQ(open(urls(item).front())->bytes, "bytes");
+  EXPECT_TRUE(lies_beside(item));
+  storage_->broken = false;
+  clock_.advance(seconds(5));
+  EXPECT_EQ(run(), 1U);
+  EXPECT_EQ(state().stored, 1);
+  EXPECT_EQ(state().used_bytes, 5);
+  EXPECT_FALSE(lies_beside(item));
+  ASSERT_EQ(storage_->objects.size(), 1U);
+  EXPECT_EQ(storage_->objects.begin()->second.content_type, "application/pdf");
+  EXPECT_EQ(open(urls(item).front())->bytes, "bytes");
+
+  const store::InboxItem second = receive_inside("EM2", "much too much");
+  run();
+  EXPECT_EQ(state().failed, 1) << "over the quota";
+  EXPECT_EQ(open(urls(second).front())->bytes, "much too much") << "and passed through";
 }
 
 TEST_F(InboundMediaTest, IsSwitchedByAgent) {

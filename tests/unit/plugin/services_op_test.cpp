@@ -33,6 +33,13 @@ TEST_F(OpTest, collects_what_the_plugin_reports) {
     event.kind = COMMS_EVENT_MESSAGE_IN;
     event.vendor_id = to_str("m1");
     event.cost_micros = COMMS_COST_UNKNOWN;
+    comms_media files[2] = {};
+    files[0].url = to_str("https://vendor.example/1");
+    files[0].byte_count = 9;
+    files[1].filename = to_str("a.bin");
+    files[1].data = to_bytes(std::string_view("a\0b", 3));
+    event.media = files;
+    event.media_count = 2;
     kResultService.event(op, &event);
     event.kind = 4711;
     kResultService.event(op, &event);
@@ -47,6 +54,12 @@ TEST_F(OpTest, collects_what_the_plugin_reports) {
   ASSERT_EQ(outcome.events.size(), 1U);
   EXPECT_EQ(outcome.events[0].vendor_id, "m1");
   EXPECT_FALSE(outcome.events[0].cost_micros);
+  const std::vector<MediaReference>& media = outcome.events[0].media;
+  ASSERT_EQ(media.size(), 2U);
+  EXPECT_EQ(media[0].size, 9);
+  EXPECT_TRUE(media[0].bytes.empty());
+  EXPECT_EQ(media[1].bytes, std::string("a\0b", 3));
+  EXPECT_EQ(media[1].size, 3) << "what there is, whatever the provider says";
 }
 
 TEST_F(OpTest, failures_keep_the_vendors_words) {
