@@ -4,14 +4,17 @@
 #include <charconv>
 
 #include "embedded/migrations.h"
+#include "store/dialect.h"
 
 namespace commsd::store {
 
 Result<std::vector<Migration>> Migrator::embedded(std::string_view dialect) {
+  const std::string_view parent = parent_dialect(dialect);
+  const std::string_view folder = parent.empty() ? dialect : parent;
   std::vector<Migration> migrations;
   for (const commsd::embedded::File& file : commsd::embedded::migrations::files()) {
     const std::size_t slash = file.name.find('/');
-    if (file.name.substr(0, slash) != dialect) continue;
+    if (file.name.substr(0, slash) != folder) continue;
     const std::string_view name = file.name.substr(slash + 1);
     Migration migration{0, std::string(name), file.text};
     std::from_chars(name.data(), name.data() + name.size(), migration.version);

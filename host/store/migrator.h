@@ -28,7 +28,8 @@ class Migrator {
       : connection_(connection), registry_(registry), clock_(clock) {}
 
   /// The migrations of `dialect` compiled into the program, by version:
-  /// schema/migrations/<dialect>/ 0001_name.sql and on without gaps. internal when they are not so.
+  /// schema/migrations/<dialect>/ 0001_name.sql and on without gaps, or those of its parent.
+  /// internal when they are not so.
   static Result<std::vector<Migration>> embedded(std::string_view dialect);
 
   /// Whether migrate() would change nothing; false also when that cannot be told.

@@ -1,12 +1,23 @@
 #include "store/statement_registry.h"
 
 #include <algorithm>
-#include <set>
 
 #include "embedded/statements.h"
+#include "store/dialect.h"
 #include "store/statement_source.h"
 
 namespace commsd::store {
+
+namespace {
+
+/// How well a variant suits; 0 = not at all.
+int suits(std::string_view variant, std::string_view dialect) {
+  if (variant.empty()) return 1;
+  if (variant == dialect) return 3;
+  return variant == parent_dialect(dialect) ? 2 : 0;
+}
+
+}  // namespace
 
 Result<StatementRegistry> StatementRegistry::embedded(std::string_view dialect) {
   std::vector<File> files;
@@ -21,7 +32,7 @@ Result<StatementRegistry> StatementRegistry::parse(std::span<const File> files,
   const char marker = dialect == "postgres" ? '$' : '?';
   StatementRegistry registry;
   std::map<std::pair<std::string, std::string>, std::string> seen;  // name, dialect -> where
-  std::set<std::string> specific;
+  std::map<std::string, int> chosen;  // name -> how well that one suits
   for (const auto& [file, text] : files) {
     Result<std::vector<StatementSource>> sources = parse_statement_file(file, text);
     if (!sources) return fail(sources.error());
@@ -32,9 +43,9 @@ Result<StatementRegistry> StatementRegistry::parse(std::span<const File> files,
         return fail(ErrorCode::invalid_argument, source.where + ": statement '" + source.name +
                                                      "' was given before, at " + first->second);
       }
-      if (!source.dialect.empty() && source.dialect != dialect) continue;
-      if (source.dialect.empty() && specific.contains(source.name)) continue;
-      if (!source.dialect.empty()) specific.insert(source.name);
+      const int suited = suits(source.dialect, dialect);
+      if (suited <= chosen[source.name]) continue;
+      chosen[source.name] = suited;
       Result<NumberedSql> numbered = number_parameters(source, marker);
       if (!numbered) return fail(numbered.error());
       registry.statements_[source.name] = {source.name, std::move(numbered->sql),

@@ -43,7 +43,7 @@ class StatementRegistry {
   static Result<StatementRegistry> embedded(std::string_view dialect);
   /// Errors: invalid_argument, naming file and line: what parse_statement_file() and
   /// number_parameters() refuse, and a name given twice for one dialect. A statement written only
-  /// for other dialects is left out.
+  /// for other dialects is left out; a variant for the dialect goes before one for its parent.
   static Result<StatementRegistry> parse(std::span<const File> files, std::string_view dialect);
 
   /// Null when there is no such statement.

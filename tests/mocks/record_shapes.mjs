@@ -17,10 +17,9 @@ import { shapeOfCollection } from './lib/postman.mjs';
 
 const documents = [
   ...twilioDocuments, ...resendDocuments, ...telnyxDocuments, ...vonageDocuments, ...metaDocuments, ...elevenlabsDocuments,
-  ...deepgramDocuments,
+  ...deepgramDocuments, ...sesDocuments,
 ];
 for (const [document, keep] of documents) {
-for (const [document, keep] of [...twilioDocuments, ...resendDocuments, ...vonageDocuments, ...metaDocuments, ...sesDocuments]) {
   fs.writeFileSync(shapeFile(document), JSON.stringify(shapeOf(document, keep)) + '\n');
 }
 const [collection, keepMethod] = greenapiCollection;

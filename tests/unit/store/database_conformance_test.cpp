@@ -33,7 +33,11 @@ class DatabaseConformanceTest : public testing::TestWithParam<const char*> {
     EXPECT_TRUE(made) << made.error().cause;
   }
 
-  bool on_sqlite() const { return std::string_view(GetParam()) == "sqlite"; }
+  /// Or on libSQL, whose SQL is the same.
+  bool on_sqlite() const {
+    const std::string_view engine = GetParam();
+    return engine == "sqlite" || engine == "turso";
+  }
   /// Words of this test for what the dialects call differently.
   std::string script(std::string sql) const {
     const auto replace = [&sql](std::string_view word, std::string_view by) {
@@ -109,9 +113,15 @@ class DatabaseConformanceTest : public testing::TestWithParam<const char*> {
   }
 
   const TemporaryFolder folder_;
+  /// Many writers wait for each other here.
+  static std::string_view patience() {
+    const std::string_view engine = GetParam();
+    if (engine == "sqlite") return R"(,"busy_timeout_ms":60000)";
+    return engine == "turso" ? R"(,"lock_timeout_ms":60000)" : "";
+  }
+
   const plugin::DatabaseHandle handle_ =
-      load_engine(GetParam(), folder_.file("a.db"), true,
-                  std::string_view(GetParam()) == "sqlite" ? R"(,"busy_timeout_ms":60000)" : "");
+      load_engine(GetParam(), folder_.file("a.db"), true, patience());
   std::map<std::string, Statement> statements_;
   std::unique_ptr<DatabaseConnection> writer_;
 };
@@ -406,8 +416,13 @@ TEST_P(DatabaseConformanceTest, OfManyWhoClaimOneNameOneGetsIt) {
   EXPECT_EQ(count(), 2 + rounds);
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, DatabaseConformanceTest,
-                         testing::Values("sqlite", "postgres", "postgres_pooler"),
+std::vector<const char*> engines() {
+  std::vector<const char*> all{"sqlite", "postgres", "postgres_pooler"};
+  if (has_turso()) all.push_back("turso");
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, DatabaseConformanceTest, testing::ValuesIn(engines()),
                          [](const auto& engine) { return std::string(engine.param); });
 
 }  // namespace

@@ -32,7 +32,7 @@ class MigratorTest : public testing::Test {
   const TemporaryFolder folder_;
   const std::string path_ = folder_.file("commsd.db");
   const ManualClock clock_{5};
-  const std::string dialect_ = on_postgres() ? "postgres" : "sqlite";
+  const std::string dialect_ = dialect();
   const StatementRegistry registry_ = *StatementRegistry::embedded(dialect_);
   const std::vector<Migration> migrations_ = *Migrator::embedded(dialect_);
   std::unique_ptr<DatabaseConnection> connection_;
@@ -151,7 +151,7 @@ TEST_F(SqliteMigratorTest, SaysWhatIsWrongWithAPath) {
 }
 
 TEST(MigratorNumbers, AreWithoutGaps) {
-  for (const char* dialect : {"sqlite", "postgres"}) {
+  for (const char* dialect : {"sqlite", "libsql", "postgres"}) {
     const auto migrations = Migrator::embedded(dialect);
     ASSERT_TRUE(migrations);
     EXPECT_EQ(migrations->front().version, 1);

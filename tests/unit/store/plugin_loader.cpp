@@ -34,8 +34,9 @@ const comms_plugin* plugin_named(const std::string& name) {
 }
 
 struct Instance {
-  explicit Instance(const std::string& name) : plugin(plugin_named(name)) {
-    host.crypto = comms::testing::openssl_crypto();
+  Instance(const std::string& name, std::shared_ptr<const comms_host> given)
+      : plugin(plugin_named(name)), host(std::move(given)) {
+    fake.crypto = comms::testing::openssl_crypto();
   }
   ~Instance() {
     if (self) plugin->destroy(self);
@@ -50,22 +51,24 @@ struct Instance {
                                 *static_cast<std::string*>(text) =
                                     std::string(error->message.ptr, error->message.len);
                               }};
-    const comms_status status =
-        plugin->create(host.raw(), {config.data(), config.size()}, &report, &self);
+    const comms_status status = plugin->create(host ? host.get() : fake.raw(),
+                                               {config.data(), config.size()}, &report, &self);
     if (status == COMMS_OK) return {};
     self = nullptr;
     return problem.empty() ? "refused without a word" : problem;
   }
 
   const comms_plugin* plugin;
-  comms::testing::FakeHost host;
+  std::shared_ptr<const comms_host> host;
+  comms::testing::FakeHost fake;
   void* self = nullptr;
 };
 
 }  // namespace
 
-plugin::DatabaseHandle load_database_plugin(const std::string& name, const std::string& config) {
-  auto instance = std::make_shared<Instance>(name);
+plugin::DatabaseHandle load_database_plugin(const std::string& name, const std::string& config,
+                                            std::shared_ptr<const comms_host> host) {
+  auto instance = std::make_shared<Instance>(name, std::move(host));
   if (const std::string problem = instance->create(config); !problem.empty()) {
     give_up("the provider refuses its settings: " + problem);
   }
@@ -78,7 +81,7 @@ plugin::DatabaseHandle load_database_plugin(const std::string& name, const std::
 }
 
 std::string refusal_of_database_plugin(const std::string& name, const std::string& config) {
-  return Instance(name).create(config);
+  return Instance(name, nullptr).create(config);
 }
 
 }  // namespace commsd::store::test

@@ -147,7 +147,8 @@ bool is_scoped(const Statement& statement, char marker) {
 }
 
 TEST(StatementScope, EveryStatementIsBoundToAnOrganization) {
-  for (const auto& [dialect, marker] : {std::pair("sqlite", '?'), std::pair("postgres", '$')}) {
+  for (const auto& [dialect, marker] :
+       {std::pair("sqlite", '?'), std::pair("libsql", '?'), std::pair("postgres", '$')}) {
     const Result<StatementRegistry> registry = StatementRegistry::embedded(dialect);
     ASSERT_TRUE(registry) << registry.error().message;
     EXPECT_GT(registry->all().size(), 70u);
@@ -185,13 +186,12 @@ TEST(StatementScope, TheListNamesOnlyStatementsThatExist) {
 TEST(StatementScope, EveryStatementCompilesAgainstTheSchema) {
   const TemporaryFolder folder;
   const ManualClock clock(0);
-  const std::string dialect = on_postgres() ? "postgres" : "sqlite";
-  Result<StatementRegistry> registry = StatementRegistry::embedded(dialect);
+  Result<StatementRegistry> registry = StatementRegistry::embedded(dialect());
   auto connection = DatabaseConnection::open(load_empty_database(folder.file("a.db")),
                                              DatabaseConnection::Role::writer);
   ASSERT_TRUE(connection);
   Migrator migrator(**connection, *registry, clock);
-  const auto migrations = Migrator::embedded(dialect);
+  const auto migrations = Migrator::embedded(dialect());
   ASSERT_TRUE(migrator.migrate(*migrations));
   for (const auto& [name, statement] : registry->all()) {
     const Statement explained{name, "EXPLAIN " + statement.sql, statement.parameters};

@@ -59,6 +59,25 @@ TEST(StatementSource, NamesFileAndLineOfAFault) {
   EXPECT_THAT(fault("-- name: a.b\nSELECT 'x;"), HasSubstr("a.sql:1: a quote is not closed"));
 }
 
+TEST(StatementSource, TakesTheVariantThatIsNearest) {
+  const auto sql = [](const std::string& text, std::string_view dialect) {
+    const auto registry = parse(text, dialect);
+    const Statement* found = registry ? registry->find("a.b") : nullptr;
+    return found ? found->sql : std::string("none");
+  };
+  const std::string own = "-- name: a.b\n-- dialect: libsql\nSELECT 1;\n";
+  const std::string parent = "-- name: a.b\n-- dialect: sqlite\nSELECT 2;\n";
+  const std::string any = "-- name: a.b\nSELECT 3;\n";
+  for (const std::string& text : {own + parent + any, any + parent + own, parent + own + any}) {
+    EXPECT_EQ(sql(text, "libsql"), "SELECT 1");
+    EXPECT_EQ(sql(text, "sqlite"), "SELECT 2");
+    EXPECT_EQ(sql(text, "postgres"), "SELECT 3");
+  }
+  EXPECT_EQ(sql(any + parent, "libsql"), "SELECT 2");
+  EXPECT_EQ(sql(any, "libsql"), "SELECT 3");
+  EXPECT_EQ(sql(own, "sqlite"), "none");
+}
+
 TEST(StatementSource, BindsByNameAndRefusesWhatDoesNotFit) {
   const auto registry = parse("-- name: a.b\nSELECT :x, :y;");
   const auto bound = registry->bind("a.b", {{"y", std::int64_t{2}}, {"x", std::int64_t{1}}});

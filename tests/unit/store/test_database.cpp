@@ -2,14 +2,40 @@
 
 #include <cstdlib>
 
+#include "store/network_host.h"
 #include "store/plugin_loader.h"
 #include "store/postgres_cluster.h"
 
 namespace commsd::store::test {
 
-bool on_postgres() {
+namespace {
+
+std::string wanted_engine() {
   const char* wanted = std::getenv("COMMSD_TEST_DATABASE");
-  return wanted && std::string_view(wanted) == "postgres";
+  return wanted ? wanted : "sqlite";
+}
+
+plugin::DatabaseHandle load_turso(const std::string& path, std::string_view more) {
+  const std::string server = std::getenv("COMMSD_TEST_TURSO");
+  const std::string name = "t" + std::to_string(std::hash<std::string>()(path));
+  return load_database_plugin("turso",
+                              R"({"url":")" + server + '/' + name + '"' + std::string(more) + '}',
+                              host_with_network("turso", server));
+}
+
+}  // namespace
+
+bool on_postgres() {
+  return wanted_engine() == "postgres";
+}
+
+std::string dialect() {
+  const std::string engine = wanted_engine();
+  return engine == "turso" ? "libsql" : engine;
+}
+
+bool has_turso() {
+  return std::getenv("COMMSD_TEST_TURSO") != nullptr;
 }
 
 plugin::DatabaseHandle load_postgres(const std::string& host, const std::string& database,
@@ -22,6 +48,7 @@ plugin::DatabaseHandle load_postgres(const std::string& host, const std::string&
 plugin::DatabaseHandle load_engine(std::string_view engine, const std::string& path, bool empty,
                                    std::string_view more) {
   if (engine == "sqlite") return load_sqlite(path, more);
+  if (engine == "turso") return load_turso(path, more);
   PostgresCluster& cluster = PostgresCluster::shared();
   const std::string pooler = engine == "postgres_pooler" ? R"(,"transaction_pooler":true)" : "";
   return load_postgres(cluster.host(), cluster.database_for(path, empty),
@@ -29,13 +56,13 @@ plugin::DatabaseHandle load_engine(std::string_view engine, const std::string& p
 }
 
 plugin::DatabaseHandle load_database(const std::string& path) {
-  return load_engine(on_postgres() ? "postgres" : "sqlite", path, false);
+  return load_engine(wanted_engine(), path, false);
 }
 
 plugin::DatabaseHandle load_empty_database(const std::string& path,
                                            std::string_view sqlite_settings) {
-  if (on_postgres()) return load_engine("postgres", path, true);
-  return load_engine("sqlite", path, true, sqlite_settings);
+  const auto engine = wanted_engine();
+  return load_engine(engine, path, true, engine == "sqlite" ? sqlite_settings : "");
 }
 
 }  // namespace commsd::store::test

@@ -8,10 +8,16 @@
 
 // Which database the tests of the rooms run on. COMMSD_TEST_DATABASE=postgres is PostgreSQL, on a
 // server of the test program's own; else it is SQLite. ctest runs both (tests/unit/CMakeLists.txt).
+// COMMSD_TEST_DATABASE=turso is the server at COMMSD_TEST_TURSO, a URL behind which each database
+// has a name: tests/contract/turso starts one.
 
 namespace commsd::store::test {
 
 bool on_postgres();
+/// The dialect of what load_database() gives.
+std::string dialect();
+/// Whether there is a server at COMMSD_TEST_TURSO.
+bool has_turso();
 
 /// The provider under test, on the database that `path` stands for: the file, or a database of its
 /// own. Loaded with the same path again, by another process too, it is the same database.
@@ -20,8 +26,8 @@ plugin::DatabaseHandle load_database(const std::string& path);
 plugin::DatabaseHandle load_empty_database(const std::string& path,
                                            std::string_view sqlite_settings = {});
 
-/// The same of an engine that is named: "sqlite", "postgres", or "postgres_pooler", which keeps
-/// nothing in the session, as it must behind a pooler.
+/// The same of an engine that is named: "sqlite", "postgres", "turso", or "postgres_pooler", which
+/// keeps nothing in the session, as it must behind a pooler.
 plugin::DatabaseHandle load_engine(std::string_view engine, const std::string& path, bool empty,
                                    std::string_view more = {});
 

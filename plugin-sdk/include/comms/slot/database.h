@@ -110,7 +110,8 @@ typedef struct comms_unit_results {
 
 typedef struct comms_database {
   uint32_t size, reserved;
-  /* [any] "sqlite", "postgres" or "document"; valid until destroy. */
+  /* [any] "sqlite" (with the function comms_sha256), "libsql" (the same without), "postgres" or
+   * "document"; valid until destroy. */
   comms_str (*dialect)(void* self);
   /* COMMS_OK with *out_connection set; COMMS_UNAVAILABLE, COMMS_UNAUTHENTICATED, COMMS_INVALID. */
   comms_status (*connect)(void* self, int32_t role, const comms_report* report,
