@@ -19,11 +19,7 @@ class QuerySink final : public BatchSink {
   void begin(std::size_t, const comms::JsonNode& columns) override {
     has_begun_ = true;
     if (!rows_) return;
-    std::vector<std::string> names;
-    for (const comms::JsonNode column : columns) names.push_back(column["name"].text());
-    std::vector<comms_str> views;
-    for (const std::string& name : names) views.push_back(comms::str(name));
-    rows_->columns(views);
+    rows_->columns(ColumnNames(columns).views());
   }
   bool row(const comms::JsonNode& values) override {
     return !rows_ || rows_->row(row_.read(values, crypto_));
@@ -47,11 +43,7 @@ class QuerySink final : public BatchSink {
 }  // namespace
 
 Connection::Connection(const comms::Host& host, const Settings& settings, bool read_only)
-    : host_(host),
-      settings_(settings),
-      crypto_(host),
-      read_only_(read_only),
-      stream_(host, settings) {
+    : settings_(settings), crypto_(host), read_only_(read_only), stream_(host, settings) {
   ping();
 }
 

@@ -20,7 +20,6 @@ class Connection final : public comms::DatabaseConnection {
   void commit_units(const comms_unit* units, std::size_t count, comms::UnitSink& results) override;
 
  private:
-  const comms::Host& host_;
   const Settings& settings_;
   const comms::Crypto crypto_;
   const bool read_only_;

@@ -12,6 +12,9 @@ namespace {
 /// may be under way.
 constexpr std::chrono::seconds longest_idle{7};
 constexpr std::size_t longest_refusal = 65536;
+/// What the host allows a request at most (host.http().perform), for migrations.
+constexpr std::uint32_t longest_script_ms = 120000;
+constexpr std::uint32_t longest_close_ms = 2000;
 /// Rows come one by one and are not kept here; this only ends an answer that has no end.
 constexpr std::uint32_t longest_answer = 1u << 30;
 
@@ -41,14 +44,14 @@ struct Stream::Answer {
 };
 
 Stream::Answer Stream::exchange(const std::string& path, const std::string& body, Purpose purpose,
-                                CursorReader* reader) {
+                                CursorReader* reader, std::uint32_t timeout_ms) {
   struct Exchange {
     CursorReader* reader;
     Answer answer;
   } exchange{reader, {}};
   comms::Request request = comms::post((base_url_.empty() ? settings_.url : base_url_) + path);
   if (!settings_.token.empty()) request.bearer(settings_.token);
-  request.body("application/json", body).timeout_ms(settings_.statement_timeout_ms);
+  request.body("application/json", body).timeout_ms(timeout_ms);
   request.max_response_bytes(longest_answer).idempotent(purpose == Purpose::read);
   exchange.answer.begun = request.pass(COMMS_HTTP_STREAM, [&](const comms_http_request& sent) {
     const comms::Status status = host_.http().perform(
@@ -102,7 +105,8 @@ Stream::Answer Stream::exchange_anew(const std::string& path, const std::string&
     body += ',' + content + '}';
     std::optional<CursorReader> reader;
     if (sink) reader.emplace(host_, *sink);
-    Answer answer = exchange(path, body, purpose, reader ? &*reader : nullptr);
+    Answer answer = exchange(path, body, purpose, reader ? &*reader : nullptr,
+                             sink ? settings_.statement_timeout_ms : longest_script_ms);
     const bool gone = was_open && (answer.is_stream_gone() ||
                                    (purpose == Purpose::read && answer.is_baton_used()));
     if (gone || !answer.ok()) forget();
@@ -151,7 +155,8 @@ void Stream::close() noexcept {
   try {
     std::string body = "{\"baton\":";
     comms::append_json_string(body, baton_);
-    exchange("/v3/pipeline", body + R"(,"requests":[{"type":"close"}]})", Purpose::write, nullptr);
+    exchange("/v3/pipeline", body + R"(,"requests":[{"type":"close"}]})", Purpose::write, nullptr,
+             longest_close_ms);
   } catch (...) {  // as if it had not been heard
   }
   forget();

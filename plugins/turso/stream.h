@@ -38,7 +38,7 @@ class Stream {
   struct Answer;
 
   Answer exchange(const std::string& path, const std::string& body, Purpose purpose,
-                  CursorReader* reader);
+                  CursorReader* reader, std::uint32_t timeout_ms);
   /// Once more on a new stream, when the server knows this one no longer: then it did nothing.
   Answer exchange_anew(const std::string& path, const std::string& content, Purpose purpose,
                        BatchSink* sink);

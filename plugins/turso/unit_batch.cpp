@@ -33,7 +33,6 @@ UnitBatch::UnitBatch(const comms_unit* units, std::size_t count, bool careful,
   }
   // Some failures, such as a full disk, end the transaction by themselves.
   if (careful) condition = if_both(if_ok(begin), if_in_transaction());
-  if (!careful && !unwritable_.empty()) condition = if_not(if_ok(begin));
   const std::size_t commit = add(Kind::commit, "COMMIT", condition);
   add(Kind::control, "ROLLBACK", if_both(if_not(if_ok(commit)), if_in_transaction()));
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,7 +32,7 @@ class UnitBatch {
   /// What the batch's step is for. Throws comms::Error(COMMS_UNAVAILABLE) when there is no such.
   const Role& role(std::size_t step) const;
 
-  /// A unit that has no form on the wire: none of its steps is in the batch.
+  /// A unit that has no form on the wire. A careful batch undoes it; another one is not to be sent.
   struct Unwritable {
     std::size_t unit;
     std::size_t step;

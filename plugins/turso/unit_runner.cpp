@@ -17,6 +17,10 @@ void UnitRunner::run(bool& careful) {
 /// Ends with committed_, or with unit_failed_ when not careful; else throws.
 void UnitRunner::attempt(bool careful) {
   const UnitBatch batch(units_, count_, careful, crypto_);
+  if (!careful && !batch.unwritable().empty()) {
+    unit_failed_ = true;
+    return;
+  }
   LockWait wait(settings_.lock_timeout_ms);
   do {
     batch_ = &batch;
@@ -47,12 +51,7 @@ void UnitRunner::send(const UnitBatch& batch) {
 
 void UnitRunner::begin(std::size_t step, const comms::JsonNode& columns) {
   now_ = batch_->role(step);
-  if (!now_.capture) return;
-  std::vector<std::string> names;
-  for (const comms::JsonNode column : columns) names.push_back(column["name"].text());
-  std::vector<comms_str> views;
-  for (const std::string& name : names) views.push_back(comms::str(name));
-  results_.columns(now_.unit, now_.step, views);
+  if (now_.capture) results_.columns(now_.unit, now_.step, ColumnNames(columns).views());
 }
 
 bool UnitRunner::row(const comms::JsonNode& values) {

@@ -54,6 +54,11 @@ void append_value(std::string& json, const comms_value& value, const comms::Cryp
   }
 }
 
+ColumnNames::ColumnNames(const comms::JsonNode& columns) {
+  for (const comms::JsonNode column : columns) names_.push_back(column["name"].text());
+  for (const std::string& name : names_) views_.push_back(comms::str(name));
+}
+
 const std::vector<comms_value>& Row::read(const comms::JsonNode& values,
                                           const comms::Crypto& crypto) {
   values_.clear();

@@ -14,6 +14,20 @@ namespace turso_plugin {
 /// no form there.
 void append_value(std::string& json, const comms_value& value, const comms::Crypto& crypto);
 
+/// The names of an answer's columns.
+class ColumnNames {
+ public:
+  explicit ColumnNames(const comms::JsonNode& columns);
+  ColumnNames(const ColumnNames&) = delete;
+  ColumnNames& operator=(const ColumnNames&) = delete;
+
+  const std::vector<comms_str>& views() const { return views_; }
+
+ private:
+  std::vector<std::string> names_;
+  std::vector<comms_str> views_;
+};
+
 /// One row of an answer, and what its values borrow.
 class Row {
  public:

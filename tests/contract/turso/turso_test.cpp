@@ -1,4 +1,5 @@
 #include <dlfcn.h>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -391,6 +392,23 @@ TEST_F(TursoTest, AUnitThatFailsIsUndoneAloneInASecondRun) {
   EXPECT_EQ(results[1].status, COMMS_OK);
   EXPECT_THAT(sent(), HasSubstr("SAVEPOINT unit"));
   EXPECT_THAT(sent(1), Not(HasSubstr("SAVEPOINT unit")));
+}
+
+TEST_F(TursoTest, AParameterWithoutAFormFailsItsUnitAlone) {
+  connected();
+  // PRAGMA, BEGIN, SAVEPOINT 2, ROLLBACK TO 3, RELEASE 4, SAVEPOINT 5, UPDATE 6, ROLLBACK TO 7,
+  // RELEASE 8, COMMIT 9.
+  host.answer(200, head + went(0) + went(1) + went(2) + went(3) + went(4) + went(5) + went(6) +
+                       went(8) + went(9));
+  const comms_value nowhere{
+      COMMS_VALUE_F64, 0, 0, std::numeric_limits<double>::infinity(), {nullptr, 0}};
+  const std::size_t before = host.requests.size();
+  EXPECT_EQ(commit({{{"UPDATE t SET r = ?1", -1, {nowhere}}}, {{add}}}), COMMS_OK) << error.message;
+  EXPECT_EQ(host.requests.size(), before + 1);
+  EXPECT_EQ(results[0].status, COMMS_INVALID);
+  EXPECT_EQ(results[0].reason, COMMS_DB_STATEMENT);
+  EXPECT_EQ(results[1].status, COMMS_OK);
+  EXPECT_THAT(sent(), Not(HasSubstr("SET r =")));
 }
 
 TEST_F(TursoTest, ConstraintsInTheWordsOfEitherServer) {
