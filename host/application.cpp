@@ -29,7 +29,8 @@ void raise_descriptor_limit() {
 
 }  // namespace
 
-Task<void> Application::Parts::recover(Gate::Pass pass, std::shared_ptr<Interrupted> interrupted) {
+Task<void> Application::Parts::recover(Gate::Pass pass,
+                                       std::shared_ptr<InterruptedWork> interrupted) {
   const Gate::Pass inside = std::move(pass);
   while (!stopping) {  // what is left then stays open for the next start
     const std::size_t index = interrupted->next++;
@@ -97,7 +98,7 @@ Result<void> Application::start() {
   p.scheduler.emplace(p.loops.at(0), p.random);
   p.add_jobs();
   p.scheduler->start();
-  const auto shared = std::make_shared<Parts::Interrupted>();
+  const auto shared = std::make_shared<InterruptedWork>();
   shared->attempts = std::move(*interrupted);
   shared->calls = std::move(*interrupted_calls);
   if (shared->size() > 0) {

@@ -24,6 +24,7 @@
 #include "identity/sealed_columns.h"
 #include "identity/sealing_store.h"
 #include "identity/token_service.h"
+#include "interrupted_work.h"
 #include "mcp/mcp_server.h"
 #include "mcp/prompt_registry.h"
 #include "mcp/resource_registry.h"
@@ -90,13 +91,7 @@ struct Application::Parts {
   Task<Result<identity::Principal>> authenticate(std::string_view token);
   void add_commands();
   void add_jobs();
-  struct Interrupted {  // by the last stop: messages, and behind them calls
-    std::vector<store::Attempt> attempts;
-    std::vector<store::CallAttempt> calls;
-    std::atomic<std::size_t> next{0};
-    std::size_t size() const { return attempts.size() + calls.size(); }
-  };
-  Task<void> recover(Gate::Pass pass, std::shared_ptr<Interrupted> interrupted);
+  Task<void> recover(Gate::Pass pass, std::shared_ptr<InterruptedWork> interrupted);
 
   config::Config config;
   const bool safe_mode;

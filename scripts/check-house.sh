@@ -43,6 +43,13 @@ if perl -0777 -ne 'while (/co_await [^;{]*[(,]\s*\{[^;]*;/g) {
     END { exit !$found }' $(git ls-files 'host/*.cpp' 'plugins/*.cpp'); then
   fault "an argument in braces is awaited"
 fi
+# It also makes both sides of a ?: in such an argument, the one that was not chosen too.
+# shellcheck disable=SC2046
+if perl -0777 -ne 'while (/co_await [^;{"]*[(,][^;{"]*\?[^;{]*:[^;]*;/g) {
+      my $line = (substr($_, 0, $-[0]) =~ tr/\n//) + 1; print "$ARGV:$line\n"; $found = 1 }
+    END { exit !$found }' $(git ls-files 'host/*.cpp' 'plugins/*.cpp'); then
+  fault "a choice (?:) is made in an argument that is awaited"
+fi
 if git grep -nE 'GTEST_SKIP|DISABLED_[A-Z]|\.(skip|only)\(|EXPECT_TRUE\(true\)' -- tests plugins plugin-sdk; then
   fault "a test is switched off or cannot fail"
 fi

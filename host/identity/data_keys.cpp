@@ -135,8 +135,8 @@ Task<Result<DataKeys::Shared>> DataKeys::find(std::string org_id, std::string id
 }
 
 Task<Result<void>> DataKeys::check() const {
-  auto others = co_await rows_.count_of_others(server_key_.name,
-                                               key_before_ ? key_before_->name : std::string());
+  const std::string before = key_before_ ? key_before_->name : std::string();
+  auto others = co_await rows_.count_of_others(server_key_.name, before);
   if (!others) co_return fail(others.error());
   if (*others == 0) co_return Result<void>();
   co_return fail(ErrorCode::unavailable,

@@ -449,8 +449,8 @@ Task<bool> OutboundPipeline::was_saved(std::string org_id, std::string message_i
 Task<Result<SendOutcome>> OutboundPipeline::answer_twin(const SendRequest& request,
                                                         std::string_view claim) const {
   const bool keyed = !request.idempotency_key.empty();
-  auto first = co_await idempotency_.find(request.org_id, request.agent_id,
-                                          keyed ? key_scope : content_scope, claim);
+  const auto scope = keyed ? key_scope : content_scope;
+  auto first = co_await idempotency_.find(request.org_id, request.agent_id, scope, claim);
   if (!first) co_return fail(first.error());
   if (!*first) {
     co_return fail(ErrorCode::in_progress, "an identical request has just ended; try again");
