@@ -90,7 +90,8 @@ class InboundMedia {
   };
   Task<Result<State>> state(std::string org_id, std::string agent_id) const;
   /// What is not given stays as it was. Files that came before are not fetched; what is kept stays
-  /// until its time is over, which new days count anew from when it came. invalid_argument; unavailable: nowhere to keep them.
+  /// until its time is over, which new days count anew from when it came. invalid_argument;
+  /// unavailable: nowhere to keep them.
   struct Change {
     std::optional<bool> persistent;
     std::optional<std::int64_t> quota_bytes;     // 0 = as configured

@@ -88,9 +88,8 @@ void MediaRepository::add_settings(UnitOfWork& unit, const AgentMedia& settings,
 
 void MediaRepository::add_set_days(UnitOfWork& unit, std::string_view org_id,
                                    std::string_view agent_id, std::int64_t days) {
-  unit.run("media.set_days", {{"org_id", text_value(org_id)},
-                              {"agent_id", text_value(agent_id)},
-                              {"days", days}});
+  unit.run("media.set_days",
+           {{"org_id", text_value(org_id)}, {"agent_id", text_value(agent_id)}, {"days", days}});
 }
 
 void MediaRepository::add(UnitOfWork& unit, const Media& media, std::int64_t default_days) {
