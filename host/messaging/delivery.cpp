@@ -499,7 +499,8 @@ Task<Result<void>> Delivery::begin(store::Message message, OutboundMessage conte
                                    Result<Attempt> attempt, policy::Admission leave) {
   const UnixMillis now = clock_.now();
   store::UnitOfWork unit;
-  if (!attempt && now >= message.sent_from() + longest_absence) {
+  const bool nobody_has_the_number = !attempt && attempt.error().rule == "sender";
+  if (nobody_has_the_number && now >= message.sent_from() + longest_absence) {
     co_await give_up(std::move(message), attempt.error());
     co_return Result<void>();
   }
