@@ -13,15 +13,16 @@ import { greenapiCollection } from './greenapi.mjs';
 import { metaDocuments } from './whatsapp_cloud.mjs';
 import { elevenlabsDocuments } from './elevenlabs.mjs';
 import { deepgramDocuments } from './deepgram.mjs';
+import { amendPostmark, postmarkDocuments } from './postmark.mjs';
 import { shapeOfCollection } from './lib/postman.mjs';
 
 const documents = [
   ...twilioDocuments, ...resendDocuments, ...telnyxDocuments, ...vonageDocuments, ...metaDocuments, ...elevenlabsDocuments,
   ...deepgramDocuments, ...sesDocuments,
 ];
-for (const [document, keep] of documents) {
-  fs.writeFileSync(shapeFile(document), JSON.stringify(shapeOf(document, keep)) + '\n');
-}
+const record = (document, keep, patch) => fs.writeFileSync(shapeFile(document), JSON.stringify(shapeOf(document, keep, patch)) + '\n');
+for (const [document, keep] of documents) record(document, keep);
+for (const [document, keep] of postmarkDocuments) record(document, keep, amendPostmark);
 const [collection, keepMethod] = greenapiCollection;
 fs.writeFileSync(path.join(shapeRoot, collection.replace(/\//g, '_')), JSON.stringify(shapeOfCollection(collection, keepMethod)) + '\n');
 fs.writeFileSync(plivoShape, JSON.stringify(recordPlivo()) + '\n');

@@ -79,7 +79,8 @@ void write_event(JsonWriter& out, const plugin::ProviderEvent& event) {
   out.field("currency", event.currency).key("media").begin_array();
   for (const plugin::MediaReference& media : event.media) {
     out.begin_object().field("url", media.url).field("contentType", media.content_type);
-    out.field("filename", media.filename).field("size", media.size).end_object();
+    out.field("filename", media.filename).field("size", media.size);
+    out.field("bytesBase64", base64_encode(media.bytes)).end_object();
   }
   out.end_array();
   write_pairs(out, "extra", event.extra);

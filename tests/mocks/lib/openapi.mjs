@@ -228,9 +228,10 @@ function parseForm(doc, schema, body) {
   return out;
 }
 
-/** A vendor document cut down to what the mocks use, for tests/mocks/shapes. Names and types only. */
-export function shapeOf(document, keep) {
+/** A vendor document, mended by `patch`, cut down to what the mocks use, for tests/mocks/shapes. Names and types only. */
+export function shapeOf(document, keep, patch = () => {}) {
   const doc = readDocument(path.join(specRoot, document));
+  patch(doc);
   const light = (node, depth = 0) => {
     node = resolve(doc, node);
     if (!node || depth > 4) return {};
