@@ -17,7 +17,7 @@ std::string chat_of(const std::string& digits) {
   return digits + "@c.us";
 }
 
-std::string sender_status(std::string_view state) {
+std::string status_of(std::string_view state) {
   if (state == "authorized" || state == "sleepMode") return "online";
   if (state == "notAuthorized") return "verification_needed";
   if (state == "starting") return "pending";
@@ -184,7 +184,7 @@ comms::Outcome<comms::Fields> Greenapi::describe_sender(std::string digits) cons
                               "log the instance out first, or use one instance a number");
         }
         if (state == "notAuthorized") return link_code(digits);
-        return comms::Fields{{"id", instance_}, {"status", sender_status(state)}};
+        return comms::Fields{{"id", instance_}, {"status", status_of(state)}};
       });
 }
 

@@ -1,5 +1,7 @@
 #include <memory>
 
+#include <comms/cpp/redact.hpp>
+
 #include "pages.h"
 #include "whatsapp.h"
 
@@ -26,7 +28,7 @@ void add_sender(comms::Fields& fields, const comms::JsonNode& sender) {
   fields.emplace_back("status", status_of(sender["status"].text()));
   std::string why;
   for (const comms::JsonNode reason : sender["offline_reasons"]) {
-    why += (why.empty() ? "" : "; ") + redact(reason["message"].text(reason["code"].text()));
+    why += (why.empty() ? "" : "; ") + comms::redact(reason["message"].text(reason["code"].text()));
   }
   if (!why.empty()) fields.emplace_back("reason", why);
 }

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <memory>
 
+#include <comms/cpp/redact.hpp>
+
 #include "pages.h"
 #include "whatsapp.h"
 
@@ -34,7 +36,7 @@ void add_template(comms::Fields& fields, const comms::JsonNode& content,
   fields.emplace_back("status", status_of(approval["status"].text()));
   const std::string category = lower(approval["category"].text());
   if (!category.empty()) fields.emplace_back("category", category);
-  const std::string reason = redact(approval["rejection_reason"].text());
+  const std::string reason = comms::redact(approval["rejection_reason"].text());
   if (!reason.empty()) fields.emplace_back("reason", reason);
 }
 
