@@ -84,14 +84,15 @@ std::string extra_headers(const comms::Pairs& params) {
   std::string text;
   for (const comms::Pair param : params) {
     if (param.key.empty() || !plain(param.key) || !plain(param.value)) {
-      throw comms::Error(COMMS_INVALID, "Plivo passes on letters and digits only to a stream", {},
-                         "put anything else into the URL of the stream");
+      throw comms::Error(COMMS_UNSUPPORTED, "Plivo passes on letters and digits only to a stream",
+                         {}, "put anything else into the URL of the stream");
     }
     if (!text.empty()) text += ',';
     text.append(param.key).append("=").append(param.value);
   }
   if (text.size() > longest_extra_headers) {
-    throw comms::Error(COMMS_INVALID, "the parameters of the stream are longer than 512 bytes");
+    throw comms::Error(COMMS_UNSUPPORTED, "Plivo passes on 512 bytes only to a stream", {},
+                       "put anything else into the URL of the stream");
   }
   return text;
 }

@@ -150,7 +150,7 @@ test('says every verb in the XML that Plivo itself writes', async (t) => {
   expected.addSpeak('a < b & c', { voice: 'Polly.Amy', language: 'en-GB' });
   expected.addSpeak('x');
   expected.addPlay(at('p'));
-  expected.addGetInput({ inputType: 'dtmf speech', action: at('g'), method: 'POST', numDigits: '1', finishOnKey: '#', executionTimeout: '8', language: 'en-US' }).addSpeak('Press');
+  expected.addGetInput({ inputType: 'dtmf speech', action: at('g'), method: 'POST', numDigits: '1', finishOnKey: '#', executionTimeout: '8', language: 'en-US' }).addSpeak('Press', { language: 'en-US' });
   expected.addDial({ callerId: digits(from), action: at('d'), method: 'POST', timeout: '20' }).addNumber(digits(to));
   expected.addRecord({ action: at('r'), method: 'POST', maxLength: '60', timeout: '5', finishOnKey: '*', playBeep: 'true', transcriptionType: 'auto', transcriptionUrl: at('r') });
   expected.addStream('wss://comms.example.test/w', { bidirectional: 'true', keepCallAlive: 'true', contentType: 'audio/x-mulaw;rate=8000', extraHeaders: 'agent=a1,call=c2' });
@@ -158,9 +158,9 @@ test('says every verb in the XML that Plivo itself writes', async (t) => {
   expected.addRedirect(at('x'), { method: 'POST' });
   expected.addHangup({ reason: 'busy' });
   expected.addHangup();
-  // Plivo's package leaves > as it is, which means the same.
   assert.equal(withoutProlog(body), expected.toXML());
-  for (const bad of [{ verb: 'play' }, { verb: 'gather', text: 'x' }, { verb: 'dial' }, { verb: 'stream', url: 'wss://comms.example.test/w', params: { agent: 'a-1' } }]) assert.ok((await say([bad])).error, bad.verb);
+  for (const bad of [{ verb: 'play' }, { verb: 'gather', text: 'x' }, { verb: 'dial' }]) assert.equal((await say([bad])).error?.code, 'invalid_argument', bad.verb);
+  for (const agent of ['a-1', 'a'.repeat(600)]) assert.equal((await say([{ verb: 'stream', url: 'wss://comms.example.test/w', params: { agent } }])).error?.code, 'unsupported');
   assert.ok((await say([{ verb: 'say', text: 'a"b\u0001' }])).body.includes('>a&quot;b<'));
 });
 
