@@ -144,8 +144,7 @@ comms::Outcome<comms::Fields> Whatsapp::submit(comms::Fields made,
             .then([error](const comms::HttpResponse& gone) -> comms::Outcome<comms::Fields> {
               if (gone.ok() || gone.status() == 404) return error;
               comms::Error left = error;
-              left.status = COMMS_AMBIGUOUS;
-              left.message += "; the template is at Twilio, and could not be removed";
+              left.message += "; the template is at Twilio, unapproved, and could not be removed";
               return left;
             });
       });

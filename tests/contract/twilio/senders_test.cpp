@@ -152,7 +152,7 @@ TEST_F(SendersTest, LeavesNothingOfATemplateThatNobodyWillLookAt) {
   host.answer(400, R"({"code":60228,"message":"no","status":400})");
   host.answer(500, "");
   const OpResult left = create_template();
-  EXPECT_EQ(left.status, COMMS_AMBIGUOUS);
+  EXPECT_EQ(left.status, COMMS_REJECTED);
   EXPECT_THAT(left.error.message, HasSubstr("could not be removed"));
   // Whether it was handed in nobody knows: then it stays.
   host.answer(201, made);

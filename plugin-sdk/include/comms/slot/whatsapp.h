@@ -75,8 +75,8 @@ typedef struct comms_whatsapp {
    * (approved|pending|rejected|paused|unsubmitted), category (as in comms_whatsapp_template),
    * reason (of a refusal). `id` and, with the language, `name` are good as template_id of send. */
   comms_status (*list_templates)(void* self, comms_op* op);
-  /* [op] Makes one and asks for its approval; fields as there. After a failure that is not
-   * COMMS_AMBIGUOUS nothing is left of it. */
+  /* [op] Makes one and asks for its approval; fields as there. What nobody will approve is taken
+   * away again; an error says when that could not be done. */
   comms_status (*create_template)(void* self, comms_op* op, const comms_whatsapp_template* wanted);
   /* [op] By its id. Removing what is gone is COMMS_OK. */
   comms_status (*remove_template)(void* self, comms_op* op, comms_str template_id);
