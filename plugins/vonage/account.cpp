@@ -46,12 +46,14 @@ Account::Account(const comms::Host& host, const comms::Config& config)
       private_key_(with_lines(config.required("private_key"))),
       signature_secret_(config.required("signature_secret")),
       signature_method_(config.text("signature_method")),
+      currency_(config.text("currency", "EUR")),
       base_url_(config.url("base_url", public_api)) {
   if (base_url_.empty()) base_url_ = public_api;
   // Whoever names another API (a proxy, a test server) does not want the rest to go to Vonage.
   rest_url_ =
       config.url("rest_url", base_url_ == public_api ? "https://rest.nexmo.com" : base_url_);
   if (signature_method_.empty()) signature_method_ = "sha256";
+  if (currency_.empty()) currency_ = "EUR";
   try {
     token(application_);
   } catch (const comms::Error&) {

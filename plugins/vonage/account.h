@@ -21,6 +21,8 @@ class Account {
   const std::string& application() const { return application_; }
   const std::string& signature_secret() const { return signature_secret_; }
   const std::string& signature_method() const { return signature_method_; }
+  /// ISO 4217, of the prices that come without one.
+  const std::string& currency() const { return currency_; }
 
   /// URL below the API (messages, calls, applications).
   std::string api(std::string_view path) const { return base_url_ + std::string(path); }
@@ -41,7 +43,7 @@ class Account {
 
   comms::Host host_;
   std::string key_, secret_, application_, private_key_, signature_secret_, signature_method_;
-  std::string base_url_, rest_url_;
+  std::string currency_, base_url_, rest_url_;
 };
 
 }  // namespace vonage

@@ -13,14 +13,15 @@ namespace {
 constexpr std::uint32_t a_day_ms = 86'400'000;
 constexpr std::size_t page_size = 100;
 
-comms::Receipt receipt_of(const comms::JsonNode& call) {
+comms::Receipt receipt_of(const Account& account, const comms::JsonNode& call) {
   comms::Receipt receipt;
   receipt.vendor_id = call["uuid"].text();
   receipt.status = call_status(call["status"].text());
-  // While the call lasts there is a rate and no price; both are in euros (Voice API, "price").
-  if (receipt.status == "completed")
+  // While the call lasts there is a rate and no price (Voice API, "price").
+  if (receipt.status == "completed") {
     receipt.cost_micros = comms::price_micros(call["price"].text());
-  if (receipt.cost_micros != COMMS_COST_UNKNOWN) receipt.currency = "EUR";
+  }
+  if (receipt.cost_micros != COMMS_COST_UNKNOWN) receipt.currency = account.currency();
   const std::string duration = comms::milliseconds(call["duration"].text());
   if (!duration.empty()) receipt.fields.emplace_back("duration_ms", duration);
   return receipt;
@@ -49,9 +50,10 @@ comms::Outcome<comms::Receipt> find_call(const Account& account, const comms::Fi
     return account
         .as_application(comms::get(account.api("/v1/calls/" + comms::percent_encode(id))),
                         application_of(account.host(), id))
-        .then([](const comms::HttpResponse& answer) -> comms::Outcome<comms::Receipt> {
+        .then([&account](const comms::HttpResponse& answer) -> comms::Outcome<comms::Receipt> {
           if (!answer.ok()) return error_of(answer);
-          comms::Receipt receipt = receipt_of(answer.json().root());
+          const comms::Json body = answer.json();
+          comms::Receipt receipt = receipt_of(account, body.root());
           if (receipt.vendor_id.empty()) return error_of(answer);
           receipt.fields.emplace_back("match", "vendor_id");
           return receipt;
@@ -66,7 +68,7 @@ comms::Outcome<comms::Receipt> find_call(const Account& account, const comms::Fi
     path += "&date_end=" + comms::percent_encode(iso8601(what.before_ms + 1000));
   }
   return account.as_application(comms::get(account.api(path)))
-      .then([to = digits(what.to), from = digits(what.from)](
+      .then([&account, to = digits(what.to), from = digits(what.from)](
                 const comms::HttpResponse& answer) -> comms::Outcome<comms::Receipt> {
         if (!answer.ok()) return error_of_create(answer);
         const comms::Json body = answer.json();
@@ -83,7 +85,7 @@ comms::Outcome<comms::Receipt> find_call(const Account& account, const comms::Fi
           if (end["number"].text() != to || origin["number"].text() != from) continue;
           if (call["direction"].text() == "inbound") continue;
           ++matches;
-          found = receipt_of(call);
+          found = receipt_of(account, call);
         }
         if (matches == 1) {
           found.fields.emplace_back("match", "content");

@@ -63,7 +63,7 @@ struct Order {
 };
 
 struct Offer {
-  std::string country, msisdn, capabilities;
+  std::string country, msisdn, capabilities, currency;
   std::int64_t monthly = COMMS_COST_UNKNOWN;
 };
 
@@ -73,7 +73,7 @@ comms::Fields fields_of(const Offer& offer, bool bought) {
   fields.emplace_back("capabilities", offer.capabilities);
   if (offer.monthly != COMMS_COST_UNKNOWN) {
     fields.emplace_back("monthly_cost_micros", std::to_string(offer.monthly));
-    fields.emplace_back("currency", "EUR");
+    fields.emplace_back("currency", offer.currency);
   }
   return fields;
 }
@@ -132,7 +132,8 @@ comms::Outcome<comms::Fields> search(const Account& account, const Order& order)
         std::uint32_t found = 0;
         for (const comms::JsonNode number : body["numbers"]) {
           Offer offer{number["country"].text(order.country), number["msisdn"].text(),
-                      capabilities_of(number), comms::price_micros(number["cost"].text())};
+                      capabilities_of(number), account.currency(),
+                      comms::price_micros(number["cost"].text())};
           if (offer.msisdn.empty() || !in_area(order, offer.msisdn)) continue;
           const bool this_one = order.number.empty() || offer.msisdn == digits(order.number);
           if (!order.search_only && this_one) return buy(account, offer);

@@ -153,7 +153,7 @@ bool Telephony::verify_webhook(const comms::HttpIn& in) {
 }
 
 comms::Events Telephony::parse_webhook(const comms::HttpIn& in) {
-  return events_of(account_.host(), in, Channel::telephone);
+  return events_of(account_, in, Channel::telephone);
 }
 
 comms::Reply Telephony::render(const comms::Verbs& verbs) {

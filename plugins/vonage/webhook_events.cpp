@@ -28,16 +28,14 @@ void note(comms::Event& event, const char* name, const std::string& value) {
   if (!value.empty()) event.extra.emplace_back(name, value);
 }
 
-/// A price is in `usage`; who gets a message pays for it too, in some countries.
-void price(comms::Event& event, const comms::JsonNode& usage) {
-  event.cost_micros = comms::price_micros(usage["price"].text());
-  if (event.cost_micros != COMMS_COST_UNKNOWN) event.currency = usage["currency"].text("EUR");
-}
-
 class Parser {
  public:
-  Parser(const comms::Host& host, const comms::HttpIn& in, Channel channel)
-      : host_(host), in_(in), body_(host, in.body), channel_(channel) {}
+  Parser(const Account& account, const comms::HttpIn& in, Channel channel)
+      : account_(account),
+        host_(account.host()),
+        in_(in),
+        body_(host_, in.body),
+        channel_(channel) {}
 
   comms::Events parse() const {
     // The token comes with Messages and Voice only.
@@ -55,6 +53,11 @@ class Parser {
  private:
   std::string get(std::string_view name) const { return body_[name].text(); }
 
+  void price(comms::Event& event, const std::string& amount, const std::string& currency) const {
+    event.cost_micros = comms::price_micros(amount);
+    if (event.cost_micros != COMMS_COST_UNKNOWN) event.currency = currency;
+  }
+
   comms::Events of_message() const {
     if ((get("channel") == "whatsapp") != (channel_ == Channel::whatsapp)) {
       throw comms::Error(COMMS_INVALID, "a message of another channel came to this address");
@@ -65,7 +68,9 @@ class Parser {
     event.from = e164(get("from"));
     event.to = e164(get("to"));
     event.occurred_at_ms = comms::timestamp_ms(get("timestamp"));
-    price(event, body_["usage"]);
+    // Who gets a message pays for it too, in some countries.
+    price(event, body_.at("/usage/price").text(),
+          body_.at("/usage/currency").text(account_.currency()));
     if (status.empty()) return {received(std::move(event))};
     event.event_id = event.vendor_id + ':' + status;
     event.client_ref = get("client_ref");
@@ -174,10 +179,7 @@ class Parser {
     note(event, "duration_ms", comms::milliseconds(get("duration")));
     if (said == "machine" || said == "human") note(event, "answered_by", said);
     note(event, "reason", get("detail"));
-    if (event.status == "completed") {
-      event.cost_micros = comms::price_micros(get("price"));
-      if (event.cost_micros != COMMS_COST_UNKNOWN) event.currency = "EUR";
-    }
+    if (event.status == "completed") price(event, get("price"), account_.currency());
     return {std::move(event)};
   }
 
@@ -268,8 +270,7 @@ class Parser {
                                                               : "sent";
     event.error_code = form.get("err-code");
     if (event.error_code == "0") event.error_code.clear();
-    event.cost_micros = comms::price_micros(form.get("price"));
-    if (event.cost_micros != COMMS_COST_UNKNOWN) event.currency = "EUR";
+    price(event, form.get("price"), account_.currency());
     return {std::move(event)};
   }
 
@@ -277,6 +278,7 @@ class Parser {
     return comms::hex(comms::Crypto(host_).sha256(in_.body)).substr(0, 32);
   }
 
+  const Account& account_;
   const comms::Host& host_;
   const comms::HttpIn& in_;
   comms::Json body_;
@@ -285,8 +287,8 @@ class Parser {
 
 }  // namespace
 
-comms::Events events_of(const comms::Host& host, const comms::HttpIn& in, Channel channel) {
-  return Parser(host, in, channel).parse();
+comms::Events events_of(const Account& account, const comms::HttpIn& in, Channel channel) {
+  return Parser(account, in, channel).parse();
 }
 
 }  // namespace vonage

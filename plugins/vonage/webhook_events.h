@@ -2,7 +2,8 @@
 
 #include <comms/cpp/event.hpp>
 #include <comms/cpp/form.hpp>
-#include <comms/cpp/host.hpp>
+
+#include "account.h"
 
 namespace vonage {
 
@@ -16,6 +17,6 @@ enum class Channel { telephone, whatsapp };
 /// Ids for deduplication: a message, its uuid; a state, uuid:state; a call's state,
 /// uuid:state[:sub_state]; a recording, its uuid; input of a caller, a digest of the body, which
 /// has a time in it.
-comms::Events events_of(const comms::Host& host, const comms::HttpIn& in, Channel channel);
+comms::Events events_of(const Account& account, const comms::HttpIn& in, Channel channel);
 
 }  // namespace vonage

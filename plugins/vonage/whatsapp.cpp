@@ -85,7 +85,7 @@ bool Whatsapp::verify_webhook(const comms::HttpIn& in) {
 }
 
 comms::Events Whatsapp::parse_webhook(const comms::HttpIn& in) {
-  return events_of(account_.host(), in, Channel::whatsapp);
+  return events_of(account_, in, Channel::whatsapp);
 }
 
 }  // namespace vonage
