@@ -45,8 +45,9 @@ test('names what Vonage refuses, and what to do', async (t) => {
   assert.match(JSON.stringify(poor.error), /add credit/);
   mock.fault({ match: /messages/, status: 429, headers: { 'retry-after': '7' }, times: 10 });
   const throttled = await driver.ask({ ...sms, limitMs: 1500 });
-  assert.ok(throttled.error, 'throttled');
-  assert.notEqual(throttled.error.code, 'ambiguous');
+  assert.equal(throttled.error.code, 'rate_limited');
+  assert.ok(throttled.error.retryAfterMs > 0, 'says how long');
+  assert.equal(mock.journal.filter((e) => e.fault === 'answered 429').length, 1, 'seven seconds are longer than the call may take');
   assert.equal(mock.sent().length, 0);
 });
 
@@ -84,6 +85,7 @@ test('calls, looks up, transfers and ends', async (t) => {
   const billed = await driver.do({ slot: 'telephony', op: 'find_call', vendorId });
   assert.equal(billed.durationMs, 61_000);
   assert.match(JSON.stringify(billed), /23400/);
+  assert.match(JSON.stringify(billed), /EUR/);
   assert.deepEqual(mock.refusals, []);
 });
 
