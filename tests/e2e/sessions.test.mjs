@@ -137,7 +137,10 @@ describe('sessions', () => {
       return stream;
     };
     const [ends, stays] = [await listen(one.token), await listen(other.token)];
-    await world.admin.call('comms_regenerate_agent_token', { agentId: one.id });
+    const replaced = await fetch(`${world.server.url}/api/v1/agents/${one.id}/regenerate-token`, {
+      method: 'POST', headers: { authorization: `Bearer ${world.adminToken}`, 'content-type': 'application/json' }, body: '{}',
+    });
+    assert.equal(replaced.status, 200);
     await eventually(() => ends.ended, 'the stream of the old token ended');
     assert.equal(stays.ended, false);
     aborter.abort();
