@@ -115,15 +115,16 @@ const std::set<std::string_view> system_statements{
     "retention.callback_copies",   //
     "retention.whatsapp_windows",  //
     "retention.revoked_consents",
-    "purge_runs.find",    // the server's own
-    "purge_runs.claim",   //
-    "purge_runs.renew",   //
-    "purge_runs.finish",  //
-    "erasures.due",       // the scan for work
-    "erasures.pending",   // what is to be encrypted under the server's new key
-    "media.any_due",      // the scan for work
-    "media.claim",        //
-    "media.removable",    // retention
+    "purge_runs.find",                 // the server's own
+    "purge_runs.claim",                //
+    "purge_runs.renew",                //
+    "purge_runs.finish",               //
+    "erasures.due",                    // the scan for work
+    "erasures.pending",                // what is to be encrypted under the server's new key
+    "media.any_due",                   // the scan for work
+    "media.claim",                     //
+    "media.removable",                 // retention
+    "whatsapp_senders.organizations",  // whose pools are compared with the vendor
 };
 
 /// Whether the statement can only touch rows of the organization it is given.
