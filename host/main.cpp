@@ -140,7 +140,9 @@ int main(int argc, char** argv) {
   if (safe_mode) commsd::log::warn("safe_mode");
   commsd::Application application(*config, safe_mode);
   if (auto started = application.start(); !started) {
-    std::cerr << "commsd: cannot start: " << started.error().message << '\n';
+    const std::string& remedy = started.error().remedy;
+    std::cerr << "commsd: cannot start: " << started.error().message
+              << (remedy.empty() ? "" : "; " + remedy) << '\n';
     if (!started.error().cause.empty()) {
       commsd::log::error("start_failed", {{"cause", started.error().cause}});
     }

@@ -138,8 +138,9 @@ void dialect(Context& test) {
     const PluginSide side;
     name = view(table->dialect(instance.self()));
   }
-  if (name != "sqlite" && name != "postgres" && name != "document") {
-    test.fail(kDatabase, "the dialect is '" + name + "'; it must be sqlite, postgres or document");
+  if (name != "sqlite" && name != "libsql" && name != "postgres" && name != "document") {
+    test.fail(kDatabase,
+              "the dialect is '" + name + "'; it must be sqlite, libsql, postgres or document");
   }
 }
 

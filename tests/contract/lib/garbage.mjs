@@ -23,12 +23,14 @@ export const badDays = [
 /**
  * Plays every bad day on one command. `count()` says how often the vendor did it so far; `match` is
  * the request that misbehaves; `secrets` are texts that may stand in no answer; `repeats` true for a
- * command with an idempotency key, which the vendor may see again without doing it twice.
+ * command with an idempotency key, which the vendor may see again without doing it twice; `prepare`
+ * comes before every day, e.g. to take back what the last one left.
  */
-export async function playBadDays(t, { driver, mock, command, match, count, secrets, repeats = false }) {
+export async function playBadDays(t, { driver, mock, command, match, count, secrets, repeats = false, prepare = () => {} }) {
   for (const day of badDays) {
     await t.test(day.name, async () => {
       mock.clearFaults();
+      prepare();
       const before = count();
       mock.fault({ match, ...day.fault, ...(repeats ? { times: 10 } : {}) });
       const answer = await driver.ask({ ...command, limitMs: day.limitMs ?? 20_000 });

@@ -222,7 +222,7 @@ TEST_F(TursoTest, ReadsAndWritesEveryType) {
   EXPECT_EQ(columns, (std::vector<std::string>{"a", ""}));
   EXPECT_EQ(rows, (std::vector<std::string>{"null", "-9223372036854775808", "f0.500000",
                                             std::string("t\0ż", 4), "b\xff"}));
-  EXPECT_THAT(sent(), HasSubstr(R"({"type":"float","value":1.0000000000000000)"));
+  EXPECT_THAT(sent(), HasSubstr(R"({"type":"float","value":1e+308})"));
   EXPECT_THAT(sent(),
               HasSubstr(R"({"type":"text","value":"\"\u000a"},{"type":"blob","base64":"/wA="},)"
                         R"({"type":"integer","value":"1"},{"type":"null"})"));

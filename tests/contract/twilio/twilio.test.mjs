@@ -69,7 +69,7 @@ test('a bad day at the vendor', async (t) => {
   const { mock, driver } = await stage(t);
   const secrets = [mock.account.authToken];
   await t.test('with a sender', (t) => playBadDays(t, { driver, mock, command: sender, match: /POST \/v2\/Channels\/Senders$/,
-    count: () => made(mock, 'POST /v2/Channels/Senders'), secrets }));
+    count: () => made(mock, 'POST /v2/Channels/Senders'), secrets, prepare: () => mock.senders.clear() }));
   await t.test('with a template', (t) => playBadDays(t, { driver, mock, command: template, match: /POST \/v1\/Content$/,
     count: () => made(mock, 'POST /v1/Content'), secrets }));
 });
