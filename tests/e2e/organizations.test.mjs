@@ -86,7 +86,7 @@ describe('organizations', () => {
     await assert.rejects(callModern(world.server, adminToken, 'comms_register_provider', { provider: 'sqlite', credentials: { path: '/tmp/x' } }), ToolError);
     await assert.rejects(callModern(world.server, adminToken, 'comms_register_provider', { provider: 'twilio', credentials: { ...credentials, auth_token: 'wrong0auth0token0wrong0auth0toke' } }), refused(/was not registered/));
     const done = await callModern(world.server, adminToken, 'comms_register_provider', { provider: 'twilio', credentials });
-    assert.deepEqual([done.verified, done.capabilities.sort()], [true, ['telephony', 'whatsapp']]);
+    assert.deepEqual([done.verified, done.capabilities.sort()], [true, ['telephony', 'voice', 'whatsapp']]);
     const agent = await callModern(world.server, adminToken, 'comms_provision_channels', { displayName: 'Own', capabilities: phone });
     assert.ok(own.numberOf(agent.channels.phone.number), 'bought in its own account');
     assert.equal(world.twilio.numberOf(agent.channels.phone.number), undefined);

@@ -118,7 +118,8 @@ export class Server {
       if (this.exit) return true;
       const response = await fetch(`${this.url}/health/ready`, { signal: AbortSignal.timeout(2000) });
       await response.arrayBuffer();
-      return response.status === 200;
+      // Behind the first answer there is still a moment until commsctl finds its socket.
+      return response.status === 200 && fs.existsSync(this.config.server.control_socket);
     }, 'the server is ready', { withinMs, everyMs: 25 }).catch((error) => {
       throw new Error(`${error.message}\n--- end of log ---\n${this.log().slice(-3000)}`);
     });
