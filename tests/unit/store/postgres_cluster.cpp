@@ -108,32 +108,15 @@ PostgresCluster::~PostgresCluster() {
 }
 
 void PostgresCluster::start() {
-  server_ = launch({COMMSD_POSTGRES_BIN "/postgres",
-                    "-D",
-                    folder_ + "/data",
-                    "-k",
-                    folder_,
-                    "-c",
-                    "listen_addresses=",
-                    "-c",
-                    "fsync=off",
-                    "-c",
-                    "full_page_writes=off",
-                    "-c",
-                    "shared_buffers=32MB",
-                    "-c",
-                    "max_connections=100",
-                    "-c",
-                    "autovacuum=off",
-                    "-c",
-                    "wal_level=minimal",
-                    "-c",
-                    "max_wal_senders=0",
-                    "-c",
-                    "log_min_messages=fatal",
-                    "-c",
-                    "log_min_error_statement=panic"},
-                   folder_ + "/log", true);
+  server_ =
+      launch({COMMSD_POSTGRES_BIN "/postgres", "-D", folder_ + "/data", "-k", folder_,
+              // Writers that meet wait this long before one gives way; the default of a
+              // second made their race take minutes, and one of them run out of its time.
+              "-c", "deadlock_timeout=50ms", "-c", "listen_addresses=", "-c", "fsync=off", "-c",
+              "full_page_writes=off", "-c", "shared_buffers=32MB", "-c", "max_connections=100",
+              "-c", "autovacuum=off", "-c", "wal_level=minimal", "-c", "max_wal_senders=0", "-c",
+              "log_min_messages=fatal", "-c", "log_min_error_statement=panic"},
+             folder_ + "/log", true);
   const std::string text = "host=" + folder_ + " user=" + user + " dbname=postgres";
   for (int tries = 0; PQping(text.c_str()) != PQPING_OK; ++tries) {
     if (tries > 1500 || waitpid(server_, nullptr, WNOHANG) == server_) {
