@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <comms/cpp/redact.hpp>
 #include <comms/cpp/utf8.hpp>
 
 namespace greenapi {
@@ -28,13 +29,6 @@ constexpr Known known_texts[] = {
 
 constexpr std::size_t longest_message = 200;
 
-bool is_personal(std::string_view word) {
-  const auto digits =
-      std::count_if(word.begin(), word.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
-  return digits > 5 || word.size() > 40 || word.find('/') != std::string_view::npos ||
-         word.find('@') != std::string_view::npos;
-}
-
 bool is_english(std::string_view text) {
   return std::all_of(text.begin(), text.end(),
                      [](unsigned char c) { return c < 0x80 && c != '<'; });
@@ -43,17 +37,7 @@ bool is_english(std::string_view text) {
 }  // namespace
 
 std::string redact(std::string_view text) {
-  text = comms::utf8_front(text, longest_message);
-  std::string out;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find_first_of(" \t\r\n\"'<>,;:()"), text.size());
-    const std::string_view word = text.substr(0, end);
-    if (!word.empty()) out += is_personal(word) ? std::string_view("[...]") : word;
-    // The blank or sign behind the word; of control characters nothing is kept.
-    if (end < text.size()) out += static_cast<unsigned char>(text[end]) < 0x20 ? ' ' : text[end];
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return out;
+  return comms::redact(comms::utf8_front(text, longest_message));
 }
 
 comms::Error error_of(const comms::HttpResponse& response) {

@@ -1,5 +1,7 @@
 #include "greenapi.h"
 
+#include <comms/cpp/e164.hpp>
+
 #include "errors.h"
 
 namespace greenapi {
@@ -26,16 +28,9 @@ std::string status_of(std::string_view state) {
 
 }  // namespace
 
-std::string digits_of(std::string_view number) {
-  if (!number.empty() && number.front() == '+') number.remove_prefix(1);
-  const bool good = number.size() >= 7 && number.size() <= 15 && number.front() != '0' &&
-                    number.find_first_not_of("0123456789") == std::string_view::npos;
-  return good ? std::string(number) : std::string();
-}
-
 std::string number_of(std::string_view chat) {
   const std::size_t at = chat.find("@c.us");
-  const std::string digits = digits_of(chat.substr(0, at));
+  const std::string digits = comms::e164_digits(chat.substr(0, at));
   if (at == std::string_view::npos || at + 5 != chat.size() || digits.empty()) {
     return std::string(chat);
   }
@@ -61,7 +56,7 @@ Greenapi::Greenapi(const comms::Host& host, const comms::Config& config)
       instance_(config.required("id_instance")),
       token_(config.required("api_token")),
       webhook_token_(config.text("webhook_token")),
-      phone_(digits_of(config.text("phone"))),
+      phone_(comms::e164_digits(config.text("phone"))),
       api_url_(config.url("api_url", "https://api.green-api.com")),
       media_url_(config.url("media_url", "https://media.green-api.com")),
       upload_from_(config.url("upload_from")) {}
@@ -114,9 +109,9 @@ comms::Outcome<comms::Receipt> Greenapi::send(const comms::WhatsappMessage& mess
     return comms::Error(COMMS_UNSUPPORTED, "GREEN-API has no templates", {},
                         "send text, or use a provider of WhatsApp's own API for templates");
   }
-  const std::string digits = digits_of(message.to);
+  const std::string digits = comms::e164_digits(message.to);
   if (digits.empty()) return no_number();
-  if (!phone_.empty() && !message.from.empty() && digits_of(message.from) != phone_) {
+  if (!phone_.empty() && !message.from.empty() && comms::e164_digits(message.from) != phone_) {
     return comms::Error(COMMS_INVALID, "the sender is not the number linked to the instance", {},
                         "send from the number in the setting phone");
   }
@@ -149,7 +144,7 @@ comms::Outcome<comms::Receipt> Greenapi::send_file(const comms::WhatsappMessage&
 }
 
 comms::Outcome<comms::Fields> Greenapi::register_sender(const comms::WhatsappSender& sender) {
-  const std::string digits = digits_of(sender.number);
+  const std::string digits = comms::e164_digits(sender.number);
   if (digits.empty()) return no_number();
   if (sender.message_url.empty()) return describe_sender(digits);
   if (webhook_token_.empty()) {
@@ -178,7 +173,7 @@ comms::Outcome<comms::Fields> Greenapi::describe_sender(std::string digits) cons
         const comms::Json body = response.json();
         const std::string state = response.ok() ? body["stateInstance"].text() : "";
         if (state.empty()) return failure(response);
-        const std::string linked = digits_of(body["phone"].text());
+        const std::string linked = comms::e164_digits(body["phone"].text());
         if (!linked.empty() && linked != digits) {
           return comms::Error(COMMS_REJECTED, "the instance is linked to another number", {},
                               "log the instance out first, or use one instance a number");

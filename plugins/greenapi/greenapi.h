@@ -43,9 +43,6 @@ class Greenapi final : public comms::WhatsappProvider {
   std::string instance_, token_, webhook_token_, phone_, api_url_, media_url_, upload_from_;
 };
 
-/// "+15550100123" as "15550100123"; empty when it is no number.
-std::string digits_of(std::string_view number);
-
 /// "15550100123@c.us" as "+15550100123"; anything else as it is.
 std::string number_of(std::string_view chat);
 

@@ -2,6 +2,8 @@
 #include <memory>
 #include <vector>
 
+#include <comms/cpp/e164.hpp>
+
 #include "errors.h"
 #include "greenapi.h"
 
@@ -68,7 +70,7 @@ comms::Outcome<comms::Receipt> only_one(std::vector<comms::Receipt> found,
 }  // namespace
 
 comms::Outcome<comms::Receipt> Greenapi::find_message(const comms::Find& what) {
-  const std::string digits = digits_of(what.to);
+  const std::string digits = comms::e164_digits(what.to);
   if (digits.empty()) {
     return comms::Error(COMMS_UNSUPPORTED, "GREEN-API finds messages by their recipient only");
   }

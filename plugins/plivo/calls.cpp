@@ -1,5 +1,6 @@
 #include "calls.h"
 
+#include <comms/cpp/e164.hpp>
 #include <comms/cpp/price.hpp>
 #include <comms/cpp/seconds.hpp>
 
@@ -91,7 +92,7 @@ comms::Outcome<comms::Receipt> Telephony::make_call(const comms::CallRequest& ca
     return comms::Error(COMMS_INVALID, "a call goes to one number");
   }
   comms::JsonObject body;
-  body.put("from", digits(call.from)).put("to", digits(call.to));
+  body.put("from", comms::without_plus(call.from)).put("to", comms::without_plus(call.to));
   body.put("answer_url", call.answer_url).put("answer_method", "POST");
   const bool detects = (call.flags & COMMS_CALL_DETECT_MACHINE) != 0;
   if (detects) body.put("machine_detection", "true");

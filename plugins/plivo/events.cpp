@@ -1,4 +1,5 @@
 #include <comms/cpp/crypto.hpp>
+#include <comms/cpp/e164.hpp>
 #include <comms/cpp/price.hpp>
 #include <comms/cpp/seconds.hpp>
 
@@ -63,8 +64,8 @@ class Parser {
     comms::Event event(kind);
     event.vendor_id = std::move(vendor_id);
     event.client_ref = in_.query().get("ref");
-    event.from = e164(get("From"));
-    event.to = e164(get("To"));
+    event.from = comms::with_plus(get("From"));
+    event.to = comms::with_plus(get("To"));
     return event;
   }
 
@@ -161,8 +162,8 @@ class Parser {
     const bool ended = action == "hangup";
     if (id.empty() || (!ended && action != "answer")) return {};
     comms::Event event = begin(COMMS_EVENT_CALL_STATUS, id);
-    event.from = e164(get("DialBLegFrom"));
-    event.to = e164(get("DialBLegTo"));
+    event.from = comms::with_plus(get("DialBLegFrom"));
+    event.to = comms::with_plus(get("DialBLegTo"));
     event.status = "in-progress";
     if (ended) {
       const std::string duration = comms::milliseconds(get("DialBLegDuration"));

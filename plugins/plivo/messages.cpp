@@ -1,3 +1,4 @@
+#include <comms/cpp/e164.hpp>
 #include <comms/cpp/price.hpp>
 
 #include "errors.h"
@@ -41,7 +42,9 @@ comms::Outcome<comms::Receipt> Telephony::send_message(const comms::Sms& sms) {
                         "send the files in several messages");
   }
   comms::JsonObject body;
-  body.put("src", digits(sms.from)).put("dst", digits(sms.to)).put_nonempty("text", sms.body);
+  body.put("src", comms::without_plus(sms.from))
+      .put("dst", comms::without_plus(sms.to))
+      .put_nonempty("text", sms.body);
   body.put("type", sms.media.empty() ? "sms" : "mms");
   if (!sms.media.empty()) body.put("media_urls", sms.media);
   if (!sms.status_url.empty()) body.put("url", sms.status_url).put("method", "POST");

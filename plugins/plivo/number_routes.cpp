@@ -1,6 +1,7 @@
+#include <comms/cpp/e164.hpp>
+
 #include "errors.h"
 #include "telephony.h"
-#include "values.h"
 
 // Where a number's webhooks go. At Plivo they hang on an application, not on the number: each
 // number gets one of its own, named after it (https://www.plivo.com/docs/account/api/application).
@@ -87,7 +88,7 @@ comms::Outcome<comms::Done> remove_application(const Account& account, const std
 }  // namespace
 
 comms::Outcome<comms::Done> Telephony::configure_number(const comms::NumberConfig& config) {
-  const Routes routes{digits(config.number.empty() ? config.number_id : config.number),
+  const Routes routes{comms::without_plus(config.number.empty() ? config.number_id : config.number),
                       std::string(config.message_url), std::string(config.voice_url),
                       std::string(config.status_url)};
   if (routes.msisdn.empty()) {
@@ -100,7 +101,7 @@ comms::Outcome<comms::Done> Telephony::configure_number(const comms::NumberConfi
 }
 
 comms::Outcome<comms::Done> Telephony::release_number(std::string_view number_id) {
-  const Routes routes{digits(number_id), {}, {}, {}};
+  const Routes routes{comms::without_plus(number_id), {}, {}, {}};
   if (routes.msisdn.empty()) return comms::Error(COMMS_INVALID, "there is no number id");
   return account_.authorized(comms::del(account_.resource(path_of("Number", routes.msisdn))))
       .then([this, routes](const comms::HttpResponse& answer) -> comms::Outcome<comms::Done> {

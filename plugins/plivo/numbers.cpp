@@ -1,10 +1,10 @@
 #include <algorithm>
 
+#include <comms/cpp/e164.hpp>
 #include <comms/cpp/price.hpp>
 
 #include "errors.h"
 #include "telephony.h"
-#include "values.h"
 
 // Searching and buying numbers (https://www.plivo.com/docs/numbers/api/phone-numbers).
 
@@ -55,7 +55,7 @@ comms::Outcome<comms::Fields> buy(const Account& account, const std::string& msi
         if (state != "fulfilled" || body.at("/numbers/0/number").text() != msisdn) {
           return error_of(answer);
         }
-        comms::Fields fields{{"number", e164(msisdn)}, {"id", msisdn}};
+        comms::Fields fields{{"number", comms::with_plus(msisdn)}, {"id", msisdn}};
         fields.insert(fields.end(), offer.begin(), offer.end());
         return fields;
       });
@@ -80,7 +80,7 @@ comms::Outcome<comms::Fields> Telephony::buy_number(const comms::NumberQuery& qu
     return comms::Error(COMMS_INVALID, "the type of a number is local, mobile or tollfree");
   }
   const bool search_only = query.search_only();
-  const std::string wanted = digits(query.number);
+  const std::string wanted = comms::without_plus(query.number);
   if (!wanted.empty() && !search_only) return buy(account_, wanted, {});
   if (query.country.empty()) {
     return comms::Error(COMMS_INVALID, "a search for numbers needs a country");
@@ -100,11 +100,11 @@ comms::Outcome<comms::Fields> Telephony::buy_number(const comms::NumberQuery& qu
         if (body["objects"].type() != COMMS_JSON_ARRAY) return error_of(answer);
         comms::Fields found;
         for (const comms::JsonNode number : body["objects"]) {
-          const std::string msisdn = digits(number["number"].text());
+          const std::string msisdn = comms::without_plus(number["number"].text());
           if (msisdn.empty() || (!wanted.empty() && msisdn != wanted)) continue;
           const comms::Fields offer = offer_of(account_, number);
           if (!search_only) return buy(account_, msisdn, offer);
-          found.emplace_back("number", e164(msisdn));
+          found.emplace_back("number", comms::with_plus(msisdn));
           found.insert(found.end(), offer.begin(), offer.end());
         }
         if (!found.empty()) return found;

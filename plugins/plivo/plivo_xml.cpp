@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <cctype>
 
+#include <comms/cpp/call_xml.hpp>
+#include <comms/cpp/e164.hpp>
 #include <comms/cpp/seconds.hpp>
-#include <comms/cpp/xml_element.hpp>
-
-#include "values.h"
 
 namespace plivo {
 
@@ -49,12 +48,12 @@ Element get_input(const comms::Verb& verb) {
 
 Element number(std::string_view e164) {
   Element element("Number");
-  return element.text(digits(e164));
+  return element.text(comms::without_plus(e164));
 }
 
 Element dial(const comms::Verb& verb) {
   Element element("Dial");
-  element.attribute("callerId", digits(verb.from)).action(verb.url);
+  element.attribute("callerId", comms::without_plus(verb.from)).action(verb.url);
   if (verb.timeout_ms) element.attribute("timeout", seconds(verb.timeout_ms, 1, 600));
   return element.child(number(needed(verb.number, "a dial verb needs a number")));
 }
@@ -106,44 +105,20 @@ Element stream(const comms::Verb& verb) {
   return element.text(needed(verb.url, "a stream verb needs a URL"));
 }
 
-std::string render(const comms::Verb& verb) {
-  switch (verb.kind) {
-    case COMMS_VERB_SAY:
-      return speak(verb).str();
-    case COMMS_VERB_PLAY:
-      return Element("Play").text(needed(verb.url, "a play verb needs a URL")).str();
-    case COMMS_VERB_GATHER:
-      return get_input(verb).str();
-    case COMMS_VERB_DIAL:
-      return dial(verb).str();
-    case COMMS_VERB_RECORD:
-      return record(verb).str();
-    case COMMS_VERB_STREAM:
-      return stream(verb).str();
-    case COMMS_VERB_PAUSE:
-      return Element("Wait").attribute("length", seconds(verb.timeout_ms, 1, 3'600)).str();
-    case COMMS_VERB_REDIRECT:
-      return Element("Redirect")
-          .attribute("method", "POST")
-          .text(needed(verb.url, "a redirect verb needs a URL"))
-          .str();
-    case COMMS_VERB_REJECT:
-      return Element("Hangup").attribute("reason", verb.text == "busy" ? "busy" : "rejected").str();
-    case COMMS_VERB_HANGUP:
-      return Element("Hangup").str();
-    case COMMS_VERB_NATIVE:
-      return std::string(verb.text);
-    default:
-      throw comms::Error(COMMS_UNSUPPORTED, "Plivo has no verb of this kind");
-  }
+Element wait(const comms::Verb& verb) {
+  return Element("Wait").attribute("length", seconds(verb.timeout_ms, 1, 3'600));
 }
+
+Element reject(const comms::Verb& verb) {
+  return comms::with_reason("Hangup", verb);
+}
+
+constexpr comms::CallXml dialect{"Plivo", speak, get_input, dial, record, stream, wait, reject};
 
 }  // namespace
 
 std::string plivo_xml(const comms::Verbs& verbs) {
-  std::string inside;
-  for (const comms::Verb& verb : verbs) inside += render(verb);
-  return comms::xml_response(inside);
+  return comms::call_xml(dialect, verbs);
 }
 
 std::string transfer_xml(const comms::Transfer& transfer, std::string_view leg_url,
@@ -151,7 +126,7 @@ std::string transfer_xml(const comms::Transfer& transfer, std::string_view leg_u
   std::string inside;
   if (!transfer.announce.empty()) inside += Element("Speak").text(transfer.announce).str();
   Element dial("Dial");
-  dial.attribute("callerId", digits(transfer.from)).action(end_url);
+  dial.attribute("callerId", comms::without_plus(transfer.from)).action(end_url);
   // Nothing is left to be done afterwards: the address is told, not asked.
   dial.attribute("redirect", "false");
   dial.attribute("callbackUrl", leg_url).attribute("callbackMethod", "POST");

@@ -24,13 +24,6 @@ std::string sorted(const comms::Form& form, std::string_view between, std::strin
   return text;
 }
 
-bool is_form(const comms::HttpIn& in) {
-  constexpr std::string_view form = "application/x-www-form-urlencoded";
-  const std::string_view type = in.header("Content-Type");
-  return comms::same_text(type.substr(0, form.size()), form) &&
-         (type.size() == form.size() || type[form.size()] == ';' || type[form.size()] == ' ');
-}
-
 /// What is signed together with the nonce, as Plivo's own packages put it together (plivo-node,
 /// utils/v3Security): the mark behind the address stands there for a form without a query too.
 std::string signed_part(const comms::HttpIn& in) {
@@ -59,7 +52,7 @@ bool is_authentic(const comms::Host& host, std::string_view auth_token, const co
   const std::string_view nonce = in.header("X-Plivo-Signature-V3-Nonce");
   if (auth_token.empty() || nonce.empty()) return false;
   if (in.method != "POST" && in.method != "GET") return false;
-  if (!in.body.empty() && (in.method == "GET" || !is_form(in))) return false;
+  if (!in.body.empty() && (in.method == "GET" || !in.is_form())) return false;
   const comms::Crypto crypto(host);
   const std::string wanted =
       crypto.base64(crypto.hmac_sha256(auth_token, signed_part(in) + '.' + std::string(nonce)));

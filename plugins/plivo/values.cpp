@@ -2,25 +2,6 @@
 
 namespace plivo {
 
-namespace {
-
-constexpr std::size_t longest_short_code = 6;
-
-bool all_digits(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
-}  // namespace
-
-std::string digits(std::string_view e164) {
-  return std::string(e164.substr(!e164.empty() && e164[0] == '+' ? 1 : 0));
-}
-
-std::string e164(std::string_view number) {
-  const bool plain = all_digits(number) && number.size() > longest_short_code;
-  return plain ? '+' + std::string(number) : std::string(number);
-}
-
 std::string message_status(std::string_view status) {
   for (const std::string_view known : {"sent", "delivered", "undelivered", "failed", "read"}) {
     if (status == known) return std::string(status);

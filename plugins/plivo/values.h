@@ -7,11 +7,6 @@
 
 namespace plivo {
 
-/// Plivo writes numbers without the plus sign.
-std::string digits(std::string_view e164);
-/// The other way; what is no number (a sender name, a SIP address, a short code) stays as it is.
-std::string e164(std::string_view number);
-
 /// An unknown state counts as queued: a message must not look finished by mistake.
 std::string message_status(std::string_view plivo_status);
 std::string call_status(std::string_view plivo_status);

@@ -1,3 +1,4 @@
+#include <comms/cpp/call_xml.hpp>
 #include <comms/cpp/price.hpp>
 #include <comms/cpp/seconds.hpp>
 
@@ -135,7 +136,7 @@ comms::Outcome<comms::Done> Telephony::transfer_call(const comms::Transfer& tran
   if (transfer.to.empty()) {
     form.add("Url", transfer.answer_url).add("Method", "POST");
   } else {
-    form.add("Texml", transfer_texml(transfer));
+    form.add("Texml", comms::transfer_xml(transfer));
   }
   return update(account_, transfer.call_id)
       .form(form)

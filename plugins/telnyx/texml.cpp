@@ -1,7 +1,7 @@
 #include "texml.h"
 
+#include <comms/cpp/call_xml.hpp>
 #include <comms/cpp/seconds.hpp>
-#include <comms/cpp/xml_element.hpp>
 
 namespace telnyx {
 
@@ -59,66 +59,23 @@ Element stream(const comms::Verb& verb) {
   Element target("Stream");
   target.attribute("url", needed(verb.url, "a stream verb needs a URL"));
   target.attribute("bidirectionalMode", "rtp");
-  for (const comms::Pair parameter : verb.params) {
-    Element element("Parameter");
-    element.attribute("name", parameter.key).attribute("value", parameter.value);
-    target.child(element);
-  }
-  return Element("Connect").child(target);
+  return comms::connect_stream(target, verb);
 }
 
-std::string render(const comms::Verb& verb) {
-  switch (verb.kind) {
-    case COMMS_VERB_SAY:
-      return say(verb).str();
-    case COMMS_VERB_PLAY:
-      return Element("Play").text(needed(verb.url, "a play verb needs a URL")).str();
-    case COMMS_VERB_GATHER:
-      return gather(verb).str();
-    case COMMS_VERB_DIAL:
-      return dial(verb).str();
-    case COMMS_VERB_RECORD:
-      return record(verb).str();
-    case COMMS_VERB_STREAM:
-      return stream(verb).str();
-    case COMMS_VERB_PAUSE:
-      return Element("Pause").attribute("length", seconds(verb.timeout_ms, 1, 180)).str();
-    case COMMS_VERB_REDIRECT:
-      return Element("Redirect")
-          .attribute("method", "POST")
-          .text(needed(verb.url, "a redirect verb needs a URL"))
-          .str();
-    case COMMS_VERB_REJECT:
-      return Element("Reject").attribute("reason", verb.text == "busy" ? "busy" : "rejected").str();
-    case COMMS_VERB_HANGUP:
-      return Element("Hangup").str();
-    case COMMS_VERB_NATIVE:
-      return std::string(verb.text);
-    default:
-      throw comms::Error(COMMS_UNSUPPORTED, "Telnyx has no verb of this kind");
-  }
+Element pause(const comms::Verb& verb) {
+  return Element("Pause").attribute("length", seconds(verb.timeout_ms, 1, 180));
 }
+
+Element reject(const comms::Verb& verb) {
+  return comms::with_reason("Reject", verb);
+}
+
+constexpr comms::CallXml dialect{"Telnyx", say, gather, dial, record, stream, pause, reject};
 
 }  // namespace
 
 std::string texml(const comms::Verbs& verbs) {
-  std::string inside;
-  for (const comms::Verb& verb : verbs) inside += render(verb);
-  return comms::xml_response(inside);
-}
-
-std::string transfer_texml(const comms::Transfer& transfer) {
-  std::string inside;
-  if (!transfer.announce.empty()) inside += Element("Say").text(transfer.announce).str();
-  Element number("Number");
-  if (!transfer.status_url.empty()) {
-    number.attribute("statusCallback", transfer.status_url)
-        .attribute("statusCallbackMethod", "POST")
-        .attribute("statusCallbackEvent", "initiated ringing answered completed");
-  }
-  number.text(transfer.to);
-  inside += Element("Dial").attribute("callerId", transfer.from).child(number).str();
-  return comms::xml_response(inside);
+  return comms::call_xml(dialect, verbs);
 }
 
 }  // namespace telnyx

@@ -12,10 +12,6 @@ namespace telnyx {
 /// needs. [any thread]
 std::string texml(const comms::Verbs& verbs);
 
-/// Instructions that say `announce` (may be empty) and connect the caller to `to`; events of that
-/// leg go to `status_url` (may be empty).
-std::string transfer_texml(const comms::Transfer& transfer);
-
 inline constexpr const char* texml_type = "text/xml";
 
 }  // namespace telnyx

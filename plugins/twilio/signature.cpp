@@ -70,13 +70,6 @@ std::string signed_fields(const comms::Form& form) {
   return text;
 }
 
-bool is_form(const comms::HttpIn& in) {
-  constexpr std::string_view form = "application/x-www-form-urlencoded";
-  const std::string_view type = in.header("Content-Type");
-  return comms::same_text(type.substr(0, form.size()), form) &&
-         (type.size() == form.size() || type[form.size()] == ';' || type[form.size()] == ' ');
-}
-
 }  // namespace
 
 bool is_authentic(const comms::Host& host, std::string_view auth_token, const comms::HttpIn& in) {
@@ -90,7 +83,7 @@ bool is_authentic(const comms::Host& host, std::string_view auth_token, const co
     const std::string hash = comms::hex(crypto.sha256(in.body));
     if (!crypto.equal(hash, query.get("bodySHA256"))) return false;
   } else if (!in.body.empty()) {
-    if (in.method == "GET" || !is_form(in)) return false;
+    if (in.method == "GET" || !in.is_form()) return false;
     fields = signed_fields(in.form());
   }
   for (const std::string& url : candidates(in.url)) {

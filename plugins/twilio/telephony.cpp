@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <comms/cpp/call_xml.hpp>
 #include <comms/cpp/seconds.hpp>
 
 #include "calls.h"
@@ -93,7 +94,7 @@ comms::Outcome<comms::Done> Telephony::transfer_call(const comms::Transfer& tran
   if (transfer.to.empty()) {
     form.add("Url", transfer.answer_url).add("Method", "POST");
   } else {
-    form.add("Twiml", transfer_twiml(transfer));
+    form.add("Twiml", comms::transfer_xml(transfer));
   }
   return call_request(transfer.call_id)
       .form(form)

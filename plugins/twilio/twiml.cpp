@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include <comms/cpp/call_xml.hpp>
 #include <comms/cpp/seconds.hpp>
-#include <comms/cpp/xml_element.hpp>
 
 namespace twilio {
 
@@ -61,68 +61,23 @@ Element stream(const comms::Verb& verb) {
   if (needed(verb.url, "a stream verb needs a URL").find('?') != std::string_view::npos) {
     throw comms::Error(COMMS_INVALID, "Twilio drops the query of a stream URL; use params");
   }
-  Element target("Stream");
-  target.attribute("url", verb.url);
-  for (const comms::Pair parameter : verb.params) {
-    Element element("Parameter");
-    element.attribute("name", parameter.key).attribute("value", parameter.value);
-    target.child(element);
-  }
-  return Element("Connect").child(target);
+  return comms::connect_stream(Element("Stream").attribute("url", verb.url), verb);
 }
 
-std::string render(const comms::Verb& verb) {
-  switch (verb.kind) {
-    case COMMS_VERB_SAY:
-      return say(verb).str();
-    case COMMS_VERB_PLAY:
-      return Element("Play").text(needed(verb.url, "a play verb needs a URL")).str();
-    case COMMS_VERB_GATHER:
-      return gather(verb).str();
-    case COMMS_VERB_DIAL:
-      return dial(verb).str();
-    case COMMS_VERB_RECORD:
-      return record(verb).str();
-    case COMMS_VERB_STREAM:
-      return stream(verb).str();
-    case COMMS_VERB_PAUSE:
-      return Element("Pause").attribute("length", seconds(std::max(verb.timeout_ms, 1u))).str();
-    case COMMS_VERB_REDIRECT:
-      return Element("Redirect")
-          .attribute("method", "POST")
-          .text(needed(verb.url, "a redirect verb needs a URL"))
-          .str();
-    case COMMS_VERB_REJECT:
-      return Element("Reject").attribute("reason", verb.text == "busy" ? "busy" : "rejected").str();
-    case COMMS_VERB_HANGUP:
-      return Element("Hangup").str();
-    case COMMS_VERB_NATIVE:
-      return std::string(verb.text);
-    default:
-      throw comms::Error(COMMS_UNSUPPORTED, "Twilio has no verb of this kind");
-  }
+Element pause(const comms::Verb& verb) {
+  return Element("Pause").attribute("length", seconds(std::max(verb.timeout_ms, 1u)));
 }
+
+Element reject(const comms::Verb& verb) {
+  return comms::with_reason("Reject", verb);
+}
+
+constexpr comms::CallXml dialect{"Twilio", say, gather, dial, record, stream, pause, reject};
 
 }  // namespace
 
 std::string twiml(const comms::Verbs& verbs) {
-  std::string inside;
-  for (const comms::Verb& verb : verbs) inside += render(verb);
-  return comms::xml_response(inside);
-}
-
-std::string transfer_twiml(const comms::Transfer& transfer) {
-  std::string inside;
-  if (!transfer.announce.empty()) inside += Element("Say").text(transfer.announce).str();
-  Element number("Number");
-  if (!transfer.status_url.empty()) {
-    number.attribute("statusCallback", transfer.status_url)
-        .attribute("statusCallbackMethod", "POST")
-        .attribute("statusCallbackEvent", "initiated ringing answered completed");
-  }
-  number.text(transfer.to);
-  inside += Element("Dial").attribute("callerId", transfer.from).child(number).str();
-  return comms::xml_response(inside);
+  return comms::call_xml(dialect, verbs);
 }
 
 }  // namespace twilio

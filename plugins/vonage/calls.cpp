@@ -1,5 +1,6 @@
 #include "calls.h"
 
+#include <comms/cpp/e164.hpp>
 #include <comms/cpp/price.hpp>
 #include <comms/cpp/seconds.hpp>
 
@@ -68,7 +69,7 @@ comms::Outcome<comms::Receipt> find_call(const Account& account, const comms::Fi
     path += "&date_end=" + comms::percent_encode(iso8601(what.before_ms + 1000));
   }
   return account.as_application(comms::get(account.api(path)))
-      .then([&account, to = digits(what.to), from = digits(what.from)](
+      .then([&account, to = comms::without_plus(what.to), from = comms::without_plus(what.from)](
                 const comms::HttpResponse& answer) -> comms::Outcome<comms::Receipt> {
         if (!answer.ok()) return error_of_create(answer);
         const comms::Json body = answer.json();

@@ -1,7 +1,8 @@
 #include "messages.h"
 
+#include <comms/cpp/e164.hpp>
+
 #include "errors.h"
-#include "text.h"
 
 namespace vonage {
 
@@ -34,8 +35,8 @@ comms::Outcome<comms::Receipt> post_message(const Account& account, const Envelo
     return comms::Error(COMMS_INVALID, "a message needs a sender and a recipient");
   }
   content.put("channel", envelope.channel)
-      .put("to", digits(envelope.to))
-      .put("from", digits(envelope.from))
+      .put("to", comms::without_plus(envelope.to))
+      .put("from", comms::without_plus(envelope.from))
       .put("webhook_version", "v1")
       .put_nonempty("webhook_url", envelope.status_url)
       .put_nonempty("client_ref", envelope.client_ref);

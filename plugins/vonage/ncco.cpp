@@ -1,8 +1,7 @@
 #include "ncco.h"
 
+#include <comms/cpp/e164.hpp>
 #include <comms/cpp/seconds.hpp>
-
-#include "text.h"
 
 namespace vonage {
 
@@ -67,8 +66,8 @@ void gather(comms::JsonArray& actions, const comms::Verb& verb) {
 comms::JsonObject dial(const comms::Verb& verb) {
   comms::JsonObject object = action("connect"), phone;
   phone.put("type", "phone")
-      .put("number", digits(needed(verb.number, "a dial verb needs a number")));
-  object.put_nonempty("from", digits(verb.from));
+      .put("number", comms::without_plus(needed(verb.number, "a dial verb needs a number")));
+  object.put_nonempty("from", comms::without_plus(verb.from));
   object.put("endpoint", comms::JsonArray().add(phone));
   if (verb.timeout_ms) object.put("timeout", comms::whole_seconds(verb.timeout_ms, 1, 120));
   if (verb.url.empty()) return object;
@@ -165,8 +164,8 @@ std::string transfer_ncco(const comms::Transfer& transfer) {
   comms::JsonArray actions;
   if (!transfer.announce.empty()) actions.add(talk(transfer.announce, {}, {}));
   comms::JsonObject connect = action("connect"), phone;
-  phone.put("type", "phone").put("number", digits(transfer.to));
-  connect.put_nonempty("from", digits(transfer.from))
+  phone.put("type", "phone").put("number", comms::without_plus(transfer.to));
+  connect.put_nonempty("from", comms::without_plus(transfer.from))
       .put("endpoint", comms::JsonArray().add(phone));
   return actions.add(told(connect, transfer.status_url)).text();
 }

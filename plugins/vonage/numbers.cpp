@@ -1,10 +1,10 @@
 #include <algorithm>
 
+#include <comms/cpp/e164.hpp>
 #include <comms/cpp/price.hpp>
 
 #include "errors.h"
 #include "telephony.h"
-#include "text.h"
 
 // Buying, pointing and giving back numbers (Numbers API, Application API v2).
 
@@ -68,7 +68,7 @@ struct Offer {
 };
 
 comms::Fields fields_of(const Offer& offer, bool bought) {
-  comms::Fields fields{{"number", e164(offer.msisdn)}};
+  comms::Fields fields{{"number", comms::with_plus(offer.msisdn)}};
   if (bought) fields.emplace_back("id", number_id(offer.country, offer.msisdn));
   fields.emplace_back("capabilities", offer.capabilities);
   if (offer.monthly != COMMS_COST_UNKNOWN) {
@@ -110,7 +110,7 @@ std::string search_path(const Order& order) {
   query.add_nonempty("features", features);
   const bool american = order.country == "US" || order.country == "CA";
   if (!order.number.empty()) {
-    query.add("pattern", digits(order.number)).add("search_pattern", "1");
+    query.add("pattern", comms::without_plus(order.number)).add("search_pattern", "1");
   } else if (!order.area_code.empty()) {
     query.add("pattern", (american ? "1" : "") + order.area_code);
     query.add("search_pattern", american ? "0" : "1");
@@ -135,7 +135,8 @@ comms::Outcome<comms::Fields> search(const Account& account, const Order& order)
                       capabilities_of(number), account.currency(),
                       comms::price_micros(number["cost"].text())};
           if (offer.msisdn.empty() || !in_area(order, offer.msisdn)) continue;
-          const bool this_one = order.number.empty() || offer.msisdn == digits(order.number);
+          const bool this_one =
+              order.number.empty() || offer.msisdn == comms::without_plus(order.number);
           if (!order.search_only && this_one) return buy(account, offer);
           if (!order.search_only || found++ >= wanted) continue;
           const comms::Fields fields = fields_of(offer, false);
@@ -360,8 +361,8 @@ comms::Outcome<comms::Done> Telephony::configure_number(const comms::NumberConfi
   if (config.message_url.empty() && config.voice_url.empty() && config.status_url.empty()) {
     return comms::Done{};
   }
-  const std::string msisdn =
-      config.number_id.empty() ? digits(config.number) : named(config.number_id).msisdn;
+  const std::string msisdn = config.number_id.empty() ? comms::without_plus(config.number)
+                                                      : named(config.number_id).msisdn;
   if (msisdn.empty()) return comms::Error(COMMS_INVALID, "there is no number to configure");
   return Setup(account_, config, msisdn).begin();
 }

@@ -1,5 +1,6 @@
 #include "telephony.h"
 
+#include <comms/cpp/e164.hpp>
 #include <comms/cpp/seconds.hpp>
 
 #include "calls.h"
@@ -7,7 +8,6 @@
 #include "messages.h"
 #include "ncco.h"
 #include "signature.h"
-#include "text.h"
 #include "webhook_events.h"
 
 namespace vonage {
@@ -19,7 +19,7 @@ constexpr std::uint32_t max_call_seconds = 7200;
 constexpr std::size_t max_media = 10;
 
 comms::JsonObject phone(std::string_view number) {
-  return comms::JsonObject().put("type", "phone").put("number", digits(number));
+  return comms::JsonObject().put("type", "phone").put("number", comms::without_plus(number));
 }
 
 comms::JsonArray one(std::string_view text) {

@@ -4,23 +4,6 @@
 
 namespace vonage {
 
-namespace {
-
-bool all_digits(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
-}  // namespace
-
-std::string digits(std::string_view e164) {
-  return std::string(e164.substr(!e164.empty() && e164[0] == '+' ? 1 : 0));
-}
-
-std::string e164(std::string_view number) {
-  // Shorter ones are short codes, which have no country.
-  return all_digits(number) && number.size() > 6 ? '+' + std::string(number) : std::string(number);
-}
-
 std::string iso8601(std::int64_t unix_ms) {
   const std::int64_t total = unix_ms / 1000;
   const std::int64_t days = total / 86'400, of_day = total % 86'400;

@@ -1,6 +1,7 @@
 #include "webhook_events.h"
 
 #include <comms/cpp/crypto.hpp>
+#include <comms/cpp/e164.hpp>
 #include <comms/cpp/json.hpp>
 #include <comms/cpp/price.hpp>
 #include <comms/cpp/seconds.hpp>
@@ -11,7 +12,6 @@
 #include "messages.h"
 #include "ncco.h"
 #include "signature.h"
-#include "text.h"
 
 namespace vonage {
 
@@ -65,8 +65,8 @@ class Parser {
     const std::string status = get("status");
     comms::Event event(status.empty() ? COMMS_EVENT_MESSAGE_IN : COMMS_EVENT_MESSAGE_STATUS);
     event.vendor_id = get("message_uuid");
-    event.from = e164(get("from"));
-    event.to = e164(get("to"));
+    event.from = comms::with_plus(get("from"));
+    event.to = comms::with_plus(get("to"));
     event.occurred_at_ms = comms::timestamp_ms(get("timestamp"));
     // Who gets a message pays for it too, in some countries.
     price(event, body_.at("/usage/price").text(),
@@ -150,8 +150,8 @@ class Parser {
     comms::Event event(kind);
     event.vendor_id = std::move(id);
     event.client_ref = in_.query().get("ref");
-    event.from = e164(get("from"));
-    event.to = e164(get("to"));
+    event.from = comms::with_plus(get("from"));
+    event.to = comms::with_plus(get("to"));
     event.status = std::move(status);
     event.occurred_at_ms = comms::timestamp_ms(get("timestamp"));
     note(event, "direction", get("direction"));
@@ -249,8 +249,8 @@ class Parser {
     event.vendor_id = form.get("messageId");
     if (event.vendor_id.empty()) throw comms::Error(COMMS_INVALID, "the SMS has no messageId");
     event.occurred_at_ms = comms::timestamp_ms(form.get("message-timestamp"));
-    event.from = e164(form.get("msisdn"));
-    event.to = e164(form.get("to"));
+    event.from = comms::with_plus(form.get("msisdn"));
+    event.to = comms::with_plus(form.get("to"));
     if (!report) {
       if (event.from.empty()) throw comms::Error(COMMS_INVALID, "the SMS has no sender");
       event.event_id = event.vendor_id;

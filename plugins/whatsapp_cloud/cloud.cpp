@@ -3,6 +3,9 @@
 #include <array>
 #include <cctype>
 
+#include <comms/cpp/e164.hpp>
+#include <comms/cpp/url.hpp>
+
 #include "errors.h"
 
 namespace whatsapp_cloud {
@@ -42,18 +45,6 @@ std::string_view path_of(std::string_view url) {
 std::string name_of(std::string_view url) {
   const std::string_view path = path_of(url);
   return comms::percent_decode(path.substr(path.rfind('/') + 1));
-}
-
-std::string digits_of(std::string_view number) {
-  if (!number.empty() && number.front() == '+') number.remove_prefix(1);
-  const bool good = number.size() >= 7 && number.size() <= 15 && number.front() != '0' &&
-                    number.find_first_not_of("0123456789") == std::string_view::npos;
-  return good ? std::string(number) : std::string();
-}
-
-bool below(std::string_view url, std::string_view origin) {
-  return url.size() > origin.size() && url.substr(0, origin.size()) == origin &&
-         url[origin.size()] == '/';
 }
 
 /// The media part of `message`; throws for what WhatsApp does not carry.
@@ -115,7 +106,7 @@ comms::Outcome<comms::Done> Cloud::probe() {
 }
 
 comms::Outcome<comms::Receipt> Cloud::send(const comms::WhatsappMessage& message) {
-  const std::string to = digits_of(message.to);
+  const std::string to = comms::e164_digits(message.to);
   if (to.empty()) {
     return comms::Error(COMMS_INVALID, "the recipient is no number in E.164", {},
                         "write it as + with country code");
@@ -151,7 +142,7 @@ comms::Outcome<comms::Receipt> Cloud::send(const comms::WhatsappMessage& message
 
 /// A media id answers with an address that is good for five minutes and wants the token too.
 comms::Outcome<comms::Blob> Cloud::fetch_media(std::string_view media) {
-  if (!below(media, base_)) {
+  if (!comms::is_below(media, base_)) {
     return comms::Error(COMMS_INVALID, "this is no address of a file at Meta");
   }
   return comms::get(std::string(media))
@@ -160,7 +151,7 @@ comms::Outcome<comms::Blob> Cloud::fetch_media(std::string_view media) {
         const comms::Json file = answer.json();
         const std::string from = answer.ok() ? file["url"].text() : std::string();
         if (from.empty()) return error_of(answer);
-        if (!below(from, base_) && !below(from, media_host)) {
+        if (!comms::is_below(from, base_) && !comms::is_below(from, media_host)) {
           return comms::Error(COMMS_DENIED, "Meta keeps the file where no credentials may go");
         }
         return comms::get(from)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <comms/cpp/redact.hpp>
 #include <comms/cpp/utf8.hpp>
 
 namespace whatsapp_cloud {
@@ -64,22 +65,8 @@ constexpr std::size_t longest_message = 300;
 }  // namespace
 
 std::string redact(std::string_view text) {
-  text = comms::utf8_front(text, longest_message);
-  std::string out;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find_first_of(" \t\r\n\"'<>,;()"), text.size());
-    const std::string_view word = text.substr(0, end);
-    const auto digits = std::count_if(word.begin(), word.end(),
-                                      [](unsigned char c) { return std::isdigit(c) != 0; });
-    // Meta's codes have six digits at most, its ids and numbers more.
-    const bool personal = digits > 6 || word.size() > 60 ||
-                          word.find("://") != std::string_view::npos ||
-                          word.find('@') != std::string_view::npos;
-    if (!word.empty()) out += personal ? std::string_view("[...]") : word;
-    if (end < text.size()) out += static_cast<unsigned char>(text[end]) < 0x20 ? ' ' : text[end];
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return out;
+  constexpr std::size_t digits_of_code = 6;
+  return comms::redact(comms::utf8_front(text, longest_message), digits_of_code);
 }
 
 comms::Error error_of(const comms::HttpResponse& answer) {

@@ -136,7 +136,7 @@ TEST_F(GreenapiWebhookTest, ReadsStates) {
       event(status(R"("status":"failed","description":"SWE004: too many for 14155550101@c.us")"));
   EXPECT_EQ(failed.text.at("status"), "failed");
   EXPECT_EQ(failed.text.at("error_code"), "SWE004");
-  EXPECT_EQ(failed.text.at("error_message"), "SWE004: too many for [...]");
+  EXPECT_EQ(failed.text.at("error_message"), "SWE004: too many for [address]");
 }
 
 TEST_F(GreenapiWebhookTest, LogsThatThePhoneIsGone) {

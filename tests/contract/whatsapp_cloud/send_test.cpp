@@ -108,7 +108,7 @@ TEST_F(CloudSendTest, ClassifiesCodes) {
     const OpResult result = send(message("x"));
     EXPECT_EQ(result.status, status) << code;
     EXPECT_EQ(result.error.vendor_code, code);
-    EXPECT_THAT(result.error.message, HasSubstr("(#1) for [...] see [...]"));
+    EXPECT_THAT(result.error.message, HasSubstr("(#1) for [number]: see [url]"));
     expect_hidden(result, kAccessToken);
   }
 }

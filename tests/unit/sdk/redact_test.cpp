@@ -19,5 +19,15 @@ TEST(Redact, LeavesTheRest) {
   }
 }
 
+TEST(Redact, TokensAndControlCharactersGo) {
+  EXPECT_EQ(redact("bad path /waInstance1/send/" + std::string(50, 'a')), "bad path [...]");
+  EXPECT_EQ(redact(std::string("id ") + std::string(36, 'b')), "id " + std::string(36, 'b'));
+  EXPECT_EQ(redact("a\x1b[2Jb\nc"), "a [2Jb c");
+}
+
+TEST(Redact, AVendorMayHaveLongerCodes) {
+  EXPECT_EQ(redact("(#131047) to 14155550100", 6), "(#131047) to [number]");
+}
+
 }  // namespace
 }  // namespace comms

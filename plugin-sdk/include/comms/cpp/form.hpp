@@ -125,6 +125,13 @@ struct HttpIn {
     }
     return {};
   }
+  /// Whether the body says that it is a form, whatever parameters its type has.
+  bool is_form() const {
+    constexpr std::string_view form = "application/x-www-form-urlencoded";
+    const std::string_view type = header("Content-Type");
+    return same_text(type.substr(0, form.size()), form) &&
+           (type.size() == form.size() || type[form.size()] == ';' || type[form.size()] == ' ');
+  }
   Form form() const { return Form(body); }
   Form query() const {
     std::size_t mark = url.find('?');

@@ -7,9 +7,8 @@ namespace comms {
 
 namespace detail {
 
-/// Length of what looks like a telephone number at the front of `text`; 0 = nothing does. Five
-/// digits or fewer stay: they are error codes, HTTP statuses and limits.
-inline std::size_t number_length(std::string_view text) {
+/// Length of what looks like a telephone number at the front of `text`; 0 = nothing does.
+inline std::size_t number_length(std::string_view text, std::size_t longest_code) {
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   if (!is_digit(text[0]) && text[0] != '+' && text[0] != '(') return 0;
   std::size_t digits = 0, end = 0;
@@ -22,7 +21,7 @@ inline std::size_t number_length(std::string_view text) {
       break;
     }
   }
-  return digits > 5 ? end : 0;
+  return digits > longest_code ? end : 0;
 }
 
 inline std::size_t word_length(std::string_view text) {
@@ -32,9 +31,11 @@ inline std::size_t word_length(std::string_view text) {
 
 }  // namespace detail
 
-/// A vendor's message without anything personal: vendors repeat the number, the address or the URL
-/// they do not like. What is left may be shown and logged.
-inline std::string redact(std::string_view text) {
+/// A vendor's message without anything personal or secret: vendors repeat the number, the address,
+/// the URL or the token they do not like. What is left may be shown and logged. Numbers of at most
+/// `longest_code` digits stay: they are error codes, HTTP statuses and limits.
+inline std::string redact(std::string_view text, std::size_t longest_code = 5) {
+  constexpr std::size_t longest_word = 40;  // ids have 36 at most; what is longer is a token
   std::string out;
   bool word_begins = true;
   while (!text.empty()) {
@@ -45,11 +46,14 @@ inline std::string redact(std::string_view text) {
     } else if (word_begins && word.find('@') != std::string_view::npos) {
       out += "[address]";
       text.remove_prefix(word.size());
-    } else if (const std::size_t length = detail::number_length(text); length > 0) {
+    } else if (word_begins && word.size() > longest_word) {
+      out += "[...]";
+      text.remove_prefix(word.size());
+    } else if (const std::size_t length = detail::number_length(text, longest_code); length > 0) {
       out += "[number]";
       text.remove_prefix(length);
     } else {
-      out += text[0];
+      out += static_cast<unsigned char>(text[0]) < 0x20 ? ' ' : text[0];
       word_begins = word.empty();
       text.remove_prefix(1);
       continue;
