@@ -10,6 +10,8 @@ local meta = '"_meta":{"io.modelcontextprotocol/protocolVersion":"' .. modern ..
   '","io.modelcontextprotocol/clientCapabilities":{},' ..
   '"io.modelcontextprotocol/clientInfo":{"name":"load","version":"1.0.0"}}'
 local number = 0
+-- The first digits of the numbers written to; four follow.
+local area = os.getenv('COMMSD_LOAD_AREA') or '+1415555'
 answered, refused, first_refusal = 0, 0, ''
 
 function init(args)
@@ -41,8 +43,8 @@ function request()
   local arguments = '{"message":"hello"}'
   if what == 'send' then
     arguments = string.format(
-      '{"channel":"sms","to":"+1415555%d","body":"Your table is booked for eight.",' ..
-      '"idempotencyKey":"%s-%d"%s}', 1000 + number % 5000, prefix, number,
+      '{"channel":"sms","to":"%s%d","body":"Your table is booked for eight.",' ..
+      '"idempotencyKey":"%s-%d"%s}', area, 1000 + number % 5000, prefix, number,
       class and class ~= '-' and ',"messageClass":"' .. class .. '"' or '')
   end
   return wrk.format('POST', '/mcp', headers, front .. number .. middle .. arguments .. back)
