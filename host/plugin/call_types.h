@@ -39,13 +39,14 @@ struct CallTransfer {
   std::string announce;
   std::string answer_url;
   std::string status_url;
+  std::string callee_url = {};  // with `to`: see TelephonyProvider::asks_callee_url
 };
 
 enum class CallVerbKind {
   say = 1,   // text, voice, language
   play,      // url
   gather,    // text = prompt, url = where the digits go, max_digits, finish_key, timeout_ms, speech
-  dial,      // number, from = caller id, url = asked when it ended, timeout_ms
+  dial,      // number, from = caller id, url = asked when it ended, timeout_ms, callee_url
   record,    // url = told when it ended, max_length_ms, finish_key, timeout_ms = silence, beep,
              // transcribe
   stream,    // url = wss media stream, params
@@ -73,6 +74,7 @@ struct CallVerb {
   bool transcribe = false;  // record: also as text
   bool beep = false;        // record: beep first
   KeyValues params;
+  std::string callee_url;  // dial: see TelephonyProvider::asks_callee_url
 };
 
 /// Instructions in the vendor's language: the answer to its request.

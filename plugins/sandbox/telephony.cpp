@@ -135,7 +135,7 @@ comms::Reply Telephony::render(const comms::Verbs& verbs) {
     }
     comms::JsonObject item;
     item.put("kind", verb.kind).put_nonempty("text", verb.text).put_nonempty("url", verb.url);
-    item.put_nonempty("number", verb.number);
+    item.put_nonempty("number", verb.number).put_nonempty("calleeUrl", verb.callee_url);
     out.add(item);
   }
   return {out.text(), "application/json"};

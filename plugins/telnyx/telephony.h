@@ -15,6 +15,9 @@ namespace telnyx {
 /// own. The price is command_id: a lost answer to make_call is looked up with find_call instead.
 class Telephony final : public comms::TelephonyProvider {
  public:
+  /// <Number url>, as in TwiML.
+  static constexpr std::uint64_t features = COMMS_TELEPHONY_ASKS_CALLEE_URL;
+
   explicit Telephony(Account& account) : account_(account) {}
 
   comms::Outcome<comms::Receipt> send_message(const comms::Sms& sms) override;

@@ -10,6 +10,9 @@ namespace twilio {
 /// SMS, MMS, calls and numbers of an account; contracts in comms/slot/telephony.h.
 class Telephony final : public comms::TelephonyProvider {
  public:
+  /// <Number url> (https://www.twilio.com/docs/voice/twiml/number).
+  static constexpr std::uint64_t features = COMMS_TELEPHONY_ASKS_CALLEE_URL;
+
   explicit Telephony(Account& account) : account_(account) {}
 
   comms::Outcome<comms::Receipt> send_message(const comms::Sms& sms) override;

@@ -41,7 +41,7 @@ Element dial(const comms::Verb& verb) {
   Element element("Dial");
   element.attribute("callerId", verb.from).action(verb.url);
   if (verb.timeout_ms) element.attribute("timeout", seconds(verb.timeout_ms));
-  Element number("Number");
+  Element number = comms::dialled_number(verb.callee_url);
   number.text(needed(verb.number, "a dial verb needs a number"));
   return element.child(number);
 }

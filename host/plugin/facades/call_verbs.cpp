@@ -58,6 +58,7 @@ CallVerbs::CallVerbs(const std::vector<CallVerb>& verbs) {
     if (verb.beep) wire.flags |= COMMS_VERB_BEEP;
     wire.params = params.data();
     wire.param_count = params.size();
+    wire.callee_url = to_str(verb.callee_url);
   }
 }
 

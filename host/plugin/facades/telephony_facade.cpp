@@ -189,12 +189,20 @@ class TelephonyFacade final : public MessageFacade<TelephonyProvider, comms_tele
     co_return to_receipt(std::move(outcome), name_);
   }
 
+  bool asks_callee_url() const override {
+    return COMMS_HAS(comms_telephony, table_, features) &&
+           (table_->features & COMMS_TELEPHONY_ASKS_CALLEE_URL) != 0;
+  }
+
   Task<Result<void>> transfer_call(CallTransfer transfer,
                                    std::chrono::milliseconds limit) override {
     if (!offers("transfer_call")) co_return fail(not_offered(name_, "transfer calls"));
     if (transfer.to.empty() == transfer.answer_url.empty()) {
       co_return fail(ErrorCode::invalid_argument,
                      "a transfer goes either to a number or to a URL with new instructions");
+    }
+    if (!transfer.callee_url.empty() && !asks_callee_url()) {
+      co_return fail(not_offered(name_, "tell anything to the one a call is put through to"));
     }
     struct Call {
       CallTransfer transfer;
@@ -210,6 +218,7 @@ class TelephonyFacade final : public MessageFacade<TelephonyProvider, comms_tele
     wire.announce = to_str(call->transfer.announce);
     wire.answer_url = to_str(call->transfer.answer_url);
     wire.status_url = to_str(call->transfer.status_url);
+    wire.callee_url = to_str(call->transfer.callee_url);
     OpRequest request = make_request(limit);
     request.call = [self = generation_->self(), table = table_, call](comms_op* op) {
       return table->transfer_call(self, op, &call->wire);
@@ -253,6 +262,11 @@ class TelephonyFacade final : public MessageFacade<TelephonyProvider, comms_tele
 
   Result<CallInstructions> render(const std::vector<CallVerb>& verbs) override {
     if (!offers("render")) return fail(not_offered(name_, "instruct calls"));
+    const bool tells = std::any_of(verbs.begin(), verbs.end(),
+                                   [](const CallVerb& one) { return !one.callee_url.empty(); });
+    if (tells && !asks_callee_url()) {
+      return fail(not_offered(name_, "tell anything to the one a call is put through to"));
+    }
     const CallVerbs wire(verbs);
     Sink body;
     Sink content_type(256);

@@ -92,6 +92,10 @@ void add_telephony(std::vector<Operation>& all) {
     transfer.to = str(kTheirs);
     transfer.from = str(kOurs);
     transfer.announce = str("One moment.");
+    if (COMMS_HAS(comms_telephony, &slot, features) &&
+        (slot.features & COMMS_TELEPHONY_ASKS_CALLEE_URL) != 0) {
+      transfer.callee_url = str("https://commsd.example.com/callee-voice");
+    }
     return slot.transfer_call(self, op, &transfer);
     END
   });

@@ -149,6 +149,28 @@ void every_verb(Context& test) {
   }
 }
 
+/// A plugin that says it has callee_url asked must not lose it: somebody would not be told what
+/// the law wants told.
+void callee_url(Context& test) {
+  Instance instance(test);
+  const auto* table = instance.slot<comms_telephony>(COMMS_SLOT_TELEPHONY);
+  if (!table || !COMMS_HAS(comms_telephony, table, features) ||
+      (table->features & COMMS_TELEPHONY_ASKS_CALLEE_URL) == 0) {
+    return;
+  }
+  comms_verb dial = verb(COMMS_VERB_DIAL);
+  dial.number = str("+14155550101");
+  dial.from = str("+14155550100");
+  dial.callee_url = str("https://commsd.example.com/callee-voice");
+  test.step("render of a dial with callee_url");
+  const Rendered out = render(instance, {dial});
+  if (out.status != COMMS_OK || out.body.find("callee-voice") == out.body.npos) {
+    test.fail(kRender,
+              "its features have COMMS_TELEPHONY_ASKS_CALLEE_URL, but what render wrote "
+              "for a dial has no callee_url in it");
+  }
+}
+
 void short_of_memory(Context& test) {
   Instance instance(test);
   if (!instance.slot<comms_telephony>(COMMS_SLOT_TELEPHONY)) return;
@@ -161,7 +183,9 @@ void short_of_memory(Context& test) {
 std::vector<Test> render_tests(const PluginFile& plugin) {
   const DeclaredSlot* slot = plugin.slot(COMMS_SLOT_TELEPHONY);
   if (!slot || !slot->has("render")) return {};
-  return {{"render.every_verb", &every_verb}, {"render.allocation_failure", &short_of_memory}};
+  return {{"render.every_verb", &every_verb},
+          {"render.callee_url", &callee_url},
+          {"render.allocation_failure", &short_of_memory}};
 }
 
 }  // namespace comms::check

@@ -44,6 +44,7 @@ plugin::CallVerb verb(const Command& given) {
   verb.text = given.text("text");
   verb.url = given.text("url");
   verb.number = given.text("number");
+  verb.callee_url = given.text("calleeUrl");
   verb.from = given.text("from");
   verb.voice = given.text("voice");
   verb.language = given.text("language");
@@ -130,7 +131,8 @@ Answer run_call_command(plugin::TelephonyProvider& provider, Stage& stage, const
   if (op == "transfer_call") {
     const plugin::CallTransfer transfer{command.text("vendorId"),  command.text("to"),
                                         command.text("from"),      command.text("announce"),
-                                        command.text("answerUrl"), command.text("statusUrl")};
+                                        command.text("answerUrl"), command.text("statusUrl"),
+                                        command.text("calleeUrl")};
     return done(stage.executor.run(provider.transfer_call(transfer, command.limit())));
   }
   if (op == "end_call") {

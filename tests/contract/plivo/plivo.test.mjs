@@ -100,6 +100,7 @@ test('gives the instructions of a transfer to a number when Plivo asks for them'
   const { mock, driver } = await stage(t);
   const { vendorId } = await driver.do({ slot, op: 'make_call', from, to, answerUrl: 'https://comms.example.test/a' });
   await driver.do({ slot, op: 'transfer_call', vendorId, to: '+12125550102', from, announce: 'One moment & wait', statusUrl: webhookUrl });
+  assert.equal((await driver.ask({ slot, op: 'transfer_call', vendorId, to: '+12125550102', from, statusUrl: webhookUrl, calleeUrl: 'https://comms.example.test/c' })).error.code, 'unsupported');
   const { aleg_url: url } = mock.done('POST Call/{call_uuid}/')[0].update;
   assert.ok(url.startsWith(webhookUrl));
   assert.ok(!url.includes('12125550102'));

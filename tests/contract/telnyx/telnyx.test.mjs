@@ -62,6 +62,8 @@ test('makes, finds, transfers and ends a call', async (t) => {
   assert.ok(JSON.stringify(found).includes(made.sid));
   await driver.do({ slot, op: 'transfer_call', vendorId: made.sid, to: '+12125550102', from, announce: 'One moment & wait' });
   assert.match(mock.done('POST /texml/Accounts/{account_sid}/Calls/{call_sid}')[0].update.Texml, /<Say>One moment &amp; wait<\/Say><Dial callerId="\+12125550100"><Number>\+12125550102<\/Number><\/Dial>/);
+  await driver.do({ slot, op: 'transfer_call', vendorId: made.sid, to: '+12125550102', from, calleeUrl: 'https://comms.example.test/c?ref=1&x' });
+  assert.match(mock.done('POST /texml/Accounts/{account_sid}/Calls/{call_sid}')[1].update.Texml, /<Number url="https:\/\/comms\.example\.test\/c\?ref=1&amp;x" method="POST">\+12125550102<\/Number>/);
   await driver.do({ slot, op: 'end_call', vendorId: made.sid });
   assert.equal(made.status, 'completed');
   await driver.do({ slot, op: 'end_call', vendorId: made.sid });
@@ -80,13 +82,14 @@ test('says every verb in TeXML', async (t) => {
     { verb: 'say', text: 'a < b & "c"', language: 'en-US' }, { verb: 'play', url: 'https://comms.example.test/a.mp3' },
     { verb: 'gather', text: 'Press', url: 'https://comms.example.test/g', maxDigits: 1, timeoutMs: 2500, speech: true },
     { verb: 'dial', number: to, from, url: 'https://comms.example.test/d', timeoutMs: 20_000 },
+    { verb: 'dial', number: to, calleeUrl: 'https://comms.example.test/c' },
     { verb: 'record', url: 'https://comms.example.test/r', maxLengthMs: 60_000, beep: true },
     { verb: 'stream', url: 'wss://comms.example.test/w', params: { agent: 'a1' } }, { verb: 'pause', timeoutMs: 1 },
     { verb: 'redirect', url: 'https://comms.example.test/x' }, { verb: 'reject', text: 'busy' }, { verb: 'hang_up' }]);
   assert.equal(contentType, 'text/xml');
   for (const part of ['<Say language="en-US">a &lt; b &amp; &quot;c&quot;</Say>', '<Play>https://comms.example.test/a.mp3</Play>',
     '<Gather input="dtmf speech" action="https://comms.example.test/g" method="POST" numDigits="1" timeout="3"><Say>Press</Say></Gather>',
-    '<Number>+12125550101</Number>', 'maxLength="60" playBeep="true"', '<Parameter name="agent" value="a1"/>', '<Pause length="1"/>',
+    '<Number>+12125550101</Number>', '<Dial><Number url="https://comms.example.test/c" method="POST">+12125550101</Number></Dial>', 'maxLength="60" playBeep="true"', '<Parameter name="agent" value="a1"/>', '<Pause length="1"/>',
     '<Redirect method="POST">https://comms.example.test/x</Redirect>', '<Reject reason="busy"/>', '<Hangup/></Response>']) {
     assert.ok(body.includes(part), part);
   }
@@ -164,6 +167,10 @@ test('believes only what the vendor signed', async (t) => {
   assert.ok(JSON.stringify(await call({ Digits: '1' })).includes('"1"'));
   assert.ok(JSON.stringify(await call({ RecordingSid: 'r', RecordingUrl: 'https://s3.amazonaws.com/r.mp3', RecordingStatus: 'completed', RecordingDuration: '5' })).includes('r.mp3'));
 
+  // What it asks at callee_url when the one who was dialled answers.
+  const asks = { ...form({ ...base, CallStatus: 'in-progress', Direction: 'outbound' }), url: 'https://comms.example.test/webhooks/a/callee-voice?ref=r1' };
+  assert.equal((await verify(asks)).error, undefined);
+
   const stranger = nacl.sign.keyPair();
   const flipped = Buffer.from(good.headers['telnyx-signature-ed25519'], 'base64');
   flipped[5] ^= 1;
@@ -177,6 +184,7 @@ test('believes only what the vendor signed', async (t) => {
     'ten minutes ago': webhook(body, { seconds: now - 600 }),
     'ten minutes ahead': webhook(body, { seconds: now + 600 }),
     'no signature': { ...good, headers: {} },
+    'a changed question': { ...asks, body: `${asks.body}&Digits=1` },
     'no body': { ...good, method: 'GET', body: '', headers: signTelnyx('') },
   };
   for (const [what, request] of Object.entries(bad)) assert.equal((await verify(request)).error?.code, 'permission_denied', what);

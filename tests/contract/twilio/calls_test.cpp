@@ -98,6 +98,20 @@ TEST_F(CallsTest, TransfersToANumber) {
             "</Dial></Response>");
 }
 
+TEST_F(CallsTest, AsksWhatTheDialledOneHearsBeforeTheyAreJoined) {
+  EXPECT_EQ(telephony().features, COMMS_TELEPHONY_ASKS_CALLEE_URL);
+  host.answer(200, R"({"sid":"CA1"})");
+  comms_transfer t{};
+  t.size = sizeof t;
+  t.call_id = comms::str("CA1");
+  t.to = comms::str(kTo);
+  t.callee_url = comms::str("https://a.test/callee?ref=1&x=2");
+  EXPECT_EQ(transfer(t).status, COMMS_OK);
+  EXPECT_THAT(sent().get("Twiml"),
+              HasSubstr("<Dial><Number url=\"https://a.test/callee?ref=1&amp;x=2\" "
+                        "method=\"POST\">+14155550101</Number></Dial>"));
+}
+
 TEST_F(CallsTest, TransfersToNewInstructions) {
   comms_transfer t{};
   t.size = sizeof t;

@@ -109,6 +109,9 @@ TEST_F(TwimlTest, Dials) {
   EXPECT_EQ(render({dial}),
             "<Dial callerId=\"+14155550100\" action=\"https://a.test/done\" method=\"POST\" "
             "timeout=\"20\"><Number>+14155550101</Number></Dial>");
+  dial.callee_url = comms::str("https://a.test/callee?a&b");
+  EXPECT_THAT(render({dial}), HasSubstr("<Number url=\"https://a.test/callee?a&amp;b\" "
+                                        "method=\"POST\">+14155550101</Number>"));
 }
 
 TEST_F(TwimlTest, Records) {

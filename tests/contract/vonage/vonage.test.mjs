@@ -77,6 +77,8 @@ test('calls, looks up, transfers and ends', async (t) => {
   await driver.do({ slot: 'telephony', op: 'transfer_call', vendorId, to: '+14155550177', from, announce: 'One moment', statusUrl: 'https://comms.example.test/l' });
   const { destination } = mock.journal.at(-1).change;
   assert.deepEqual(destination.ncco.map((a) => a.action), ['talk', 'connect']);
+  // NCCO has no way of not joining the two, and Vonage records no call from its start.
+  assert.equal((await driver.ask({ slot: 'telephony', op: 'transfer_call', vendorId, to: '+14155550177', from, calleeUrl: 'https://comms.example.test/c' })).error.code, 'unsupported');
   await driver.do({ slot: 'telephony', op: 'end_call', vendorId });
   await driver.do({ slot: 'telephony', op: 'end_call', vendorId }); // over: refused with 400, then looked at
   await driver.do({ slot: 'telephony', op: 'end_call', vendorId: randomUUID() });

@@ -125,7 +125,13 @@ static void destroy(void* self) {
 }
 
 static const void* slot(void* self, const char* id) {
-  static const comms_telephony telephony = {.size = sizeof telephony, .render = render};
+#if defined(FAULTY_LOSES_CALLEE_URL)
+  enum { features = COMMS_TELEPHONY_ASKS_CALLEE_URL };
+#else
+  enum { features = 0 };
+#endif
+  static const comms_telephony telephony = {
+      .size = sizeof telephony, .render = render, .features = features};
   static const comms_voice voice = {.size = sizeof voice,
                                     .mode = mode,
                                     .connect_verb = connect_verb,

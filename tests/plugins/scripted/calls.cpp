@@ -2,6 +2,7 @@
 // the bare ABI, so that they can also misbehave. What each function does with which words stands
 // above it.
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -316,7 +317,9 @@ comms_status create(const comms_host* given, comms_str, const comms_report*, voi
 const void* slot(void*, const char* id) {
   static const comms_telephony telephony = [] {
     comms_telephony table = {};
-    table.size = sizeof table;
+    // As of a plugin that was built before features were appended: what lies behind is not its.
+    table.size = offsetof(comms_telephony, features);
+    table.features = COMMS_TELEPHONY_ASKS_CALLEE_URL;
     table.send_message = send_message;
     table.make_call = make_call;
     table.transfer_call = transfer_call;

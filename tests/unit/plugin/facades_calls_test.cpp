@@ -44,6 +44,28 @@ TEST_F(Calls, ATransferGoesToANumberOrForNewInstructions) {
             ErrorCode::not_found);
 }
 
+TEST_F(Calls, OnlyAPluginThatSaysSoIsGivenACalleeUrl) {
+  EXPECT_TRUE(sandbox_->telephony({})->asks_callee_url());
+  const auto older = scripted_->telephony({});
+  EXPECT_FALSE(older->asks_callee_url()) << "its table ends before the features";
+  CallTransfer transfer;
+  transfer.call_id = "CA1";
+  transfer.to = "+15005550006";
+  transfer.callee_url = "https://comms.example.com/callee";
+  EXPECT_TRUE(executor_.run(sandbox_->telephony({})->transfer_call(transfer, kLimit)));
+  const Result<void> refused = executor_.run(older->transfer_call(transfer, kLimit));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::unsupported);
+  CallVerb dial;
+  dial.kind = CallVerbKind::dial;
+  dial.number = "+1500";
+  EXPECT_TRUE(older->render({dial}));
+  dial.callee_url = transfer.callee_url;
+  EXPECT_EQ(older->render({dial}).error().code, ErrorCode::unsupported);
+  EXPECT_EQ(sandbox_->telephony({})->render({dial})->body,
+            R"([{"kind":4,"number":"+1500","calleeUrl":"https://comms.example.com/callee"}])");
+}
+
 TEST_F(Calls, EveryMemberOfAVerbReachesThePlugin) {
   CallVerb gather;
   gather.kind = CallVerbKind::gather;

@@ -1,3 +1,6 @@
+#include <cstddef>
+#include <cstring>
+
 #include <comms/cpp/call_xml.hpp>
 #include <gtest/gtest.h>
 
@@ -54,6 +57,45 @@ TEST(CallXml, SaysWhatIsMissingAndWhatIsUnknown) {
     EXPECT_EQ(error.status, COMMS_UNSUPPORTED);
     EXPECT_EQ(error.message, "Acme has no verb of this kind");
   }
+}
+
+TEST(CallXml, TheOneWhoIsDialledIsAskedAboutOnlyWhereThatIsWanted) {
+  EXPECT_EQ(dialled_number({}).text("+1").str(), "<Number>+1</Number>");
+  EXPECT_EQ(dialled_number("https://a.test/c?a&b").text("+1").str(),
+            "<Number url=\"https://a.test/c?a&amp;b\" method=\"POST\">+1</Number>");
+  Transfer transfer{};
+  transfer.to = "+14155550100";
+  transfer.status_url = "https://a.test/s";
+  transfer.callee_url = "https://a.test/c";
+  EXPECT_NE(transfer_xml(transfer).find("<Number url=\"https://a.test/c\" method=\"POST\" "
+                                        "statusCallback=\"https://a.test/s\""),
+            std::string::npos);
+}
+
+TEST(CallXml, WhatAnOlderHostDoesNotGiveIsAbsent) {
+  comms_transfer transfer{};
+  transfer.to = str("+1");
+  transfer.callee_url = str("https://a.test/c");  // lies behind what an older host filled in
+  transfer.size = offsetof(comms_transfer, callee_url);
+  EXPECT_EQ(from_c(Lent{}, &transfer).callee_url, "");
+  EXPECT_EQ(from_c(Lent{}, &transfer).to, "+1");
+  transfer.size = sizeof transfer;
+  EXPECT_EQ(from_c(Lent{}, &transfer).callee_url, "https://a.test/c");
+
+  // An array of the released size: its stride is the `size` of its elements.
+  constexpr std::size_t released = offsetof(comms_verb, callee_url);
+  alignas(comms_verb) unsigned char array[2 * released];
+  comms_verb one{};
+  one.size = released;
+  one.kind = COMMS_VERB_DIAL;
+  std::memcpy(array, &one, released);
+  one.kind = COMMS_VERB_HANGUP;
+  std::memcpy(array + released, &one, released);
+  const Verbs verbs = verbs_from_c(reinterpret_cast<const comms_verb*>(array), 2);
+  ASSERT_EQ(verbs.size(), 2u);
+  EXPECT_EQ(verbs[0].kind, COMMS_VERB_DIAL);
+  EXPECT_EQ(verbs[0].callee_url, "");
+  EXPECT_EQ(verbs[1].kind, COMMS_VERB_HANGUP);
 }
 
 TEST(CallXml, TransfersAnnounceAndTellOfTheLeg) {

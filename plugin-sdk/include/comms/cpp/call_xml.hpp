@@ -78,12 +78,20 @@ inline XmlElement connect_stream(XmlElement stream, const Verb& verb) {
   return XmlElement("Connect").child(stream);
 }
 
+/// `<Number>` under `<Dial>`. Vendors of TwiML ask its `url` once the person answers, carry out
+/// what they get at that end only, and join the two afterwards, unless it hung up.
+inline XmlElement dialled_number(std::string_view callee_url) {
+  XmlElement number("Number");
+  if (!callee_url.empty()) number.attribute("url", callee_url).attribute("method", "POST");
+  return number;
+}
+
 /// What a live call goes on with when it is transferred: says the announcement, then dials, and
 /// tells of the new leg at `status_url` as vendors of TwiML do.
 inline std::string transfer_xml(const Transfer& transfer) {
   std::string inside;
   if (!transfer.announce.empty()) inside += XmlElement("Say").text(transfer.announce).str();
-  XmlElement number("Number");
+  XmlElement number = dialled_number(transfer.callee_url);
   if (!transfer.status_url.empty()) {
     number.attribute("statusCallback", transfer.status_url)
         .attribute("statusCallbackMethod", "POST")

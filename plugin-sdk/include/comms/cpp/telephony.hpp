@@ -38,11 +38,13 @@ inline CallRequest from_c(Lent, const comms_call* c) {
 
 /// Members as in comms_transfer.
 struct Transfer {
-  std::string_view call_id, to, from, announce, answer_url, status_url;
+  std::string_view call_id, to, from, announce, answer_url, status_url, callee_url = {};
 };
 inline Transfer from_c(Lent, const comms_transfer* t) {
-  return {view(t->call_id),  view(t->to),         view(t->from),
-          view(t->announce), view(t->answer_url), view(t->status_url)};
+  Transfer transfer = {view(t->call_id),  view(t->to),         view(t->from),
+                       view(t->announce), view(t->answer_url), view(t->status_url)};
+  if (COMMS_HAS(comms_transfer, t, callee_url)) transfer.callee_url = view(t->callee_url);
+  return transfer;
 }
 
 /// Members as in comms_number_query.
@@ -87,6 +89,7 @@ struct Verb {
   std::string_view text, url, number, from, voice, language, finish_key;
   std::uint32_t timeout_ms, max_digits, max_length_ms, flags;
   Pairs params;
+  std::string_view callee_url = {};
 };
 using Verbs = std::vector<Verb>;
 inline Verbs verbs_from_c(const comms_verb* first, std::size_t count) {
@@ -95,6 +98,7 @@ inline Verbs verbs_from_c(const comms_verb* first, std::size_t count) {
     verbs.push_back({v->kind, view(v->text), view(v->url), view(v->number), view(v->from),
                      view(v->voice), view(v->language), view(v->finish_key), v->timeout_ms,
                      v->max_digits, v->max_length_ms, v->flags, Pairs(v->params, v->param_count)});
+    if (COMMS_HAS(comms_verb, v, callee_url)) verbs.back().callee_url = view(v->callee_url);
   }
   return verbs;
 }
@@ -115,6 +119,8 @@ inline std::string capabilities_text(std::uint32_t capabilities) {
 class TelephonyProvider : public WebhookReceiver {
  public:
   static constexpr const char* slot_id = COMMS_SLOT_TELEPHONY;
+  /// Declare it anew in the provider for what it has, e.g. COMMS_TELEPHONY_ASKS_CALLEE_URL.
+  static constexpr std::uint64_t features = 0;
   template <class D, class A>
   static const void* table();
 
@@ -167,7 +173,8 @@ const void* TelephonyProvider::table() {
       COMMS_ENTRY_OP(TelephonyProvider, find_number, comms_str),
       COMMS_ENTRY_OP(TelephonyProvider, create_account, const comms_account_request*),
       COMMS_ENTRY_OP(TelephonyProvider, find_account, const comms_account_request*),
-      COMMS_ENTRY_OP(TelephonyProvider, close_account, comms_str)};
+      COMMS_ENTRY_OP(TelephonyProvider, close_account, comms_str),
+      D::features};
   return &table;
 }
 

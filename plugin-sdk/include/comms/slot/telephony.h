@@ -51,6 +51,9 @@ typedef struct comms_transfer {
   /* Either `to` (dial this number and bridge, after saying `announce` to the caller) or
    * `answer_url` (ask this URL for new instructions for the live call). */
   comms_str to, from, announce, answer_url, status_url;
+  /* With `to`; what follows was appended after the first release. Asked for instructions when the
+   * one who was dialled answers, as COMMS_TELEPHONY_ASKS_CALLEE_URL says; may be empty. */
+  comms_str callee_url;
 } comms_transfer;
 
 /* Capabilities of a number. */
@@ -89,7 +92,7 @@ enum {
   COMMS_VERB_SAY = 1,      /* text, voice, language */
   COMMS_VERB_PLAY = 2,     /* url */
   COMMS_VERB_GATHER = 3,   /* text = prompt, url = action, max_digits, finish_key, timeout_ms */
-  COMMS_VERB_DIAL = 4,     /* number, from = caller id, url = action, timeout_ms */
+  COMMS_VERB_DIAL = 4,     /* number, from = caller id, url = action, timeout_ms, callee_url */
   COMMS_VERB_RECORD = 5,   /* url = action, max_length_ms, finish_key, timeout_ms = silence */
   COMMS_VERB_STREAM = 6,   /* url = wss media stream, params */
   COMMS_VERB_PAUSE = 7,    /* timeout_ms */
@@ -112,7 +115,18 @@ typedef struct comms_verb {
   uint32_t timeout_ms, max_digits, max_length_ms, flags;
   const comms_kv* params;
   size_t param_count;
+  /* What follows was appended after the first release. */
+  comms_str callee_url; /* as in comms_transfer */
 } comms_verb;
+
+/* What a table says besides its functions: comms_telephony.features. */
+enum {
+  /* callee_url is honoured: the vendor asks it, in a request that verify_webhook proves, once the
+   * dialled one answers; it plays them what render() made for the reply (SAY and PLAY, or HANGUP),
+   * and joins the two after that. It does not join them when the reply hangs up. Without the bit
+   * the host never sets callee_url, and refuses what cannot be done without it. */
+  COMMS_TELEPHONY_ASKS_CALLEE_URL = 1u
+};
 
 typedef struct comms_telephony {
   uint32_t size, reserved;
@@ -165,6 +179,7 @@ typedef struct comms_telephony {
   comms_status (*find_account)(void* self, comms_op* op, const comms_account_request* request);
   /* [op] For good. Closing what is closed is COMMS_OK. */
   comms_status (*close_account)(void* self, comms_op* op, comms_str account_id);
+  uint64_t features; /* COMMS_TELEPHONY_ASKS_CALLEE_URL; the same as long as the table is there */
 } comms_telephony;
 
 #ifdef __cplusplus
