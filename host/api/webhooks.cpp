@@ -50,6 +50,7 @@ void Webhooks::mount(net::Router& router) {
   add_channel("/webhooks/:agentId/email", plugin::ChannelKind::email);
   add_call("/webhooks/:agentId/voice", Wants::instructions);
   add_call("/webhooks/:agentId/outbound-voice", Wants::instructions);
+  add_call("/webhooks/:agentId/callee-voice", Wants::callee);
   add_call("/webhooks/:agentId/call-status", Wants::acknowledgement);
   add_call("/webhooks/:agentId/voice/status", Wants::acknowledgement);
   add_call("/webhooks/bridge-status", Wants::acknowledgement);

@@ -9,7 +9,8 @@
 namespace commsd::api {
 
 /// What vendors call: POST /webhooks/:agentId/{sms,whatsapp,email}, and about phone calls
-/// /webhooks/:agentId/{voice,outbound-voice,call-status,voice/status} and /webhooks/bridge-status.
+/// /webhooks/:agentId/{voice,outbound-voice,callee-voice,call-status,voice/status} and
+/// /webhooks/bridge-status.
 /// GET is served as well, because a number's webhook may be set to it in a vendor's console; the
 /// signature covers either. 2xx is sent only for what is stored.
 class Webhooks {

@@ -24,14 +24,14 @@ struct Party {
   std::vector<std::string> regions;
 };
 
-/// Where the two ends are: every country that has a say, and every zone the recipient may be in.
+/// Where the ends are: every country that has a say, and every zone the recipient may be in.
 class Ends {
  public:
-  /// A recording is made at both ends, so both states' laws count; hours are those of the called.
-  enum class SenderRegion { counts, does_not };
+  /// A recording is made at all ends, so every state's laws count; hours are those of the called.
+  enum class OtherEnds { count, do_not };
 
   Ends(const Situation& situation, const PhoneNumbers& numbers,
-       SenderRegion sender_region = SenderRegion::does_not)
+       OtherEnds other_ends = OtherEnds::do_not)
       : recipient_(numbers.describe(situation.to)) {
     add(std::string(recipient_.likely_country), std::string(recipient_.region));
     add(situation.declared.country, situation.declared.region);
@@ -40,8 +40,11 @@ class Ends {
     recipient_country_ =
         situation.declared.country.empty() ? parties_.front().country : situation.declared.country;
     add(situation.sender_country, "");
-    const bool both = sender_region == SenderRegion::counts;
-    add(std::string(sender.likely_country), both ? std::string(sender.region) : std::string());
+    const bool all = other_ends == OtherEnds::count;
+    add(std::string(sender.likely_country), all ? std::string(sender.region) : std::string());
+    if (!all) return;
+    const PhoneNumber third = numbers.describe(situation.third);
+    add(std::string(third.likely_country), std::string(third.region));
   }
 
   const std::vector<Party>& parties() const { return parties_; }
@@ -335,7 +338,7 @@ Announcement ComplianceEngine::recording_announcement(const Situation& situation
                                                       std::string_view language,
                                                       UnixMillis now) const {
   const auto rules = pack();
-  const Ends ends(situation, numbers_, Ends::SenderRegion::counts);
+  const Ends ends(situation, numbers_, Ends::OtherEnds::count);
   Announcement announcement;
   each_rule<RecordingRule>(*rules, ends, situation, now,
                            [&announcement](const ComplianceRule& rule, const RecordingRule& data) {

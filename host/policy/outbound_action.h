@@ -24,6 +24,7 @@ struct OutboundAction {
   bool to_agent = false;   // an agent of the same organization: no person is reached
   bool copy = false;       // of what an agent sent or received, for its organization itself
   bool record = false;     // calls: Admission::recording() is wanted
+  std::string third = {};  // calls: who else is on the line, or is going to be; E.164, "" = nobody
   std::string language;    // of what is said, BCP 47; "" = the recipient's country decides
   bool mandated = false;   // a reply the law wants (opt-out confirmation); ours alone to set
   std::int64_t units = 1;  // SMS segments, minutes ...: what the price is per

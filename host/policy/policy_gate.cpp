@@ -123,6 +123,7 @@ Situation situation_of(const OutboundAction& action, const store::SendContext& c
   situation.message_class = action.message_class;
   situation.to = action.to;
   if (action.channel != plugin::ChannelKind::email) situation.from = from;
+  situation.third = action.third;
   situation.sender_country = context.agent_country;
   situation.time_zone = action.time_zone;
   situation.express_consent = has_express_consent(context, now);

@@ -20,6 +20,7 @@ struct Situation {
   MessageClass message_class = MessageClass::marketing;
   std::string to;                // E.164 or email address
   std::string from;              // the sender's E.164 number; "" = none
+  std::string third;             // who else hears a call, E.164; "" = nobody; asked for recordings
   std::string sender_country;    // of the organization; "" = that of `from`
   Place declared;                // where the recipient is said to be, besides what `to` tells
   std::string time_zone;         // IANA name declared for the recipient; "" = from the number

@@ -80,6 +80,11 @@ Task<Result<WebhookReply>> CallEvents::handle(CallWebhook webhook) {
   if (!*agent) co_return fail(ErrorCode::not_found, "there is no such agent");
   Result<Telephony> provider = authenticate(webhook, **agent);
   if (!provider) co_return fail(provider.error());
+  if (webhook.wants == CallWebhook::Wants::callee) {
+    Task<Result<WebhookReply>> telling =
+        tell_callee(std::move(**agent), std::move(webhook.reference), *provider);
+    co_return co_await std::move(telling);
+  }
   Result<std::vector<ProviderEvent>> events = (*provider)->parse_webhook(webhook.request);
   if (!events) co_return fail(events.error());
 
@@ -450,6 +455,52 @@ Task<Result<WebhookReply>> CallEvents::instruct(const store::Agent& agent, CallW
   Result<plugin::CallInstructions> made = provider->render(verbs);
   if (!made) co_return fail(made.error());
   co_return WebhookReply{200, made->content_type, made->body};
+}
+
+Task<Result<WebhookReply>> CallEvents::tell_callee(store::Agent agent, std::string reference,
+                                                   Telephony provider) const {
+  Task<Result<CallScript>> finding = callee_script(agent, std::move(reference), provider->name());
+  Result<CallScript> script = co_await std::move(finding);
+  if (!script) {
+    log::warn("callee_not_joined", {{"agent_id", agent.id}, {"why", script.error().message}});
+    script = CallScript();
+  }
+  Result<plugin::CallInstructions> made = provider->render(callee_verbs(*script));
+  if (!made) co_return fail(made.error());
+  co_return WebhookReply{200, made->content_type, made->body};
+}
+
+Task<Result<CallScript>> CallEvents::callee_script(store::Agent agent, std::string reference,
+                                                   std::string provider) const {
+  auto attempt = co_await calls_.find_attempt(reference);
+  if (!attempt) co_return fail(attempt.error());
+  if (!*attempt || (*attempt)->org_id != agent.org_id || (*attempt)->provider != provider) {
+    co_return fail(ErrorCode::not_found, "there is no such call");
+  }
+  const std::string call_id = (*attempt)->call_id;
+  auto call = co_await calls_.find(agent.org_id, call_id);
+  if (!call) co_return fail(call.error());
+  if (!*call || (*call)->agent_id != agent.id) {
+    co_return fail(ErrorCode::not_found, "there is no such call");
+  }
+  const auto state = parse_call_state((*call)->state);
+  auto stored = co_await calls_.script(agent.org_id, call_id);
+  if (!stored) co_return fail(stored.error());
+  if (!state || is_over(*state) || !*stored) {
+    co_return fail(ErrorCode::conflict, "the call is over");
+  }
+  Result<CallScript> script = decode_script(**stored);
+  if (!script) co_return fail(script.error());
+  if (script->announcement.empty()) {
+    co_return fail(ErrorCode::conflict, "there is nothing to be said before");
+  }
+  store::UnitOfWork unit;
+  store::CallRepository::add_timeline(
+      unit, agent.org_id, call_id,
+      {clock_.now(), "announced", "the recording, to whoever it is put through to"});
+  Result<store::UnitOutcome> noted = co_await store_.commit(std::move(unit));
+  if (!noted) co_return fail(noted.error());
+  co_return script;
 }
 
 store::InboxItem CallEvents::item_of(const store::Call& call, std::string_view subject) const {

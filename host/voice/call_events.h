@@ -29,8 +29,9 @@ namespace commsd::voice {
 
 /// One call of a vendor about a phone call.
 struct CallWebhook {
-  /// What it expects: instructions for the call, or that the news are taken.
-  enum class Wants { instructions, acknowledgement };
+  /// What it expects: instructions for the call, or for whoever it is put through to before they
+  /// are joined (Dialler::callee_url), or that the news are taken.
+  enum class Wants { instructions, callee, acknowledgement };
   Wants wants = Wants::acknowledgement;
   std::string agent_id;   // or messaging::NumberRouting::pool_path()
   std::string reference;  // the attempt id from ?ref=, "" when there is none
@@ -96,6 +97,13 @@ class CallEvents {
                                     const plugin::ProviderEvent& event);
   Task<Result<plugin::WebhookReply>> instruct(const store::Agent& agent, CallWebhook webhook,
                                               Telephony provider, std::string vendor_id) const;
+  /// What whoever the call is put through to hears. Whatever is amiss they are hung up on: what a
+  /// vendor makes of an error is not known, and unheard nobody is to be joined to a recorded call.
+  Task<Result<plugin::WebhookReply>> tell_callee(store::Agent agent, std::string reference,
+                                                 Telephony provider) const;
+  /// The script of the call with that attempt, which has something to say. Error: why not.
+  Task<Result<CallScript>> callee_script(store::Agent agent, std::string reference,
+                                         std::string provider) const;
   /// The line is busy.
   static Result<plugin::WebhookReply> reject(plugin::TelephonyProvider& provider);
   store::InboxItem item_of(const store::Call& call, std::string_view subject) const;

@@ -12,7 +12,7 @@ namespace commsd::voice {
 namespace {
 
 using Member = std::pair<std::string_view, std::string CallScript::*>;
-constexpr std::array<Member, 10> members = {{
+constexpr std::array<Member, 11> members = {{
     {"disclosure", &CallScript::disclosure},
     {"announcement", &CallScript::announcement},
     {"words", &CallScript::words},
@@ -20,6 +20,7 @@ constexpr std::array<Member, 10> members = {{
     {"dial", &CallScript::dial},
     {"dialFrom", &CallScript::dial_from},
     {"dialDoneUrl", &CallScript::dial_done_url},
+    {"calleeUrl", &CallScript::callee_url},
     {"systemPrompt", &CallScript::system_prompt},
     {"voice", &CallScript::voice},
     {"language", &CallScript::language},
@@ -31,6 +32,15 @@ void append(std::string& text, std::string_view more) {
   text += more;
 }
 
+plugin::CallVerb say(const CallScript& script, const std::string& text) {
+  plugin::CallVerb verb;
+  verb.kind = plugin::CallVerbKind::say;
+  verb.text = text;
+  verb.voice = script.voice;
+  verb.language = script.language;
+  return verb;
+}
+
 }  // namespace
 
 std::string encode_script(const CallScript& script) {
@@ -39,6 +49,7 @@ std::string encode_script(const CallScript& script) {
   for (const auto& [name, member] : members) {
     if (!(script.*member).empty()) out.field(name, script.*member);
   }
+  if (script.recorded) out.field("recorded", true);
   return out.end_object().take();
 }
 
@@ -49,6 +60,8 @@ Result<CallScript> decode_script(std::string_view json) {
   for (const auto& [name, member] : members) {
     script.*member = document->root().string(name).value_or("");
   }
+  // Those that were stored before it was a member of its own announced every recording.
+  script.recorded = document->root().boolean("recorded").value_or(!script.announcement.empty());
   return script;
 }
 
@@ -64,18 +77,10 @@ std::string spoken_text(const CallScript& script) {
 std::vector<plugin::CallVerb> call_verbs(const CallScript& script) {
   using Kind = plugin::CallVerbKind;
   std::vector<plugin::CallVerb> verbs;
-  const auto say = [&](const std::string& text) {
-    if (text.empty()) return;
-    plugin::CallVerb& verb = verbs.emplace_back();
-    verb.kind = Kind::say;
-    verb.text = text;
-    verb.voice = script.voice;
-    verb.language = script.language;
-  };
-  if (script.audio_url.empty()) {
-    say(spoken_text(script));
-  } else {
-    say(script.announcement);
+  const bool spoken = script.audio_url.empty();
+  const std::string text = spoken ? spoken_text(script) : script.announcement;
+  if (!text.empty()) verbs.push_back(say(script, text));
+  if (!spoken) {
     plugin::CallVerb& play = verbs.emplace_back();
     play.kind = Kind::play;
     play.url = script.audio_url;
@@ -86,7 +91,13 @@ std::vector<plugin::CallVerb> call_verbs(const CallScript& script) {
   last.number = script.dial;
   last.from = script.dial_from;
   last.url = script.dial_done_url;
+  last.callee_url = script.callee_url;
   return verbs;
+}
+
+std::vector<plugin::CallVerb> callee_verbs(const CallScript& script) {
+  if (script.announcement.empty()) return std::vector<plugin::CallVerb>(1);  // hangs up
+  return {say(script, script.announcement)};
 }
 
 }  // namespace commsd::voice

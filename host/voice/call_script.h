@@ -13,15 +13,17 @@ namespace commsd::voice {
 /// What a call says and does once somebody answers; kept beside the call until it is over.
 struct CallScript {
   std::string disclosure;     // that a machine speaks; "" = none wanted
-  std::string announcement;   // that the call is recorded; "" = it is not
+  std::string announcement;   // that the call is recorded; "" = nothing is to be said of that
   std::string words;          // spoken after those
   std::string audio_url;      // played instead of words; what it says includes the disclosure
   std::string dial;           // put through to this number at the end
   std::string dial_from;      // the caller id shown to it
   std::string dial_done_url;  // asked when that leg has ended
+  std::string callee_url;     // asked before the one who was dialled is joined; "" = nothing to say
   std::string system_prompt;  // for the conversation
   std::string voice;
   std::string language;  // BCP 47
+  bool recorded = false;
 };
 
 std::string encode_script(const CallScript& script);
@@ -34,5 +36,9 @@ std::string spoken_text(const CallScript& script);
 
 /// The script as instructions for the vendor.
 std::vector<plugin::CallVerb> call_verbs(const CallScript& script);
+
+/// What the one who is put through hears before they are joined: that the call is recorded, and
+/// nothing else. Without words for it they must not be joined, and are hung up on.
+std::vector<plugin::CallVerb> callee_verbs(const CallScript& script);
 
 }  // namespace commsd::voice

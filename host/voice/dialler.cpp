@@ -92,6 +92,14 @@ Result<Dialler::Attempt> Dialler::choose(const store::Call& call, std::string ow
   return attempt;
 }
 
+std::string Dialler::hooks(const store::Call& call) const {
+  return settings_.public_url + "/webhooks/" + percent_encode(call.agent_id);
+}
+
+std::string Dialler::callee_url(const store::Call& call, const Attempt& attempt) const {
+  return hooks(call) + "/callee-voice?ref=" + attempt.record.id;
+}
+
 void Dialler::note_attempt(store::Call& call, const Attempt& attempt) {
   call.state = to_string(CallState::attempting);
   call.state_rank = state_rank(CallState::attempting);
@@ -123,7 +131,7 @@ Task<void> Dialler::run(Gate::Pass pass, store::Call call, Dial dial, Attempt at
 
     Telephony next_one;
     if (!receipt && dial.live_call.empty()) {
-      next_one = next_provider(call, attempt, receipt.error(), tried);
+      next_one = next_provider(call, dial, attempt, receipt.error(), tried);
     }
     store::UnitOfWork unit;
     add_outcome(unit, call, attempt.record, receipt, next_one != nullptr);
@@ -155,7 +163,7 @@ Task<void> Dialler::run(Gate::Pass pass, store::Call call, Dial dial, Attempt at
 
 Task<Result<Receipt>> Dialler::ask_vendor(const store::Call& call, const Dial& dial,
                                           const Attempt& attempt) const {
-  const std::string base = settings_.public_url + "/webhooks/" + percent_encode(call.agent_id);
+  const std::string base = hooks(call);
   // The reference in the URLs finds the call again even when the answer with the vendor's own id
   // was lost; it is covered by the vendor's signature of the URL.
   const std::string reference = "?ref=" + attempt.record.id;
@@ -166,6 +174,7 @@ Task<Result<Receipt>> Dialler::ask_vendor(const store::Call& call, const Dial& d
     transfer.from = call.from_address;
     transfer.announce = dial.announce;
     transfer.status_url = base + "/call-status" + reference;
+    transfer.callee_url = dial.callee_url;
     Result<void> done =
         co_await attempt.provider->transfer_call(std::move(transfer), settings_.vendor_limit);
     if (!done) co_return fail(done.error());
@@ -222,21 +231,32 @@ Task<Result<Receipt>> Dialler::find_lost(const store::Call& call, const Attempt&
   co_return co_await std::move(finding);
 }
 
-Dialler::Telephony Dialler::next_provider(const store::Call& call, const Attempt& attempt,
-                                          Error& error,
+Dialler::Telephony Dialler::next_provider(const store::Call& call, const Dial& dial,
+                                          const Attempt& attempt, Error& error,
                                           const std::vector<std::string>& tried) const {
   if (messaging::classify(error.code) != OutcomeClass::failover) return nullptr;
   const plugin::Scope scope{call.org_id, call.agent_id};
   std::string passed_over;
+  std::string cannot_tell;
   for (const auto& one : providers_.for_channel(plugin::ChannelKind::voice, scope)) {
     if (std::find(tried.begin(), tried.end(), one->name()) != tried.end()) continue;
     if (!policy::may_send_from(attempt.owners, one->name())) {
       passed_over = one->name();
       continue;
     }
-    if (breaker_.allow(one->name(), channel)) return telephony(one);
+    const Telephony next = telephony(one);
+    if (!dial.callee_url.empty() && next && !next->asks_callee_url()) {
+      cannot_tell = one->name();
+      continue;
+    }
+    if (breaker_.allow(one->name(), channel)) return next;
   }
   if (!passed_over.empty()) error.message += policy::not_asked(passed_over);
+  if (!cannot_tell.empty()) {
+    error.message += " (the provider '" + cannot_tell +
+                     "' was not asked: it cannot tell whoever the call is put through to that it "
+                     "is recorded)";
+  }
   return nullptr;
 }
 

@@ -49,6 +49,9 @@ struct Dial {
   bool detect_machine = false;
   std::string live_call;  // a transfer: the vendor's id of the call that is put through
   std::string announce;   // a transfer: what is said to the one who is put through
+  /// Asked when the one they are put through to answers, who must hear something before they are
+  /// joined: only by a provider that asks it (TelephonyProvider::asks_callee_url). "" = nothing.
+  std::string callee_url;
 };
 
 /// Places calls, by the rules of messaging::Delivery: the attempt is durable before the first byte
@@ -81,6 +84,9 @@ class Dialler {
   /// that which has the call. unavailable: the slot has none, or every circuit is open.
   Result<Attempt> choose(const store::Call& call, std::string owners,
                          const std::string& provider = {}) const;
+  /// Where a provider asks what is to be said to whoever the call is put through to
+  /// (CallWebhook::Wants::callee).
+  std::string callee_url(const store::Call& call, const Attempt& attempt) const;
   /// Makes the call one whose attempt is under way, before it is stored for the first time.
   static void note_attempt(store::Call& call, const Attempt& attempt);
 
@@ -116,10 +122,12 @@ class Dialler {
                                            const Attempt& attempt) const;
   Task<Result<plugin::Receipt>> find_lost(const store::Call& call, const Attempt& attempt,
                                           UnixMillis silent_since) const;
-  /// Who is asked after `error`, or null; a provider that may not call from the number is named in
-  /// the error.
-  Telephony next_provider(const store::Call& call, const Attempt& attempt, Error& error,
-                          const std::vector<std::string>& tried) const;
+  /// Where the agent's call webhooks are.
+  std::string hooks(const store::Call& call) const;
+  /// Who is asked after `error`, or null; a provider that may not call from the number, or cannot
+  /// tell what must be told, is named in the error.
+  Telephony next_provider(const store::Call& call, const Dial& dial, const Attempt& attempt,
+                          Error& error, const std::vector<std::string>& tried) const;
   void add_outcome(store::UnitOfWork& unit, store::Call& call, const store::CallAttempt& attempt,
                    const Result<plugin::Receipt>& receipt, bool goes_on) const;
   Task<void> fetch_cost(store::Call call) const;

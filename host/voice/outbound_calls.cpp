@@ -26,6 +26,30 @@ Result<void> check_text(std::string_view name, std::string_view text, std::int64
 /// A minute is what vendors charge at least; how long a call will be nobody knows before.
 constexpr std::int64_t least_minutes = 1;
 
+tl::unexpected<Error> no_words(const policy::RuleReference& rule, const std::string& named) {
+  Error refusal;
+  refusal.code = ErrorCode::rejected;
+  refusal.rule = rule.id;
+  refusal.message = "the call may not be recorded without saying so first" + named +
+                    ", and there are no words for that";
+  refusal.remedy = "set voice.recording_text in the configuration, or call without 'record'";
+  return fail(std::move(refusal));
+}
+
+tl::unexpected<Error> no_way_to_tell(const policy::RuleReference& rule, const std::string& named,
+                                     const std::string& provider) {
+  Error refusal;
+  refusal.code = ErrorCode::rejected;
+  refusal.rule = rule.id;
+  refusal.message =
+      "the call is recorded, and whoever it is put through to must be told so before" + named +
+      ", which the provider '" + provider + "' cannot do";
+  refusal.remedy =
+      "call without 'record' and the callRecording route, or through a provider that can tell them "
+      "(docs/providers.md)";
+  return fail(std::move(refusal));
+}
+
 }  // namespace
 
 struct OutboundCalls::Accept {
@@ -63,6 +87,7 @@ Task<Result<CallOutcome>> OutboundCalls::place(CallRequest request) {
   action.message_class = request.message_class;
   action.time_zone = request.time_zone;
   action.record = true;
+  action.third = request.script.dial;
   action.language = request.script.language;
   accepting.script = request.script;
   request.script.audio_url.clear();  // new each time
@@ -172,8 +197,26 @@ Task<Result<CallOutcome>> OutboundCalls::transfer(TransferRequest request) {
   accepting.tool = "comms_transfer_call";
   accepting.key = std::move(request.idempotency_key);
   accepting.arguments_hash = std::move(request.arguments_hash);
+  Task<Result<CallScript>> reading = script_of(live->org_id, live->id);
+  Result<CallScript> script = co_await std::move(reading);
+  if (!script) co_return fail(script.error());
+  if (script->recorded) {  // and whoever is new will be as well
+    accepting.script.recorded = true;
+    accepting.script.voice = script->voice;
+    accepting.script.language = script->language;
+    accepting.action.record = true;
+    accepting.action.third = live->direction == "inbound" ? live->from_address : live->to_address;
+    accepting.action.language = script->language;
+  }
   Task<Result<CallOutcome>> going = accept(std::move(accepting));
   co_return co_await std::move(going);
+}
+
+Task<Result<CallScript>> OutboundCalls::script_of(std::string org_id, std::string call_id) const {
+  auto stored = co_await calls_.script(org_id, call_id);
+  if (!stored) co_return fail(stored.error());
+  if (!*stored) co_return CallScript();
+  co_return decode_script(**stored);
 }
 
 Task<Result<CallOutcome>> OutboundCalls::accept(Accept accepting) {
@@ -200,9 +243,6 @@ Task<Result<CallOutcome>> OutboundCalls::accept(Accept accepting) {
     co_return co_await std::move(asking);
   }
 
-  Result<std::string> recording = add_recording(accepting, *admission);
-  if (!recording) co_return fail(recording.error());
-
   const UnixMillis now = clock_.now();
   call.id = ids_.make("call");
   call.direction = "outbound";
@@ -215,6 +255,12 @@ Task<Result<CallOutcome>> OutboundCalls::accept(Accept accepting) {
   Result<Dialler::Attempt> attempt = dialler_.choose(call, admission->owners(), accepting.provider);
   if (!attempt) co_return fail(attempt.error());
   Dialler::note_attempt(call, *attempt);
+
+  Result<std::string> recording = add_recording(accepting, *admission, *attempt);
+  if (!recording) {
+    Task<Result<CallOutcome>> asking = refused(std::move(claim), recording.error());
+    co_return co_await std::move(asking);
+  }
 
   if (!keyed) claim.key = claim.arguments_hash = call.content_hash;
   claim.message_id = call.id;
@@ -298,32 +344,38 @@ Task<Result<CallOutcome>> OutboundCalls::accept(Accept accepting) {
 }
 
 Result<std::string> OutboundCalls::add_recording(Accept& accepting,
-                                                 const policy::Admission& admission) const {
-  const bool asked = accepting.dial.record;
-  // Nor who is put through to somebody: that person would be recorded without having been told.
-  const bool alone = accepting.dial.live_call.empty() && accepting.script.dial.empty();
+                                                 const policy::Admission& admission,
+                                                 const Dialler::Attempt& attempt) const {
+  Dial& dial = accepting.dial;
+  CallScript& script = accepting.script;
+  const bool transferred = !dial.live_call.empty();  // and recorded, or not, from its start
+  const bool joined = transferred || !script.dial.empty();
+  const bool asked = transferred ? script.recorded : dial.record;
   const bool routed =
-      alone && messaging::has_route(admission.routes(), messaging::route::call_recording);
+      !transferred && messaging::has_route(admission.routes(), messaging::route::call_recording);
   if (!asked && !routed) return std::string();
   const policy::Announcement& announcement = admission.recording();
   const std::string rule =
       announcement.rule.id.empty() ? "" : " (rule " + announcement.rule.id + ")";
   const std::string& words =
       announcement.text.empty() ? settings_.recording_text : announcement.text;
+  const bool tells = joined && !words.empty() && attempt.provider->asks_callee_url();
   if (announcement.needed && words.empty()) {
-    if (!asked) return "not recorded: there is no announcement to be said before" + rule;
-    Error refusal;
-    refusal.code = ErrorCode::rejected;
-    refusal.rule = announcement.rule.id;
-    refusal.message = "the call may not be recorded without saying so first" + rule +
-                      ", and there are no words for that";
-    refusal.remedy = "set voice.recording_text in the configuration, or call without 'record'";
-    return fail(std::move(refusal));
+    if (asked) return no_words(announcement.rule, rule);
+    return "not recorded: there is no announcement to be said before" + rule;
   }
-  accepting.dial.record = true;
-  accepting.script.announcement = words;
-  std::string line = asked ? "asked for" : "by the agent's route";
-  if (!words.empty()) line += ", announced" + rule;
+  if (announcement.needed && joined && !tells) {
+    const std::string& provider = attempt.record.provider;
+    if (asked) return no_way_to_tell(announcement.rule, rule, provider);
+    return "not recorded: the provider '" + provider +
+           "' cannot tell whoever the call is put through to" + rule;
+  }
+  dial.record = !transferred;
+  script.recorded = true;
+  script.announcement = words;
+  if (tells) dial.callee_url = script.callee_url = dialler_.callee_url(accepting.call, attempt);
+  std::string line = transferred ? "goes on" : asked ? "asked for" : "by the agent's route";
+  if (transferred ? tells : !words.empty()) line += ", announced" + rule;
   return line;
 }
 

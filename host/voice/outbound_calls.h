@@ -93,7 +93,8 @@ class OutboundCalls {
   Task<Result<void>> check(CallRequest request, plugin::ChannelKind channel) const;
 
   /// Puts a live call through to somebody else. The outcome is the new leg, a call of its own.
-  /// not_found: the agent has no such call; conflict: it is not under way.
+  /// not_found: the agent has no such call; conflict: it is not under way; rejected: also when it
+  /// is recorded, a rule wants that said to whoever is new, and the provider cannot say it.
   Task<Result<CallOutcome>> transfer(TransferRequest request);
 
   /// Ends a call that is under way; one that is over already is a success.
@@ -109,9 +110,13 @@ class OutboundCalls {
 
   Task<Result<CallOutcome>> accept(Accept accepting);
   /// Has the call recorded where it is asked for or the agent's route wants it, with what must be
-  /// said before. rejected: nothing to say where the law wants something said; a route then records
-  /// nothing. Returns the line about it for the timeline; "" = none.
-  Result<std::string> add_recording(Accept& accepting, const policy::Admission& admission) const;
+  /// said before, also to whoever it is put through to; the same for a call that is recorded and
+  /// goes on with somebody else. rejected: nothing to say, or no way to say it, where a rule wants
+  /// it said; a route then records nothing. Returns the line about it for the timeline; "" = none.
+  Result<std::string> add_recording(Accept& accepting, const policy::Admission& admission,
+                                    const Dialler::Attempt& attempt) const;
+  /// Of a live call; an empty one when it has none.
+  Task<Result<CallScript>> script_of(std::string org_id, std::string call_id) const;
   Task<Result<CallOutcome>> answer_twin(store::IdempotencyRecord claim) const;
   /// What an earlier request under the same key was answered with, else the refusal.
   Task<Result<CallOutcome>> refused(store::IdempotencyRecord claim, Error refusal) const;

@@ -60,7 +60,7 @@ describe('calls', () => {
 
   test('a forged callback is 403 on every address', async () => {
     const made = await make(personUs(202));
-    for (const kind of ['voice', 'outbound-voice', 'call-status', 'voice/status']) {
+    for (const kind of ['voice', 'outbound-voice', 'callee-voice', 'call-status', 'voice/status']) {
       const forged = await world.twilio.callProgress(made.callSid, 'completed', { to: agent.hook(kind), tamper: (s) => s.slice(0, -3) + (s.endsWith('AA=') ? 'BA=' : 'AA=') });
       assert.equal(forged.status, 403, kind);
     }
@@ -122,6 +122,70 @@ describe('calls', () => {
     const open = listed.recentCalls.length === 1;
     assert.ok(open ? /<Dial[^>]*>/.test(call.text) : /<Say/.test(call.text), call.text);
     await world.admin.call('comms_bridge_call', { action: 'remove', bridgeId: made.bridgeId });
+  });
+
+  const transfer = (callSid, more = {}) => agent.client.call('comms_transfer_call', { callSid, to: personUs(280), messageClass: 'transactional', ...more });
+  const recorded = async (to) => {
+    const made = await make(to, { record: true });
+    await world.twilio.callProgress(made.callSid, 'in-progress');
+    return made;
+  };
+  const only = (words) => new RegExp(`<Response><Say[^>]*>${words}</Say></Response>$`);
+
+  test('who is new in a recorded call is told so before being joined', async () => {
+    const made = await recorded(personUs(281));
+    const moved = await transfer(made.callSid);
+    const { twiml } = world.twilio.calls.get(made.callSid);
+    const answer = await world.twilio.calleeAnswers(twiml, { parent: made.callSid });
+    assert.equal(answer.joined, true);
+    assert.match(answer.text, only('This call is being recorded\\.'));
+    assert.ok(answer.url.startsWith(`${agent.hook('callee-voice')}?ref=`));
+    const { timeline } = await seen(moved.logId);
+    assert.match(timeline.find((e) => e.state === 'recording').detail, /^goes on, announced \(rule us\.recording\.all_party\)$/);
+    assert.ok(timeline.some((e) => e.state === 'announced'));
+    assert.ok(!(await seen(made.callId)).timeline.some((e) => e.state === 'completed'), 'what the new one hears is no news of the call');
+  });
+
+  test('who is new in a call that is not recorded is asked nothing', async () => {
+    const made = await make(personUs(282));
+    await world.twilio.callProgress(made.callSid, 'in-progress');
+    await transfer(made.callSid);
+    assert.deepEqual(await world.twilio.calleeAnswers(world.twilio.calls.get(made.callSid).twiml), { url: null, joined: true });
+  });
+
+  test('a forged, foreign, unknown or late question joins nobody', async () => {
+    const made = await recorded(personUs(283));
+    const moved = await transfer(made.callSid, { to: personUs(284) });
+    const { twiml } = world.twilio.calls.get(made.callSid);
+    const { url } = await world.twilio.calleeAnswers(twiml);
+    const forged = await world.twilio.calleeAnswers(twiml, { tamper: () => 'x' });
+    assert.deepEqual([forged.status, forged.joined, /Say/.test(forged.text)], [403, false, false]);
+    const other = await world.agent();
+    for (const wrong of [url.replace(agent.id, other.id), url.replace(/ref=.*/, 'ref=att_none'), url.replace(/\?.*/, '')]) {
+      const answer = await world.twilio.calleeAnswers(twiml, { url: wrong });
+      assert.deepEqual([answer.status, answer.joined], [200, false], wrong);
+      assert.match(answer.text, /<Response><Hangup\/><\/Response>$/);
+    }
+    const statusUrl = /statusCallback="([^"]*)"/.exec(twiml)[1].replaceAll('&amp;', '&');
+    assert.equal((await world.twilio.callProgress(made.callSid, 'in-progress', { to: statusUrl, fields: { CallSid: `CA${'9'.repeat(32)}` } })).status, 200);
+    assert.equal((await world.twilio.calleeAnswers(twiml)).joined, true);
+    assert.equal((await world.twilio.callProgress(made.callSid, 'completed', { to: statusUrl, fields: { CallSid: `CA${'9'.repeat(32)}` } })).status, 200);
+    assert.equal((await seen(moved.logId)).message.status, 'completed');
+    assert.equal((await world.twilio.calleeAnswers(twiml)).joined, false, 'the leg is over');
+  });
+
+  test('both ends of a bridge that is recorded are told', async () => {
+    await world.admin.call('comms_set_route_duplication', { agentId: agent.id, routeDuplication: { callRecording: 'on' } });
+    const bridge = await world.admin.call('comms_bridge_call', { action: 'setup', localNumber: agent.phone, fromNumber: personUs(285), destinationNumber: personUs(286) });
+    const rung = await world.admin.call('comms_bridge_call', { action: 'call', bridgeId: bridge.bridgeId, callerNumber: personUs(285), messageClass: 'transactional' });
+    assert.equal(placedTo(personUs(285))[0].record, true);
+    const answered = await world.twilio.answerCall(rung.callSid);
+    assert.match(answered.text, /<Say[^>]*>This call is being recorded\..*<Dial/);
+    const answer = await world.twilio.calleeAnswers(answered.text, { parent: rung.callSid });
+    assert.equal(answer.joined, true);
+    assert.match(answer.text, only('This call is being recorded\\.'));
+    await world.admin.call('comms_bridge_call', { action: 'remove', bridgeId: bridge.bridgeId });
+    await world.admin.call('comms_set_route_duplication', { agentId: agent.id, routeDuplication: { callRecording: '' } });
   });
 
   test('one-time code: sent, guessed wrong, right, used', async () => {

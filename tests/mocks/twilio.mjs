@@ -298,6 +298,17 @@ export async function startTwilio(options = {}) {
       c.status = 'in-progress';
       return post(c.url, { CallSid: c.sid, AccountSid: account.accountSid, From: c.from, To: c.to, CallStatus: 'in-progress', Direction: c.direction, ApiVersion: '2010-04-01' }, options);
     },
+    /** Who is dialled by `twiml` answers: what Twilio asks, signed, of the `url` of its Number before it joins
+     * them, and what it makes of the TwiML. Without a url they are joined unheard. */
+    async calleeAnswers(twiml, { url = null, parent, ...options } = {}) {
+      const attributes = /<Number([^>]*)>/.exec(twiml)?.[1];
+      if (attributes === undefined) throw new Error('nobody is dialled');
+      const asked = url ?? /\burl="([^"]*)"/.exec(attributes)?.[1].replaceAll('&amp;', '&');
+      if (!asked) return { url: null, joined: true };
+      const said = await post(asked, { CallSid: sid('CA'), ParentCallSid: parent ?? sid('CA'), AccountSid: account.accountSid, From: '+14155550100', To: '+14155550199', CallStatus: 'in-progress', Direction: 'outbound-dial', ApiVersion: '2010-04-01' }, options);
+      if (/<Dial/.test(said.text)) throw new Error('13201: Dial: Cannot Dial out from a Dial Call Segment');
+      return { ...said, url: asked, joined: said.status === 200 && !/<Hangup/.test(said.text) };
+    },
     /** A person calls: signed, to a number's VoiceUrl. */
     async callIn(url, { from, to, callSid = sid('CA'), ...options }) {
       calls.set(callSid, { sid: callSid, at: Date.now(), from, to, status: 'ringing', price: null, duration: null, direction: 'inbound', statusCallback: null });

@@ -141,8 +141,8 @@ export class Stage {
   }
   ahead(ms) { return new Date(Date.now() + ms).toISOString(); }
   /** A call of the agent that is under way. */
-  async call(to) {
-    const made = await this.clients.agent.call('comms_make_call', { to: to ?? await this.friend(), greeting: 'Hello.', messageClass: 'transactional' });
+  async call(to, more = {}) {
+    const made = await this.clients.agent.call('comms_make_call', { to: to ?? await this.friend(), greeting: 'Hello.', messageClass: 'transactional', ...more });
     await this.world.twilio.callProgress(made.callSid, 'in-progress');
     return made;
   }

@@ -13,6 +13,7 @@ export const table = {
     { it: 'nobody agreed', args: (s) => ({ callSid: s.live.callSid, to: s.stranger(), messageClass: 'service' }), refuses: { code: 'rejected', rule: 'consent' } },
     { it: 'a call that is over', args: async (s) => { const made = await s.call(); await s.world.twilio.callProgress(made.callSid, 'completed'); return { callSid: made.callSid, to: s.callee, messageClass: 'service' }; }, refuses: { code: 'conflict', says: /not under way/ } },
     { it: 'puts it through to a number', as: everyone, args: async (s) => ({ callSid: (await s.call()).callSid, to: await s.friend(), announcementText: 'One moment.', messageClass: 'service' }), gives: { success: true, status: 'transferred' } },
+    { it: 'puts a call that is recorded through, and whoever is new is asked about', as: everyone, args: async (s) => ({ callSid: (await s.call(undefined, { record: true })).callSid, to: await s.friend(), messageClass: 'service' }), gives: { success: true, status: 'transferred' } },
     { it: 'puts it through to an agent', args: async (s) => ({ callSid: (await s.call()).callId, to: s.colleague.id, messageClass: 'service' }), gives: { success: true, status: 'transferred' } },
   ],
 };

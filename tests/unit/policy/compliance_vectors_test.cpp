@@ -70,6 +70,7 @@ Situation situation_of(JsonValue from) {
   Situation situation;
   situation.to = text(from, "to");
   situation.from = text(from, "from");
+  situation.third = text(from, "third");
   situation.sender_country = text(from, "sender_country");
   situation.time_zone = text(from, "time_zone");
   situation.text = text(from, "text");

@@ -30,7 +30,15 @@ TEST(CallScript, SurvivesBeingStored) {
   EXPECT_EQ(read->dial, script.dial);
   EXPECT_EQ(read->dial_done_url, script.dial_done_url);
   EXPECT_EQ(read->voice, script.voice);
+  EXPECT_FALSE(read->recorded);
   EXPECT_FALSE(decode_script("{"));
+  script.recorded = true;
+  script.callee_url = "https://a.test/callee?ref=1";
+  const auto recorded = decode_script(encode_script(script));
+  ASSERT_TRUE(recorded);
+  EXPECT_TRUE(recorded->recorded);
+  EXPECT_EQ(call_verbs(*recorded).back().callee_url, script.callee_url);
+  EXPECT_TRUE(decode_script(R"({"announcement":"Recorded."})")->recorded) << "of an older version";
 }
 
 TEST(CallScript, PlaysAudioInsteadOfSayingIt) {
@@ -41,6 +49,21 @@ TEST(CallScript, PlaysAudioInsteadOfSayingIt) {
   ASSERT_EQ(verbs.size(), 2u);
   EXPECT_EQ(verbs[0].kind, plugin::CallVerbKind::play);
   EXPECT_EQ(verbs[1].kind, plugin::CallVerbKind::hang_up);
+}
+
+TEST(CallScript, TellsWhoeverIsPutThroughOfTheRecordingAndNothingElse) {
+  CallScript script;
+  script.disclosure = "This is a machine.";
+  script.words = "Hello.";
+  script.language = "de";
+  ASSERT_EQ(callee_verbs(script).size(), 1u);
+  EXPECT_EQ(callee_verbs(script)[0].kind, plugin::CallVerbKind::hang_up);
+  script.announcement = "Aufgezeichnet.";
+  const auto verbs = callee_verbs(script);
+  ASSERT_EQ(verbs.size(), 1u);
+  EXPECT_EQ(verbs[0].kind, plugin::CallVerbKind::say);
+  EXPECT_EQ(verbs[0].text, "Aufgezeichnet.");
+  EXPECT_EQ(verbs[0].language, "de");
 }
 
 TEST(CallState, OnlyGoesForward) {

@@ -1,7 +1,9 @@
 // Calls that are recorded: because they are asked to be, or because a route of the agent wants it;
-// and what is said before, by whose rule.
+// what is said before, by whose rule, and to whoever they are put through to.
 #include <gmock/gmock.h>
 
+#include "store/agent_repository.h"
+#include "store/organization_repository.h"
 #include "store/route_repository.h"
 #include "voice/voice_bed.h"
 
@@ -14,6 +16,41 @@ using ::testing::Not;
 class RecordingTest : public VoiceBed {
  protected:
   static constexpr const char* californian = "+14155552671";
+  static constexpr const char* colleague = "+12125550199";
+
+  /// A call that is answered; with `recorded`, somebody asked for that.
+  CallOutcome live(bool recorded, std::string language = {}) {
+    CallRequest request = call_to(californian, "Hello.");
+    request.dial.record = recorded;
+    request.script.language = std::move(language);
+    CallOutcome call = placed(std::move(request));
+    hear(news(call.call.vendor_id, "in-progress"));
+    return call;
+  }
+  Result<CallOutcome> transferred(const std::string& call_id) {
+    TransferRequest request;
+    request.org_id = "org_1";
+    request.agent_id = "agt_1";
+    request.call_id = call_id;
+    request.to = colleague;
+    return executor_.run(calls_->transfer(std::move(request)));
+  }
+  CallRequest bridged() {
+    CallRequest request = call_to(californian, "");
+    request.purpose = "bridge";
+    request.script.dial = colleague;
+    return request;
+  }
+  static std::string reference_in(const std::string& url) { return url.substr(url.find('=') + 1); }
+  /// What whoever is put through to hears when the provider asks `url`.
+  std::string heard(const std::string& url, std::string agent_id = "agt_1") {
+    CallWebhook webhook;
+    webhook.agent_id = std::move(agent_id);
+    webhook.wants = CallWebhook::Wants::callee;
+    webhook.reference = reference_in(url);
+    const auto reply = executor_.run(events_->handle(std::move(webhook)));
+    return reply ? reply->body : std::string(to_string(reply.error().code));
+  }
 
   void route_recordings() {
     store::Route route;
@@ -76,11 +113,136 @@ TEST_F(RecordingTest, WithoutARouteNothingIsRecorded) {
 
 TEST_F(RecordingTest, NobodyIsRecordedWhoCannotBeToldOfIt) {
   route_recordings();
-  CallRequest bridge = call_to(californian, "");
-  bridge.purpose = "bridge";
-  bridge.script.dial = "+14155550177";
-  placed(std::move(bridge));
+  const std::string id = placed(bridged()).call.id;
   EXPECT_FALSE(phone_->dialled.at(0).record);
+  EXPECT_THAT(timeline(id), HasSubstr("not recorded: the provider 'phone' cannot tell"));
+  CallRequest asked = bridged();
+  asked.dial.record = true;
+  const auto refused = place(std::move(asked));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::rejected);
+  EXPECT_EQ(refused.error().rule, "us.recording.all_party");
+  EXPECT_EQ(phone_->asked, 1);
+}
+
+TEST_F(RecordingTest, WhoACallIsPutThroughToIsToldBeforeTheyAreJoined) {
+  route_recordings();
+  phone_->tells = true;
+  const std::string id = placed(bridged()).call.id;
+  EXPECT_TRUE(phone_->dialled.at(0).record);
+  EXPECT_THAT(spoken_by(0), HasSubstr("say This call is being recorded."));
+  const std::string url = phone_->rendered.back().callee_url;
+  EXPECT_EQ(url, "https://comms.example.com/webhooks/agt_1/callee-voice?ref=" +
+                     phone_->dialled.at(0).client_reference);
+  EXPECT_EQ(heard(url), "say This call is being recorded.;");
+  EXPECT_THAT(timeline(id),
+              HasSubstr("announced (the recording, to whoever it is put through to)"));
+}
+
+TEST_F(RecordingTest, ATransferOfARecordedCallTellsWhoeverIsNew) {
+  phone_->tells = true;
+  const CallOutcome call = live(true);
+  const auto leg = transferred(call.call.id);
+  ASSERT_TRUE(leg) << leg.error().message;
+  const plugin::CallTransfer& asked = phone_->transferred.at(0);
+  EXPECT_EQ(asked.callee_url, "https://comms.example.com/webhooks/agt_1/callee-voice?ref=" +
+                                  reference_in(asked.status_url));
+  EXPECT_EQ(heard(asked.callee_url), "say This call is being recorded.;");
+  EXPECT_THAT(timeline(leg->call.id), HasSubstr("recording (goes on, announced (rule us."));
+  EXPECT_THAT(timeline(leg->call.id), HasSubstr("announced (the recording, to whoever"));
+  // The one who was new may be put through to the next one.
+  hear(news("CA9", "in-progress"), reference_in(asked.status_url));
+  ASSERT_TRUE(transferred(leg->call.id));
+  EXPECT_FALSE(phone_->transferred.at(1).callee_url.empty());
+}
+
+TEST_F(RecordingTest, WhoeverIsNewIsToldInTheLanguageOfTheCall) {
+  phone_->tells = true;
+  ASSERT_TRUE(transferred(live(true, "de-DE").call.id));
+  EXPECT_THAT(heard(phone_->transferred.at(0).callee_url), HasSubstr("aufgezeichnet"));
+  EXPECT_EQ(phone_->rendered.front().language, "de-DE");
+}
+
+TEST_F(RecordingTest, ATransferOfACallThatIsNotRecordedTellsNothing) {
+  phone_->tells = true;
+  const auto leg = transferred(live(false).call.id);
+  ASSERT_TRUE(leg);
+  EXPECT_EQ(phone_->transferred.at(0).callee_url, "");
+  EXPECT_EQ(heard(phone_->transferred.at(0).status_url), "hang up;");
+  EXPECT_THAT(timeline(leg->call.id), Not(HasSubstr("recording")));
+}
+
+TEST_F(RecordingTest, AProviderThatCannotTellMustNotTransferARecordedCall) {
+  const CallOutcome call = live(true);
+  const auto refused = transferred(call.call.id);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::rejected);
+  EXPECT_EQ(refused.error().rule, "us.recording.all_party");
+  EXPECT_THAT(refused.error().message, HasSubstr("(rule us.recording.all_party), which the "
+                                                 "provider 'phone' cannot do"));
+  EXPECT_THAT(refused.error().remedy, HasSubstr("without 'record'"));
+  EXPECT_TRUE(phone_->transferred.empty());
+  EXPECT_THAT(timeline(call.call.id), Not(HasSubstr("transferring")));
+  EXPECT_TRUE(transferred(live(false).call.id)) << "it may transfer what is not recorded";
+}
+
+TEST_F(RecordingTest, ARepeatedTransferIsAnsweredByTheFirst) {
+  phone_->tells = true;
+  TransferRequest request;
+  request.org_id = "org_1";
+  request.agent_id = "agt_1";
+  request.call_id = live(true).call.id;
+  request.to = colleague;
+  request.idempotency_key = "k";
+  request.arguments_hash = "h";
+  const auto first = executor_.run(calls_->transfer(request));
+  ASSERT_TRUE(first);
+  phone_->tells = false;  // another one took its place meanwhile
+  const auto again = executor_.run(calls_->transfer(request));
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_TRUE(again->deduplicated);
+  EXPECT_EQ(again->call.id, first->call.id);
+}
+
+TEST_F(RecordingTest, WhoCannotBeToldIsHungUpOn) {
+  store::UnitOfWork unit;
+  store::OrganizationRepository::add_create(unit,
+                                            {"org_2", "Two", "sandbox", "active", clock_.now()});
+  store::AgentRepository::add_create(unit, {"agt_2", "org_2", "Bob", "active", "US", clock_.now()});
+  ASSERT_TRUE(executor_.run(store_->commit(std::move(unit)))->committed);
+  phone_->tells = true;
+  const auto leg = transferred(live(true).call.id);
+  ASSERT_TRUE(leg);
+  const std::string url = phone_->transferred.at(0).callee_url;
+  EXPECT_EQ(heard("?ref=att_none"), "hang up;");
+  EXPECT_EQ(heard("?ref="), "hang up;");
+  EXPECT_EQ(heard(url, "agt_2"), "hang up;") << "another organization's call";
+  EXPECT_EQ(heard(url, "agt_none"), "not_found");
+  phone_->signs = false;
+  EXPECT_EQ(heard(url), "permission_denied");
+  phone_->signs = true;
+  EXPECT_THAT(timeline(leg->call.id), Not(HasSubstr("to whoever it is put through")));
+  EXPECT_EQ(heard(url), "say This call is being recorded.;");
+  hear(news("CA9", "completed"), reference_in(url));
+  EXPECT_EQ(heard(url), "hang up;") << "the call is over";
+}
+
+TEST_F(RecordingTest, FailsOverOnlyToAProviderThatCanTell) {
+  phone_->tells = true;
+  phone_->answers = {ScriptedPhone::Answer::unavailable, ScriptedPhone::Answer::unavailable};
+  const auto second = phones_.add("second");
+  CallRequest request = bridged();
+  request.dial.record = true;
+  const CallOutcome outcome = placed(std::move(request));
+  EXPECT_EQ(outcome.call.state, "failed");
+  EXPECT_THAT(outcome.call.failure_reason, HasSubstr("'second' was not asked: it cannot tell"));
+  EXPECT_EQ(second->asked, 0);
+  second->tells = true;
+  CallRequest other = bridged();
+  other.dial.record = true;
+  other.script.words = "Hello.";
+  EXPECT_EQ(placed(std::move(other)).call.provider, "second");
+  EXPECT_TRUE(second->dialled.at(0).record);
 }
 
 TEST_F(RecordingTest, TheSameCallIsTheSameWithItsRoute) {

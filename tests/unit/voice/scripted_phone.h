@@ -21,6 +21,7 @@ class ScriptedPhone final : public plugin::test::BareMessageProvider<plugin::Tel
   std::deque<Answer> answers;  // then it takes everything
   bool looks_up = false;
   bool signs = true;
+  bool tells = false;  // asks callee_url
   std::string status = "queued";
   std::chrono::milliseconds latency{0};
   std::vector<plugin::ProviderEvent> events;  // what the next webhook contains
@@ -34,6 +35,7 @@ class ScriptedPhone final : public plugin::test::BareMessageProvider<plugin::Tel
 
   Task<Result<plugin::Receipt>> make_call(plugin::OutboundCall call,
                                           std::chrono::milliseconds) override;
+  bool asks_callee_url() const override { return tells; }
   Task<Result<void>> transfer_call(plugin::CallTransfer transfer,
                                    std::chrono::milliseconds) override;
   Task<Result<void>> end_call(std::string vendor_id, std::chrono::milliseconds) override;
