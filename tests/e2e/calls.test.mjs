@@ -1,9 +1,11 @@
 // The whole way of phone calls and one-time codes, through the real binary and the real plugin.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { World, personUs } from './lib/world.mjs';
 import { callModern, ToolError } from './lib/client.mjs';
-import { eventually, sleep } from './lib/server.mjs';
+import { build, eventually, sleep } from './lib/server.mjs';
 
 describe('calls', () => {
   let world;
@@ -233,4 +235,30 @@ describe('calls', () => {
   }
 
   test('vendors saw nothing they would refuse', () => world.assertVendorsContent());
+});
+
+test('a provider that cannot tell who is new does not transfer a recorded call', async () => {
+  const world = await World.start({ change: (config, directory) => {
+    const folder = path.join(directory, 'more-plugins');
+    fs.mkdirSync(folder);
+    fs.copyFileSync(path.join(build, 'test-plugins/scripted_calls.so'), path.join(folder, 'calls.so'));
+    config.plugins.path.push(folder);
+    Object.assign(config.providers.telephony, { fallback: ['calls'], configs: { calls: {} } });
+  } });
+  try {
+    const agent = await world.agent({ capabilities: { phone: true, whatsapp: false, email: false, voiceAi: true } });
+    await world.server.ctl('numbers', 'set', '--organization', world.organization, '--to', 'provider', '--provider', 'calls', agent.phone);
+    const call = (to, more) => agent.client.call('comms_make_call', { to, greeting: 'Hello.', messageClass: 'transactional', ...more });
+    const transfer = ({ callId }) => agent.client.call('comms_transfer_call', { callSid: callId, to: personUs(290), messageClass: 'transactional' });
+    const made = await call(personUs(291), { record: true });
+    assert.equal((await agent.client.call('comms_get_message', { messageId: made.callId })).message.provider, 'calls');
+    await assert.rejects(transfer(made), (error) => {
+      const { code, rule, message, remedy } = error.document.error;
+      assert.deepEqual([code, rule], ['rejected', 'us.recording.all_party']);
+      assert.match(message, /must be told so before.*'calls' cannot/);
+      assert.match(remedy, /without 'record'/);
+      return true;
+    });
+    assert.equal((await transfer(await call(personUs(292)))).status, 'transferred');
+  } finally { await world.dispose(); }
 });
