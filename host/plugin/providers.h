@@ -101,6 +101,8 @@ class TelephonyProvider : public MessageProvider {
   }
 
   virtual Task<Result<Receipt>> make_call(OutboundCall call, std::chrono::milliseconds limit) = 0;
+  /// Whether make_call() can have a call recorded from its start; else it may answer unsupported.
+  virtual bool records_calls() const { return false; }
   /// Whether `callee_url` of a transfer and of a dial verb is asked, with a request that is signed
   /// like any webhook, when the one who was dialled answers: what it says is said to them alone,
   /// and only then are the two joined, or not at all when it hangs up. Else `callee_url` must be

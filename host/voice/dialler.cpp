@@ -237,7 +237,7 @@ Dialler::Telephony Dialler::next_provider(const store::Call& call, const Dial& d
   if (messaging::classify(error.code) != OutcomeClass::failover) return nullptr;
   const plugin::Scope scope{call.org_id, call.agent_id};
   std::string passed_over;
-  std::string cannot_tell;
+  std::string unfit;
   for (const auto& one : providers_.for_channel(plugin::ChannelKind::voice, scope)) {
     if (std::find(tried.begin(), tried.end(), one->name()) != tried.end()) continue;
     if (!policy::may_send_from(attempt.owners, one->name())) {
@@ -245,18 +245,20 @@ Dialler::Telephony Dialler::next_provider(const store::Call& call, const Dial& d
       continue;
     }
     const Telephony next = telephony(one);
-    if (!dial.callee_url.empty() && next && !next->asks_callee_url()) {
-      cannot_tell = one->name();
+    if (next && dial.record && !next->records_calls()) {
+      unfit = one->name() + "' was not asked: it records no call from its start";
+      continue;
+    }
+    if (next && !dial.callee_url.empty() && !next->asks_callee_url()) {
+      unfit = one->name() +
+              "' was not asked: it cannot tell whoever the call is put through to "
+              "that it is recorded";
       continue;
     }
     if (breaker_.allow(one->name(), channel)) return next;
   }
   if (!passed_over.empty()) error.message += policy::not_asked(passed_over);
-  if (!cannot_tell.empty()) {
-    error.message += " (the provider '" + cannot_tell +
-                     "' was not asked: it cannot tell whoever the call is put through to that it "
-                     "is recorded)";
-  }
+  if (!unfit.empty()) error.message += " (the provider '" + unfit + ")";
   return nullptr;
 }
 

@@ -354,6 +354,10 @@ Result<std::string> OutboundCalls::add_recording(Accept& accepting,
   const bool routed =
       !transferred && messaging::has_route(admission.routes(), messaging::route::call_recording);
   if (!asked && !routed) return std::string();
+  const std::string& provider = attempt.record.provider;
+  if (!asked && !attempt.provider->records_calls()) {
+    return "not recorded: the provider '" + provider + "' records no call from its start";
+  }
   const policy::Announcement& announcement = admission.recording();
   const std::string rule =
       announcement.rule.id.empty() ? "" : " (rule " + announcement.rule.id + ")";
@@ -365,7 +369,6 @@ Result<std::string> OutboundCalls::add_recording(Accept& accepting,
     return "not recorded: there is no announcement to be said before" + rule;
   }
   if (announcement.needed && joined && !tells) {
-    const std::string& provider = attempt.record.provider;
     if (asked) return no_way_to_tell(announcement.rule, rule, provider);
     return "not recorded: the provider '" + provider +
            "' cannot tell whoever the call is put through to" + rule;

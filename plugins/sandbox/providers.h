@@ -16,7 +16,8 @@ namespace sandbox {
 class Telephony final : public comms::TelephonyProvider {
  public:
   /// Nobody is dialled, so nobody is joined who was not told.
-  static constexpr std::uint64_t features = COMMS_TELEPHONY_ASKS_CALLEE_URL;
+  static constexpr std::uint64_t features =
+      COMMS_TELEPHONY_ASKS_CALLEE_URL | COMMS_TELEPHONY_RECORDS_CALLS;
 
   explicit Telephony(Carrier& carrier) : carrier_(carrier) {}
   comms::Outcome<comms::Receipt> send_message(const comms::Sms& sms) override;

@@ -16,7 +16,8 @@ namespace telnyx {
 class Telephony final : public comms::TelephonyProvider {
  public:
   /// <Number url>, as in TwiML.
-  static constexpr std::uint64_t features = COMMS_TELEPHONY_ASKS_CALLEE_URL;
+  static constexpr std::uint64_t features =
+      COMMS_TELEPHONY_ASKS_CALLEE_URL | COMMS_TELEPHONY_RECORDS_CALLS;
 
   explicit Telephony(Account& account) : account_(account) {}
 

@@ -11,7 +11,8 @@ namespace twilio {
 class Telephony final : public comms::TelephonyProvider {
  public:
   /// <Number url> (https://www.twilio.com/docs/voice/twiml/number).
-  static constexpr std::uint64_t features = COMMS_TELEPHONY_ASKS_CALLEE_URL;
+  static constexpr std::uint64_t features =
+      COMMS_TELEPHONY_ASKS_CALLEE_URL | COMMS_TELEPHONY_RECORDS_CALLS;
 
   explicit Telephony(Account& account) : account_(account) {}
 

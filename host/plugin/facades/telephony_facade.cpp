@@ -189,10 +189,8 @@ class TelephonyFacade final : public MessageFacade<TelephonyProvider, comms_tele
     co_return to_receipt(std::move(outcome), name_);
   }
 
-  bool asks_callee_url() const override {
-    return COMMS_HAS(comms_telephony, table_, features) &&
-           (table_->features & COMMS_TELEPHONY_ASKS_CALLEE_URL) != 0;
-  }
+  bool records_calls() const override { return has(COMMS_TELEPHONY_RECORDS_CALLS); }
+  bool asks_callee_url() const override { return has(COMMS_TELEPHONY_ASKS_CALLEE_URL); }
 
   Task<Result<void>> transfer_call(CallTransfer transfer,
                                    std::chrono::milliseconds limit) override {
@@ -287,6 +285,10 @@ class TelephonyFacade final : public MessageFacade<TelephonyProvider, comms_tele
   }
 
  private:
+  bool has(std::uint64_t feature) const {
+    return COMMS_HAS(comms_telephony, table_, features) && (table_->features & feature) != 0;
+  }
+
   using AccountOp = comms_status (*comms_telephony::*)(void*, comms_op*,
                                                        const comms_account_request*);
 

@@ -319,7 +319,7 @@ const void* slot(void*, const char* id) {
     comms_telephony table = {};
     // As of a plugin that was built before features were appended: what lies behind is not its.
     table.size = offsetof(comms_telephony, features);
-    table.features = COMMS_TELEPHONY_ASKS_CALLEE_URL;
+    table.features = COMMS_TELEPHONY_ASKS_CALLEE_URL | COMMS_TELEPHONY_RECORDS_CALLS;
     table.send_message = send_message;
     table.make_call = make_call;
     table.transfer_call = transfer_call;

@@ -46,7 +46,9 @@ TEST_F(Calls, ATransferGoesToANumberOrForNewInstructions) {
 
 TEST_F(Calls, OnlyAPluginThatSaysSoIsGivenACalleeUrl) {
   EXPECT_TRUE(sandbox_->telephony({})->asks_callee_url());
+  EXPECT_TRUE(sandbox_->telephony({})->records_calls());
   const auto older = scripted_->telephony({});
+  EXPECT_FALSE(older->records_calls());
   EXPECT_FALSE(older->asks_callee_url()) << "its table ends before the features";
   CallTransfer transfer;
   transfer.call_id = "CA1";

@@ -104,6 +104,30 @@ TEST_F(RecordingTest, ARouteRecordsCallsThatAreNotAskedToBe) {
   EXPECT_THAT(timeline(id), HasSubstr("recording (by the agent's route, announced"));
 }
 
+TEST_F(RecordingTest, ARouteRecordsNothingWhereTheProviderCannot) {
+  route_recordings();
+  phone_->records = false;
+  const std::string id = placed(call_to(californian, "Hello.")).call.id;
+  EXPECT_FALSE(phone_->dialled.at(0).record);
+  EXPECT_THAT(spoken_by(0), Not(HasSubstr("recorded")));
+  EXPECT_THAT(timeline(id), HasSubstr("not recorded: the provider 'phone' records no call"));
+  CallRequest asked = call_to(californian, "Hello again.");
+  asked.dial.record = true;
+  placed(std::move(asked));
+  EXPECT_TRUE(phone_->dialled.at(1).record) << "who asks for it hears what the provider says";
+}
+
+TEST_F(RecordingTest, FailsOverOnlyToAProviderThatRecords) {
+  const auto second = phones_.add("second");
+  second->records = false;
+  phone_->answers = {ScriptedPhone::Answer::unavailable};
+  CallRequest request = call_to(californian, "Hello.");
+  request.dial.record = true;
+  EXPECT_THAT(placed(std::move(request)).call.failure_reason,
+              HasSubstr("'second' was not asked: it records no call"));
+  EXPECT_EQ(second->asked, 0);
+}
+
 TEST_F(RecordingTest, WithoutARouteNothingIsRecorded) {
   const std::string id = placed(call_to(californian, "Hello.")).call.id;
   EXPECT_FALSE(phone_->dialled.at(0).record);

@@ -22,6 +22,7 @@ class ScriptedPhone final : public plugin::test::BareMessageProvider<plugin::Tel
   bool looks_up = false;
   bool signs = true;
   bool tells = false;  // asks callee_url
+  bool records = true;
   std::string status = "queued";
   std::chrono::milliseconds latency{0};
   std::vector<plugin::ProviderEvent> events;  // what the next webhook contains
@@ -36,6 +37,7 @@ class ScriptedPhone final : public plugin::test::BareMessageProvider<plugin::Tel
   Task<Result<plugin::Receipt>> make_call(plugin::OutboundCall call,
                                           std::chrono::milliseconds) override;
   bool asks_callee_url() const override { return tells; }
+  bool records_calls() const override { return records; }
   Task<Result<void>> transfer_call(plugin::CallTransfer transfer,
                                    std::chrono::milliseconds) override;
   Task<Result<void>> end_call(std::string vendor_id, std::chrono::milliseconds) override;

@@ -119,7 +119,7 @@ inline std::string capabilities_text(std::uint32_t capabilities) {
 class TelephonyProvider : public WebhookReceiver {
  public:
   static constexpr const char* slot_id = COMMS_SLOT_TELEPHONY;
-  /// Declare it anew in the provider for what it has, e.g. COMMS_TELEPHONY_ASKS_CALLEE_URL.
+  /// Declare it anew in the provider for what it has, e.g. COMMS_TELEPHONY_RECORDS_CALLS.
   static constexpr std::uint64_t features = 0;
   template <class D, class A>
   static const void* table();

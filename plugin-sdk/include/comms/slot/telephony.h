@@ -125,7 +125,10 @@ enum {
    * dialled one answers; it plays them what render() made for the reply (SAY and PLAY, or HANGUP),
    * and joins the two after that. It does not join them when the reply hangs up. Without the bit
    * the host never sets callee_url, and refuses what cannot be done without it. */
-  COMMS_TELEPHONY_ASKS_CALLEE_URL = 1u
+  COMMS_TELEPHONY_ASKS_CALLEE_URL = 1u,
+  /* make_call honours COMMS_CALL_RECORD. Without the bit the host sets the flag only when a caller
+   * asks for it, and COMMS_UNSUPPORTED is the answer, unless the plugin is older than the bit. */
+  COMMS_TELEPHONY_RECORDS_CALLS = 2u
 };
 
 typedef struct comms_telephony {
@@ -179,7 +182,7 @@ typedef struct comms_telephony {
   comms_status (*find_account)(void* self, comms_op* op, const comms_account_request* request);
   /* [op] For good. Closing what is closed is COMMS_OK. */
   comms_status (*close_account)(void* self, comms_op* op, comms_str account_id);
-  uint64_t features; /* COMMS_TELEPHONY_ASKS_CALLEE_URL; the same as long as the table is there */
+  uint64_t features; /* COMMS_TELEPHONY_...; the same as long as the table is there */
 } comms_telephony;
 
 #ifdef __cplusplus
