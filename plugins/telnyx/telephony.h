@@ -15,7 +15,7 @@ namespace telnyx {
 /// own. The price is command_id: a lost answer to make_call is looked up with find_call instead.
 class Telephony final : public comms::TelephonyProvider {
  public:
-  /// <Number url>, as in TwiML.
+  /// <Number url>, executed on the dialled party (Telnyx's reference of TeXML verbs, Number).
   static constexpr std::uint64_t features =
       COMMS_TELEPHONY_ASKS_CALLEE_URL | COMMS_TELEPHONY_RECORDS_CALLS;
 
