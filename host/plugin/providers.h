@@ -149,6 +149,9 @@ class Providers {
   /// A provider by name, active or not any more, as long as it is configured; else null.
   virtual std::shared_ptr<MessageProvider> named(ChannelKind channel, std::string_view name,
                                                  const Scope& scope) = 0;
+  /// The same, as what makes calls and buys numbers, and as what has senders and templates.
+  std::shared_ptr<TelephonyProvider> named_telephony(std::string_view name, const Scope& scope);
+  std::shared_ptr<WhatsappProvider> named_whatsapp(std::string_view name, const Scope& scope);
   /// Null when the slot has no provider.
   virtual std::shared_ptr<TelephonyProvider> telephony(const Scope& scope) = 0;
   virtual std::shared_ptr<WhatsappProvider> whatsapp(const Scope& scope) = 0;

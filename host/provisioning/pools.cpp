@@ -291,8 +291,7 @@ Task<Result<Pools::CheckedSenders>> Pools::check_senders(identity::Principal act
   std::vector<store::WhatsappSender> gone;
   std::set<std::string> known_at;  // providers that know one of them at least
   for (const store::WhatsappSender& sender : *all) {
-    const auto vendor = std::dynamic_pointer_cast<plugin::WhatsappProvider>(
-        providers_.named(plugin::ChannelKind::whatsapp, sender.provider, {org_id, ""}));
+    const auto vendor = providers_.named_whatsapp(sender.provider, {org_id, ""});
     if (!vendor || sender.sender_id.empty()) continue;
     Result<plugin::SenderState> state =
         co_await vendor->sender_status(sender.sender_id, vendor_limit);

@@ -224,15 +224,7 @@ std::shared_ptr<plugin::TelephonyProvider> Purchases::vendor_of(
   // An account is the business of the provider it stands below, not of the instance in it.
   const plugin::Scope scope{acquisition.org_id,
                             acquisition.kind == "account" ? "" : acquisition.agent_id};
-  return std::dynamic_pointer_cast<plugin::TelephonyProvider>(
-      providers_.named(plugin::ChannelKind::voice, acquisition.provider, scope));
-}
-
-std::shared_ptr<plugin::WhatsappProvider> Purchases::whatsapp_of(
-    const Acquisition& acquisition) const {
-  const plugin::Scope scope{acquisition.org_id, acquisition.agent_id};
-  return std::dynamic_pointer_cast<plugin::WhatsappProvider>(
-      providers_.named(plugin::ChannelKind::whatsapp, acquisition.provider, scope));
+  return providers_.named_telephony(acquisition.provider, scope);
 }
 
 Task<Result<void>> Purchases::settle(Acquisition acquisition) {
@@ -257,7 +249,7 @@ Task<Result<void>> Purchases::settle(Acquisition acquisition) {
 
 Task<Result<void>> Purchases::find_at_vendor(Acquisition& asked) const {
   if (asked.kind == "sender") {
-    const auto whatsapp = whatsapp_of(asked);
+    const auto whatsapp = providers_.named_whatsapp(asked.provider, {asked.org_id, asked.agent_id});
     if (!whatsapp) co_return fail(not_configured(asked.provider));
     Result<std::vector<plugin::SenderState>> senders =
         co_await whatsapp->list_senders(vendor_limit);
@@ -321,7 +313,8 @@ Task<Result<void>> Purchases::look_up(Acquisition asked) {
 Task<Result<void>> Purchases::release(Acquisition acquisition) {
   Result<void> released;
   if (acquisition.kind == "sender") {
-    const auto whatsapp = whatsapp_of(acquisition);
+    const auto whatsapp =
+        providers_.named_whatsapp(acquisition.provider, {acquisition.org_id, acquisition.agent_id});
     if (!whatsapp) co_return fail(not_configured(acquisition.provider));
     released = co_await whatsapp->remove_sender(acquisition.vendor_id, vendor_limit);
     if (!released && released.error().code == ErrorCode::unsupported) co_return Result<void>();

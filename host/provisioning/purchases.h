@@ -119,8 +119,6 @@ class Purchases {
   Task<Result<void>> release(store::Acquisition acquisition);
   Task<Result<void>> postpone(store::Acquisition acquisition, Error error);
   std::shared_ptr<plugin::TelephonyProvider> vendor_of(const store::Acquisition& acquisition) const;
-  std::shared_ptr<plugin::WhatsappProvider> whatsapp_of(
-      const store::Acquisition& acquisition) const;
   /// Fills in what the vendor made of it. not_found: certainly nothing.
   Task<Result<void>> find_at_vendor(store::Acquisition& asked) const;
   Task<Result<void>> move(store::Acquisition& acquisition,

@@ -66,7 +66,7 @@ Result<Dialler::Attempt> Dialler::choose(const store::Call& call, std::string ow
   attempt.record.worker = settings_.worker;
   attempt.owners = std::move(owners);
   if (!provider.empty()) {
-    attempt.provider = telephony(providers_.named(plugin::ChannelKind::voice, provider, scope));
+    attempt.provider = providers_.named_telephony(provider, scope);
     if (!attempt.provider) {
       return fail(ErrorCode::unavailable,
                   "the provider '" + provider + "' that has this call is not configured any more");
@@ -304,8 +304,7 @@ void Dialler::add_outcome(store::UnitOfWork& unit, store::Call& call,
 }
 
 Task<Result<void>> Dialler::end(store::Call call) const {
-  const auto provider = telephony(
-      providers_.named(plugin::ChannelKind::voice, call.provider, {call.org_id, call.agent_id}));
+  const auto provider = providers_.named_telephony(call.provider, {call.org_id, call.agent_id});
   if (!provider) {
     co_return fail(ErrorCode::unavailable, "the provider '" + call.provider +
                                                "' that has this call is not configured any more");
@@ -339,8 +338,7 @@ Task<void> Dialler::recover(store::CallAttempt attempt) {
   store::Call call = std::move(**found_call);
   Attempt open;
   open.record = attempt;
-  open.provider = telephony(providers_.named(plugin::ChannelKind::voice, attempt.provider,
-                                             {attempt.org_id, call.agent_id}));
+  open.provider = providers_.named_telephony(attempt.provider, {attempt.org_id, call.agent_id});
   Result<Receipt> receipt =
       fail(ErrorCode::ambiguous, "the server stopped while the provider was being asked");
   receipt.error().remedy = "look for the call at the provider before you place it again";
@@ -389,8 +387,7 @@ Task<void> Dialler::fetch_cost(store::Call call) const {
   store::CallRepository::add_take_cost_look(unit, call, next_at);
   Result<store::UnitOutcome> taken = co_await store_.commit(std::move(unit));
   if (!taken || !taken->committed) co_return;
-  const auto provider = telephony(
-      providers_.named(plugin::ChannelKind::voice, call.provider, {call.org_id, call.agent_id}));
+  const auto provider = providers_.named_telephony(call.provider, {call.org_id, call.agent_id});
   if (!provider || !provider->can_look_up_calls() || call.vendor_id.empty()) co_return;
   plugin::LookUp what;
   what.vendor_id = call.vendor_id;
