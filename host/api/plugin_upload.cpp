@@ -15,11 +15,7 @@ using Outcome = Result<plugin::InstalledPlugin>;
 constexpr std::string_view scope = "comms:admin";
 
 Error refused(std::string message, std::string remedy) {
-  Error error;
-  error.code = ErrorCode::permission_denied;
-  error.message = std::move(message);
-  error.remedy = std::move(remedy);
-  return error;
+  return make_error(ErrorCode::permission_denied, std::move(message), std::move(remedy));
 }
 
 std::string to_json(const plugin::InstalledPlugin& installed) {

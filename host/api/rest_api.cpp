@@ -16,14 +16,6 @@ constexpr std::array<const char*, 7> methods = {"GET",   "HEAD",   "POST",   "PU
                                                 "PATCH", "DELETE", "OPTIONS"};
 const std::string base_path = "/api/v1";
 
-Error error_of(ErrorCode code, std::string message, std::string remedy) {
-  Error error;
-  error.code = code;
-  error.message = std::move(message);
-  error.remedy = std::move(remedy);
-  return error;
-}
-
 std::string with_url(std::string_view text, const std::string& url) {
   constexpr std::string_view mark = "{public_url}";
   std::string out(text);
@@ -77,8 +69,8 @@ void RestApi::mount(net::Router& router) {
       [this](net::HttpExchange& exchange) { return show(exchange, &guide_); });
   add("/*", [this](net::HttpExchange& exchange) -> Task<void> {
     if (access_.admit_anybody(exchange, rest_error_body)) {
-      answer(exchange, rest_error(error_of(ErrorCode::not_found, "there is nothing at this path",
-                                           "GET /api/v1/openapi.json lists what there is.")));
+      answer(exchange, rest_error(make_error(ErrorCode::not_found, "there is nothing at this path",
+                                             "GET /api/v1/openapi.json lists what there is.")));
     }
     co_return;
   });
@@ -106,8 +98,8 @@ std::string RestApi::health() const {
 }
 
 void RestApi::refuse_method(net::HttpExchange& exchange, std::string allowed) const {
-  const Error error = error_of(ErrorCode::invalid_argument, "this path does not take that method",
-                               "Use " + allowed + ".");
+  const Error error = make_error(ErrorCode::invalid_argument, "this path does not take that method",
+                                 "Use " + allowed + ".");
   access_.respond(exchange, 405, rest_error_body(error), {{"Allow", allowed + ", OPTIONS"}});
 }
 
@@ -134,8 +126,8 @@ Task<void> RestApi::serve(net::HttpExchange& exchange, const Operations& operati
   const Operation& operation = found->second;
   if (!mcp::ToolRegistry::permits(caller.principal, *operation.entry)) {
     const Error error =
-        error_of(ErrorCode::permission_denied, "a token of this role may not use this operation",
-                 "Use a token of a role that openapi.json names for it.");
+        make_error(ErrorCode::permission_denied, "a token of this role may not use this operation",
+                   "Use a token of a role that openapi.json names for it.");
     Task<void> writing = refused(operation, caller.principal, error);
     co_await std::move(writing);
     answer(exchange, rest_error(error));
@@ -144,8 +136,8 @@ Task<void> RestApi::serve(net::HttpExchange& exchange, const Operations& operati
   if (const auto scope = mcp::ToolCaller::missing_scope(*operation.entry, caller.principal);
       !scope.empty()) {
     const Error error =
-        error_of(ErrorCode::permission_denied, "The token lacks the scope " + std::string(scope),
-                 "Use a token that has it.");
+        make_error(ErrorCode::permission_denied, "The token lacks the scope " + std::string(scope),
+                   "Use a token that has it.");
     Task<void> writing = refused(operation, caller.principal, error);
     co_await std::move(writing);
     access_.refuse_scope(exchange, caller.principal, scope, rest_error_body(error));
@@ -173,8 +165,8 @@ Task<void> RestApi::call(net::HttpExchange& exchange, const Operation& operation
   }
   if (request.body_carries && !request.body.empty() &&
       !mcp::is_json_type(exchange.header("Content-Type"))) {
-    const Error error = error_of(ErrorCode::invalid_argument, "the body is of an unknown type",
-                                 "Send JSON, with 'Content-Type: application/json'.");
+    const Error error = make_error(ErrorCode::invalid_argument, "the body is of an unknown type",
+                                   "Send JSON, with 'Content-Type: application/json'.");
     access_.respond(exchange, 415, rest_error_body(error));
     co_return;
   }

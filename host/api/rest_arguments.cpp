@@ -31,11 +31,7 @@ unsigned types_of(JsonValue schema) {
 }
 
 tl::unexpected<Error> refuse(std::string message, std::string remedy = {}) {
-  Error error;
-  error.code = ErrorCode::invalid_argument;
-  error.message = std::move(message);
-  error.remedy = std::move(remedy);
-  return fail(std::move(error));
+  return fail(make_error(ErrorCode::invalid_argument, std::move(message), std::move(remedy)));
 }
 
 /// One value of a query as JSON.

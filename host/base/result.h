@@ -49,11 +49,20 @@ struct Error {
 template <typename T>
 using Result = tl::expected<T, Error>;
 
-/// `return fail(ErrorCode::not_found, "no agent 'a1' in this organization");`
-inline tl::unexpected<Error> fail(ErrorCode code, std::string message, std::string cause = {}) {
+/// An error that says what to do about it, and the id of the rule when one refused.
+inline Error make_error(ErrorCode code, std::string message, std::string remedy = {},
+                        std::string_view rule = {}) {
   Error error;
   error.code = code;
   error.message = std::move(message);
+  error.remedy = std::move(remedy);
+  error.rule = rule;
+  return error;
+}
+
+/// `return fail(ErrorCode::not_found, "no agent 'a1' in this organization");`
+inline tl::unexpected<Error> fail(ErrorCode code, std::string message, std::string cause = {}) {
+  Error error = make_error(code, std::move(message));
   error.cause = std::move(cause);
   return tl::unexpected<Error>(std::move(error));
 }

@@ -18,24 +18,16 @@ namespace {
 constexpr timeval longest_wait{120, 0};
 constexpr std::size_t largest_answer = 256 << 20;
 
-tl::unexpected<Error> fail_with(ErrorCode code, std::string message, std::string remedy) {
-  Error error;
-  error.code = code;
-  error.message = std::move(message);
-  error.remedy = std::move(remedy);
-  return fail(std::move(error));
-}
-
 tl::unexpected<Error> no_connection(const std::string& path, int reason) {
   if (reason == EACCES || reason == EPERM) {
-    return fail_with(ErrorCode::permission_denied, "this user may not use the socket " + path,
-                     "Run commsctl as the server's user or as root, for example with sudo.");
+    return fail(make_error(ErrorCode::permission_denied, "this user may not use the socket " + path,
+                           "Run commsctl as the server's user or as root, for example with sudo."));
   }
-  return fail_with(
+  return fail(make_error(
       ErrorCode::unavailable,
       "no server answers at " + path + " (" + std::generic_category().message(reason) + ")",
       "Start it with 'systemctl start commsd' or 'commsd --config FILE'. If it runs, "
-      "name its server.control_socket with --socket PATH, or its file with --config.");
+      "name its server.control_socket with --socket PATH, or its file with --config."));
 }
 
 ErrorCode code_named(std::string_view name) {
@@ -52,8 +44,8 @@ Result<ControlClient> ControlClient::connect(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.empty() || path.size() >= sizeof address.sun_path) {
-    return fail_with(ErrorCode::invalid_argument, "the socket path " + path + " is too long",
-                     "A socket's path has at most 107 bytes.");
+    return fail(make_error(ErrorCode::invalid_argument, "the socket path " + path + " is too long",
+                           "A socket's path has at most 107 bytes."));
   }
   std::memcpy(address.sun_path, path.data(), path.size());
   ControlClient client(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -97,13 +89,13 @@ Result<std::string> ControlClient::ask(std::string_view command, const std::stri
   if (!answer) return fail(answer.error());
   const Result<JsonDocument> document = JsonDocument::parse(*answer);
   if (!document) {
-    return fail_with(ErrorCode::internal, "the server's answer is not JSON",
-                     "Is another program listening there?");
+    return fail(make_error(ErrorCode::internal, "the server's answer is not JSON",
+                           "Is another program listening there?"));
   }
   if (const auto error = document->root().get("error")) {
-    return fail_with(code_named(error->string("code").value_or("")),
-                     std::string(error->string("message").value_or("the server failed")),
-                     std::string(error->string("remedy").value_or("")));
+    return fail(make_error(code_named(error->string("code").value_or("")),
+                           std::string(error->string("message").value_or("the server failed")),
+                           std::string(error->string("remedy").value_or(""))));
   }
   const auto result = document->root().get("result");
   return result ? result->to_string() : std::string("null");
@@ -121,12 +113,12 @@ Result<std::string> ControlClient::read_line() {
     const ssize_t got = ::recv(descriptor_, chunk, sizeof chunk, 0);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-      return fail_with(ErrorCode::timeout, "the server has not answered for two minutes",
-                       "Look at its log; whether the command was done is not known.");
+      return fail(make_error(ErrorCode::timeout, "the server has not answered for two minutes",
+                             "Look at its log; whether the command was done is not known."));
     }
     if (got <= 0 || buffer_.size() > largest_answer) {
-      return fail_with(ErrorCode::unavailable, "the server closed the connection",
-                       "It may be stopping; look at its log.");
+      return fail(make_error(ErrorCode::unavailable, "the server closed the connection",
+                             "It may be stopping; look at its log."));
     }
     buffer_.append(chunk, static_cast<std::size_t>(got));
   }

@@ -74,11 +74,9 @@ Result<DataKeys::Shared> DataKeys::open(const store::DataKey& row) const {
   auto key = std::make_shared<Key>();
   key->id = row.id;
   if (!secret || secret->size() != key->secret.size()) {
-    Error error;
-    error.code = ErrorCode::unavailable;
-    error.message = "the key of the organization's content cannot be opened";
-    error.remedy = "start the server with the credentials_key it had before";
-    return fail(std::move(error));
+    return fail(make_error(ErrorCode::unavailable,
+                           "the key of the organization's content cannot be opened",
+                           "start the server with the credentials_key it had before"));
   }
   std::copy(secret->begin(), secret->end(), key->secret.begin());
   return Shared(std::move(key));

@@ -18,14 +18,6 @@ constexpr std::string_view allowed_headers =
     "authorization, content-type, accept, idempotency-key, last-event-id, mcp-session-id, "
     "mcp-protocol-version, mcp-method, mcp-name";
 
-Error refusal(ErrorCode code, std::string message, std::string remedy) {
-  Error error;
-  error.code = code;
-  error.message = std::move(message);
-  error.remedy = std::move(remedy);
-  return error;
-}
-
 }  // namespace
 
 AccessCheck::AccessCheck(Authenticator authenticator, const Clock& clock, Options options,
@@ -78,9 +70,10 @@ bool AccessCheck::admit_anybody(net::HttpExchange& exchange, ErrorBody write) co
       guard_.origin_allowed(exchange.header("Origin"))) {
     return !preflight(exchange);
   }
-  respond(exchange, 403,
-          write(refusal(ErrorCode::permission_denied, "this Host or Origin may not use the server",
-                        "Add it to server.allowed_hosts or server.allowed_origins.")));
+  respond(
+      exchange, 403,
+      write(make_error(ErrorCode::permission_denied, "this Host or Origin may not use the server",
+                       "Add it to server.allowed_hosts or server.allowed_origins.")));
   return false;
 }
 
@@ -90,8 +83,8 @@ Task<AccessCheck::Caller> AccessCheck::admit(net::HttpExchange& exchange, ErrorB
 
   const std::string address = exchange.client_address();
   if (const auto wait = failed_attempts_.blocked_for(address); wait.count() > 0) {
-    Error error = refusal(ErrorCode::rate_limited, "too many bad tokens from this address",
-                          "Wait and use a valid token.");
+    Error error = make_error(ErrorCode::rate_limited, "too many bad tokens from this address",
+                             "Wait and use a valid token.");
     error.retry_after = wait;
     respond(exchange, 429, write(error), {{"Retry-After", std::to_string(wait.count())}});
     co_return caller;
@@ -99,8 +92,8 @@ Task<AccessCheck::Caller> AccessCheck::admit(net::HttpExchange& exchange, ErrorB
   const std::string token = token_of(exchange);
   if (token.empty()) {
     respond(exchange, 401,
-            write(refusal(ErrorCode::unauthenticated, "a bearer token is needed",
-                          "Send the header 'Authorization: Bearer <token>'.")),
+            write(make_error(ErrorCode::unauthenticated, "a bearer token is needed",
+                             "Send the header 'Authorization: Bearer <token>'.")),
             {{"WWW-Authenticate", challenge(exchange, {})}});
     co_return caller;
   }
@@ -115,16 +108,17 @@ Task<AccessCheck::Caller> AccessCheck::admit(net::HttpExchange& exchange, ErrorB
   if (principal.error().code == ErrorCode::permission_denied) {
     // The token is good, so that this is no guessing, and its bearer may know why it does not help.
     respond(exchange, 403,
-            write(refusal(ErrorCode::permission_denied, principal.error().message,
-                          "Ask the operator of this server.")));
+            write(make_error(ErrorCode::permission_denied, principal.error().message,
+                             "Ask the operator of this server.")));
     co_return caller;
   }
   if (principal.error().code != ErrorCode::unauthenticated) {
     log::error("authentication_failed",
                {{"code", to_string(principal.error().code)}, {"cause", principal.error().cause}});
-    respond(exchange, 503,
-            write(refusal(ErrorCode::unavailable, "the token cannot be checked now", "Try again.")),
-            {{"Retry-After", "1"}});
+    respond(
+        exchange, 503,
+        write(make_error(ErrorCode::unavailable, "the token cannot be checked now", "Try again.")),
+        {{"Retry-After", "1"}});
     co_return caller;
   }
   refused_tokens_.add();
@@ -132,8 +126,8 @@ Task<AccessCheck::Caller> AccessCheck::admit(net::HttpExchange& exchange, ErrorB
   // before they have a new one. Its secret was right, so that is no guessing.
   if (principal.error().cause != identity::ended_token) failed_attempts_.failed(address);
   respond(exchange, 401,
-          write(refusal(ErrorCode::unauthenticated, "the bearer token is not valid",
-                        "Use a token that was issued here and not revoked.")),
+          write(make_error(ErrorCode::unauthenticated, "the bearer token is not valid",
+                           "Use a token that was issued here and not revoked.")),
           {{"WWW-Authenticate", challenge(exchange, R"(error="invalid_token")")}});
   co_return caller;
 }

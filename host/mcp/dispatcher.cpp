@@ -312,9 +312,8 @@ Task<RpcReply> Dispatcher::call_tool(RpcCall& call) const {
   }
   const ToolRegistry::Entry* entry = registry_.find(call.principal, *name);
   if (!entry) {
-    Error error;
-    error.code = ErrorCode::permission_denied;
-    error.message = "Unknown tool: " + std::string(name->substr(0, 64));
+    Error error = make_error(ErrorCode::permission_denied,
+                             "Unknown tool: " + std::string(name->substr(0, 64)));
     Task<RpcReply> refusing = refuse_call(call, std::string(*name), std::move(error));
     co_return co_await std::move(refusing);
   }
@@ -325,9 +324,8 @@ Task<RpcReply> Dispatcher::call_tool(RpcCall& call) const {
   if (support == TaskSupport::required && !as_task) co_return tasks_not_declared(call);
   const auto given = call.message.param("arguments");
   if (given && !given->is_object()) {
-    Error error;
-    error.code = ErrorCode::invalid_argument;
-    error.message = "Invalid params: 'arguments' must be an object";
+    Error error =
+        make_error(ErrorCode::invalid_argument, "Invalid params: 'arguments' must be an object");
     Task<RpcReply> refusing = refuse_call(call, std::string(*name), std::move(error));
     co_return co_await std::move(refusing);
   }

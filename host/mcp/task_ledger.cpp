@@ -27,11 +27,9 @@ std::string place(std::string_view id, std::string_view part) {
 }
 
 Error unknown_task() {
-  Error error;
-  error.code = ErrorCode::not_found;
-  error.message =
-      "Unknown task: there is none of this id that belongs to this token, or it has expired";
-  return error;
+  return make_error(
+      ErrorCode::not_found,
+      "Unknown task: there is none of this id that belongs to this token, or it has expired");
 }
 
 }  // namespace

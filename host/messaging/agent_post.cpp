@@ -119,11 +119,7 @@ Task<Result<store::Message>> AgentPost::deliver(store::Message message,
   auto peer = co_await std::move(finding);
   if (!peer) co_return fail(peer.error());
   if (!*peer) {
-    Error refusal;
-    refusal.code = ErrorCode::rejected;
-    refusal.rule = rule;
-    refusal.message = "the agent it was for is gone";
-    co_return fail(std::move(refusal));
+    co_return fail(make_error(ErrorCode::rejected, "the agent it was for is gone", "", rule));
   }
   store::Attempt attempt;
   attempt.id = ids_.make("att");

@@ -93,12 +93,10 @@ Task<Result<ContactErasure::Outcome>> ContactErasure::erase(std::string org_id, 
   auto hold = co_await holds_.find_hold(org_id);
   if (!hold) co_return fail(hold.error());
   if (*hold) {
-    Error refusal;
-    refusal.code = ErrorCode::rejected;
-    refusal.rule = "legal_hold";
-    refusal.message = "nothing of this organization may be erased while a legal hold is on it";
-    refusal.remedy = "the server's operator lifts it with: commsctl holds lift";
-    co_return fail(std::move(refusal));
+    co_return fail(
+        make_error(ErrorCode::rejected,
+                   "nothing of this organization may be erased while a legal hold is on it",
+                   "the server's operator lifts it with: commsctl holds lift", "legal_hold"));
   }
   auto own = co_await requests_.is_own_address(org_id, *address);
   if (!own) co_return fail(own.error());
@@ -248,15 +246,13 @@ Task<Result<void>> ContactErasure::check() const {
   if (!pending) co_return fail(pending.error());
   for (const store::Erasure& erasure : *pending) {
     if (open_text(keys(), erasure.sealed_contact, binding(erasure))) continue;
-    Error error;
-    error.code = ErrorCode::unavailable;
-    error.message = "the erasure '" + erasure.id +
-                    "' is not done yet, and whom it is about was encrypted under another "
-                    "credentials_key than the server has now";
-    error.remedy =
+    co_return fail(make_error(
+        ErrorCode::unavailable,
+        "the erasure '" + erasure.id +
+            "' is not done yet, and whom it is about was encrypted under another "
+            "credentials_key than the server has now",
         "bring that key back as the secret 'credentials_key', or as 'credentials_key_before' with "
-        "the new one beside it";
-    co_return fail(std::move(error));
+        "the new one beside it"));
   }
   co_return Result<void>();
 }

@@ -25,11 +25,9 @@ std::string object_key(const store::Media& media) {
 }
 
 Error too_large(std::int64_t most) {
-  Error error;
-  error.code = ErrorCode::too_large;
-  error.message = "the file has more than " + std::to_string(most) + " bytes";
-  error.remedy = "an administrator may raise messaging.max_media_bytes";
-  return error;
+  return make_error(ErrorCode::too_large,
+                    "the file has more than " + std::to_string(most) + " bytes",
+                    "an administrator may raise messaging.max_media_bytes");
 }
 
 /// What will be no better the next time.
@@ -155,11 +153,8 @@ Task<Result<InboundMedia::File>> InboundMedia::open(std::string token) {
   if (!target) co_return fail(ErrorCode::not_found, "there is nothing here");
   const Slot slot(open_);
   if (!slot.is_free()) {
-    Error busy;
-    busy.code = ErrorCode::unavailable;
-    busy.message = "too many files are fetched at this moment";
-    busy.remedy = "come again in a few seconds";
-    co_return fail(std::move(busy));
+    co_return fail(make_error(ErrorCode::unavailable, "too many files are fetched at this moment",
+                              "come again in a few seconds"));
   }
   auto kept =
       co_await media_.find(target->org_id, target->agent_id, target->item_id, target->position);

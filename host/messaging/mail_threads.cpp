@@ -62,13 +62,10 @@ Task<Result<MailThreads::Place>> MailThreads::place(std::string org_id, std::str
     auto found = co_await mails_.of_subject(org_id, agent_id, answered);
     if (!found) co_return fail(found.error());
     if (!*found) {
-      Error refusal;
-      refusal.code = ErrorCode::not_found;
-      refusal.message = "'inReplyTo': there is no e-mail '" + answered + "' of this agent";
-      refusal.remedy =
+      co_return fail(make_error(
+          ErrorCode::not_found, "'inReplyTo': there is no e-mail '" + answered + "' of this agent",
           "give the 'id' of an e-mail from comms_get_waiting_messages or the 'messageId' of one "
-          "that the agent sent; leave it out to begin a new conversation";
-      co_return fail(std::move(refusal));
+          "that the agent sent; leave it out to begin a new conversation"));
     }
     parent = std::move(*found);
   } else if (trim(subject).empty() || is_answer(subject)) {

@@ -61,15 +61,12 @@ void report_unrouted(std::string_view org_id, std::string_view channel) {
 }
 
 Error unrouted(std::string_view channel) {
-  Error error;
-  error.code = ErrorCode::not_found;
-  error.rule = unrouted_rule;
-  error.message =
+  return make_error(
+      ErrorCode::not_found,
       "no agent of the organization has reached this contact from this number, and none "
       "is named for it (" +
-      std::string(channel) + ")";
-  error.remedy = "name one: commsctl numbers set --to agent --agent ID";
-  return error;
+          std::string(channel) + ")",
+      "name one: commsctl numbers set --to agent --agent ID", unrouted_rule);
 }
 
 }  // namespace commsd::messaging

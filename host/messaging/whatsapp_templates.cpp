@@ -56,20 +56,17 @@ std::string names(const std::vector<MessageTemplate>& all) {
 
 Error unknown(const std::string& provider, std::string_view language,
               const std::vector<MessageTemplate>& all) {
-  Error refusal;
-  refusal.code = ErrorCode::rejected;
-  refusal.rule = "whatsapp_template";
-  refusal.message = "whatsapp_template: the provider '" + provider +
-                    "' has no template of this id or name" +
-                    (language.empty() ? "" : " in this language") + "; " + names(all);
-  refusal.remedy = "name one of those in 'templateId', or have the template made and approved";
-  return refusal;
+  return make_error(ErrorCode::rejected,
+                    "whatsapp_template: the provider '" + provider +
+                        "' has no template of this id or name" +
+                        (language.empty() ? "" : " in this language") + "; " + names(all),
+                    "name one of those in 'templateId', or have the template made and approved",
+                    "whatsapp_template");
 }
 
 Error several(const std::vector<const MessageTemplate*>& found) {
-  Error error;
-  error.code = ErrorCode::invalid_argument;
-  error.message = "there are several templates of this name; say which language:";
+  Error error = make_error(ErrorCode::invalid_argument,
+                           "there are several templates of this name; say which language:");
   for (const MessageTemplate* one : found) error.message += ' ' + one->language;
   return error;
 }

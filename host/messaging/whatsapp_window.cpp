@@ -10,10 +10,9 @@ Task<Result<void>> WhatsappWindow::check(std::string org_id, std::string agent_i
   auto opened = co_await windows_.opened_at(org_id, agent_id, contact_hash);
   if (!opened) co_return fail(opened.error());
   if (*opened && clock_.now() < **opened + length_.count()) co_return Result<void>();
-  Error refusal;
-  refusal.code = ErrorCode::rejected;
-  refusal.rule = "whatsapp_window";
-  refusal.message = "whatsapp_window: the contact has not written to this agent on WhatsApp";
+  Error refusal = make_error(
+      ErrorCode::rejected, "whatsapp_window: the contact has not written to this agent on WhatsApp",
+      "", "whatsapp_window");
   if (*opened) refusal.message += " since " + iso_time(**opened);
   refusal.remedy =
       "send an approved template ('templateId' and 'templateVars'); text of your own may follow "

@@ -29,21 +29,13 @@ std::string error_line(const Error& error) {
   return out.take();
 }
 
-Error error_of(ErrorCode code, std::string message, std::string remedy = {}) {
-  Error error;
-  error.code = code;
-  error.message = std::move(message);
-  error.remedy = std::move(remedy);
-  return error;
-}
-
 Error unknown_command(std::string_view name, const ControlRegistry& registry) {
   std::vector<std::string_view> names;
   for (const auto& [known, command] : registry.commands()) names.push_back(known);
   const std::string_view nearest = config::nearest_name(name, names);
-  return error_of(ErrorCode::not_found, "the server has no command '" + std::string(name) + "'",
-                  nearest.empty() ? "Perhaps it is of another version than commsctl."
-                                  : "Did you mean '" + std::string(nearest) + "'?");
+  return make_error(ErrorCode::not_found, "the server has no command '" + std::string(name) + "'",
+                    nearest.empty() ? "Perhaps it is of another version than commsctl."
+                                    : "Did you mean '" + std::string(nearest) + "'?");
 }
 
 }  // namespace
@@ -108,7 +100,7 @@ void ControlConnection::take_line() {
   const std::size_t end = input_.find('\n');
   if (end == std::string::npos) {
     if (input_.size() <= ControlServer::longest_line) return;
-    return refuse(error_of(ErrorCode::too_large, "the request is longer than 1 MB"));
+    return refuse(make_error(ErrorCode::too_large, "the request is longer than 1 MB"));
   }
   std::string line = input_.substr(0, end);
   input_.erase(0, end + 1);
@@ -135,8 +127,8 @@ Task<std::string> ControlConnection::run(const std::string& line) {
   auto arguments = document ? document->root().get("arguments") : std::nullopt;
   if (!name || (arguments && !arguments->is_object())) {
     close_when_sent_ = true;
-    co_return error_line(error_of(ErrorCode::invalid_argument,
-                                  "a request is {\"command\":NAME,\"arguments\":{...}}"));
+    co_return error_line(make_error(ErrorCode::invalid_argument,
+                                    "a request is {\"command\":NAME,\"arguments\":{...}}"));
   }
   const ControlRegistry::Command* command = server_.registry_.find(*name);
   if (!command) co_return error_line(unknown_command(*name, server_.registry_));

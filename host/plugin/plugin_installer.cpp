@@ -61,22 +61,14 @@ class Written {
   bool good_ = false;
 };
 
-Error error_of(ErrorCode code, std::string message, std::string remedy) {
-  Error error;
-  error.code = code;
-  error.message = std::move(message);
-  error.remedy = std::move(remedy);
-  return error;
-}
-
 }  // namespace
 
 Error uploads_are_off() {
-  return error_of(ErrorCode::permission_denied,
-                  "this server takes no plugins over the API: plugins.upload is off in its "
-                  "configuration file",
-                  "Put the file into a folder of plugins.path on the machine itself, or have its "
-                  "administrator switch plugins.upload on.");
+  return make_error(ErrorCode::permission_denied,
+                    "this server takes no plugins over the API: plugins.upload is off in its "
+                    "configuration file",
+                    "Put the file into a folder of plugins.path on the machine itself, or have its "
+                    "administrator switch plugins.upload on.");
 }
 
 std::string pins_file(const std::string& state_dir) {
@@ -96,9 +88,9 @@ Result<InstalledPlugin> PluginInstaller::install(const config::PluginsConfig& co
                                           std::to_string(config.upload_max_bytes) + ")");
   }
   if (config.path.size() < 2) {
-    return fail(error_of(ErrorCode::permission_denied,
-                         "plugins.path has no folder beside the packaged one",
-                         "Name one there that belongs to the server's user."));
+    return fail(make_error(ErrorCode::permission_denied,
+                           "plugins.path has no folder beside the packaged one",
+                           "Name one there that belongs to the server's user."));
   }
   const std::string& folder = config.path.back();
   const std::string path = folder + "/" + name;

@@ -164,11 +164,9 @@ class Providers {
   /// front of the providers has reasons of its own.
   virtual Error why_none(const std::string& what, const Scope& scope) const {
     static_cast<void>(scope);
-    Error error;
-    error.code = ErrorCode::unavailable;
-    error.message =
-        "no provider is active for " + what + ": name one under 'providers' in the configuration";
-    return error;
+    return make_error(
+        ErrorCode::unavailable,
+        "no provider is active for " + what + ": name one under 'providers' in the configuration");
   }
 };
 

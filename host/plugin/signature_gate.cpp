@@ -49,11 +49,7 @@ struct InstalledKey {
 };
 
 tl::unexpected<Error> refused(std::string message, std::string remedy) {
-  Error error;
-  error.code = ErrorCode::permission_denied;
-  error.message = std::move(message);
-  error.remedy = std::move(remedy);
-  return fail(std::move(error));
+  return fail(make_error(ErrorCode::permission_denied, std::move(message), std::move(remedy)));
 }
 
 /// By id. A key that cannot be used refuses everything: which one the administrator meant to count

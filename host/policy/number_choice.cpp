@@ -15,12 +15,7 @@ bool can(const store::PoolNumber& number, std::string_view capability) {
 }
 
 tl::unexpected<Error> refused(std::string message, std::string remedy) {
-  Error error;
-  error.code = ErrorCode::rejected;
-  error.rule = "sender";
-  error.message = std::move(message);
-  error.remedy = std::move(remedy);
-  return fail(std::move(error));
+  return fail(make_error(ErrorCode::rejected, std::move(message), std::move(remedy), "sender"));
 }
 
 }  // namespace

@@ -27,12 +27,7 @@ constexpr UnixMillis hour_ms = 3'600'000;
 constexpr UnixMillis day_ms = 24 * hour_ms;
 
 Error refused(std::string_view rule, std::string message, std::string remedy = {}) {
-  Error refusal;
-  refusal.code = ErrorCode::rejected;
-  refusal.message = std::move(message);
-  refusal.remedy = std::move(remedy);
-  refusal.rule = rule;
-  return refusal;
+  return make_error(ErrorCode::rejected, std::move(message), std::move(remedy), rule);
 }
 
 /// " (47 CFR 64.1200(c)(1); rule us.hours.federal)", for people who have to explain it.

@@ -19,16 +19,14 @@ std::vector<std::shared_ptr<plugin::MessageProvider>> owners_among(
 }
 
 Error none_may_send(std::string_view owners, std::string_view channel) {
-  Error error;
-  error.code = ErrorCode::unavailable;
-  error.rule = "sender";
-  error.message = "the address it goes out from belongs to '" + std::string(owners) +
-                  "', and no provider of that name is active here for " + std::string(channel);
-  error.remedy =
+  return make_error(
+      ErrorCode::unavailable,
+      "the address it goes out from belongs to '" + std::string(owners) +
+          "', and no provider of that name is active here for " + std::string(channel),
       "configure that provider again, as 'use' or in 'fallback'; if the number is at another one "
       "by now, say so: commsctl numbers set --to provider --provider NAME; else provision the "
-      "channel anew";
-  return error;
+      "channel anew",
+      "sender");
 }
 
 std::string not_asked(std::string_view other) {

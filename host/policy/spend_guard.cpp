@@ -55,10 +55,7 @@ Error refused(const Spending& spending, const Met& met, UnixMillis now) {
   const auto show = [money](std::int64_t amount) {
     return money ? format_micros(amount) : std::to_string(amount);
   };
-  Error error;
-  error.code = ErrorCode::rate_limited;
-  error.rule = met.rule;
-  error.message = std::string(met.rule) + ": ";
+  Error error = make_error(ErrorCode::rate_limited, std::string(met.rule) + ": ", "", met.rule);
   error.message += is_of_organization(met.rule)
                        ? "the agents of organization '" + spending.org_id + "' have"
                        : "agent '" + spending.agent_id + "' has";
@@ -76,20 +73,17 @@ Error refused(const Spending& spending, const Met& met, UnixMillis now) {
 
 /// Without a number that only a look at the store could give.
 Error refused_meanwhile(std::string_view rule) {
-  Error error;
-  error.code = ErrorCode::rate_limited;
-  error.rule = rule;
-  error.message = std::string(rule) + ": other actions took the last place at the same time";
-  error.remedy = "Try again in a second.";
+  Error error =
+      make_error(ErrorCode::rate_limited,
+                 std::string(rule) + ": other actions took the last place at the same time",
+                 "Try again in a second.", rule);
   error.retry_after = std::chrono::seconds(1);
   return error;
 }
 
 Error caps_changed() {
-  Error error;
-  error.code = ErrorCode::conflict;
-  error.message = "the caps of the organization changed at the same time; try again";
-  return error;
+  return make_error(ErrorCode::conflict,
+                    "the caps of the organization changed at the same time; try again");
 }
 
 bool is_nearly_used(std::int64_t current, std::int64_t max) {

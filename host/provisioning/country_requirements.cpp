@@ -37,15 +37,12 @@ Task<Result<void>> CountryRequirements::check(std::string org_id, std::string co
     missing += (missing.empty() ? "" : " ") + one.id + ": " + one.text;
   }
   if (missing.empty()) co_return Result<void>();
-  Error error;
-  error.code = ErrorCode::rejected;
-  error.rule = "country_requirements";
-  error.message = "'country': " + country + " asks for what is not met yet: " + missing;
-  error.remedy =
+  co_return fail(make_error(
+      ErrorCode::rejected, "'country': " + country + " asks for what is not met yet: " + missing,
       "once it is done, an operator says so: comms_meet_requirement, or commsctl "
       "organizations meet " +
-      org_id + " --requirement ID";
-  co_return fail(std::move(error));
+          org_id + " --requirement ID",
+      "country_requirements"));
 }
 
 Task<Result<std::vector<CountryRequirements::State>>> CountryRequirements::list(

@@ -17,13 +17,11 @@ Result<void> check(std::string_view domain) {
 }
 
 Error taken() {
-  Error error;
-  error.code = ErrorCode::rejected;
-  error.message =
+  return make_error(
+      ErrorCode::rejected,
       "'emailDomain': another organization has this domain, or has asked for it in the last three "
-      "days";
-  error.remedy = "use another domain, or ask the operator of this server to assign it to you";
-  return error;
+      "days",
+      "use another domain, or ask the operator of this server to assign it to you");
 }
 
 std::string list_of(const std::vector<plugin::DomainRecord>& records) {
@@ -91,16 +89,15 @@ Task<Result<EmailDomains::State>> EmailDomains::verify(identity::Principal actor
   // organization. An operator answers for the provider's account, and may say so.
   const bool operators_word = actor.role == identity::Role::orchestrator || actor.token_id.empty();
   if ((!claimed || cannot_tell) && !operators_word) {
-    Error error;
-    error.code = ErrorCode::rejected;
-    error.message =
+    Error error = make_error(
+        ErrorCode::rejected,
         cannot_tell ? "'emailDomain': the email provider verifies no domains, so that nothing "
                       "proves that it is this organization's"
                     : "'emailDomain': the email provider's account has verified this domain before "
                       "this organization asked for it, so that nothing proves that it is this "
-                      "organization's";
-    error.remedy = "an operator can assign it: commsctl domains assign " + domain +
-                   " --organization " + org_id;
+                      "organization's",
+        "an operator can assign it: commsctl domains assign " + domain + " --organization " +
+            org_id);
     // It is no claim that anybody could prove later.
     store::UnitOfWork undo;
     EmailDomainRepository::add_remove(undo, org_id, domain);
@@ -120,14 +117,12 @@ Task<Result<void>> EmailDomains::require(identity::Principal actor, std::string 
   Result<State> state = co_await verify(std::move(actor), org_id, agent_id, domain, limit);
   if (!state) co_return fail(state.error());
   if (state->status != "pending") co_return Result<void>();
-  Error error;
-  error.code = ErrorCode::rejected;
-  error.message =
-      "'emailDomain': " + state->domain +
-      " is not verified yet; these DNS records prove that it is yours: " +
-      (state->records.empty() ? "those that your email provider shows" : list_of(state->records));
-  error.remedy = "set the records, wait until DNS shows them, and call again";
-  co_return fail(std::move(error));
+  co_return fail(make_error(ErrorCode::rejected,
+                            "'emailDomain': " + state->domain +
+                                " is not verified yet; these DNS records prove that it is yours: " +
+                                (state->records.empty() ? "those that your email provider shows"
+                                                        : list_of(state->records)),
+                            "set the records, wait until DNS shows them, and call again"));
 }
 
 Task<Result<void>> EmailDomains::save(identity::Principal actor, EmailDomain domain) {

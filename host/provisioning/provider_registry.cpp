@@ -334,14 +334,12 @@ Task<Result<void>> ProviderRegistry::check() const {
   if (!rows) co_return fail(rows.error());
   for (const RegisteredProvider& row : *rows) {
     if (open(row)) continue;
-    Error error;
-    error.code = ErrorCode::unavailable;
-    error.message = "the settings of the registered provider '" + row.provider + "' (" + row.slot +
-                    ") were sealed under another credentials_key than the server has now";
-    error.remedy =
+    co_return fail(make_error(
+        ErrorCode::unavailable,
+        "the settings of the registered provider '" + row.provider + "' (" + row.slot +
+            ") were sealed under another credentials_key than the server has now",
         "bring that key back as the secret 'credentials_key', or as 'credentials_key_before' with "
-        "the new one beside it";
-    co_return fail(std::move(error));
+        "the new one beside it"));
   }
   co_return Result<void>();
 }

@@ -35,10 +35,7 @@ bool is_definite(ErrorCode code) {
 }
 
 Error not_configured(const std::string& provider) {
-  Error error;
-  error.code = ErrorCode::unavailable;
-  error.message = "its provider '" + provider + "' is not configured";
-  return error;
+  return make_error(ErrorCode::unavailable, "its provider '" + provider + "' is not configured");
 }
 
 UnixMillis wait_after(std::int64_t tries, UnixMillis first) {

@@ -7,9 +7,8 @@ namespace commsd::store {
 namespace {
 
 Error busy() {
-  Error error;
-  error.code = ErrorCode::unavailable;
-  error.message = "the database is busy; nothing was saved, try again";
+  Error error =
+      make_error(ErrorCode::unavailable, "the database is busy; nothing was saved, try again");
   error.retry_after = std::chrono::seconds(1);
   return error;
 }

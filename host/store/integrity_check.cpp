@@ -32,11 +32,8 @@ Result<void> IntegrityCheck::wait() {
 
 std::optional<Error> IntegrityCheck::damage() const {
   if (!damaged_.load(std::memory_order_relaxed)) return std::nullopt;
-  Error error;
-  error.code = ErrorCode::unavailable;
-  error.message = "the database is damaged; nothing was saved";
-  error.remedy = "stop the server, then restore a backup or repair the database";
-  return error;
+  return make_error(ErrorCode::unavailable, "the database is damaged; nothing was saved",
+                    "stop the server, then restore a backup or repair the database");
 }
 
 void IntegrityCheck::run() {

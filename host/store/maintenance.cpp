@@ -124,10 +124,9 @@ Result<void> Maintenance::give_back_space() {
 
 Error Maintenance::not_offered(const std::string& what, const std::string& postgres_tool) const {
   const comms_str dialect = handle_.table->dialect(handle_.self);
-  Error error;
-  error.code = ErrorCode::unsupported;
-  error.message = "this database provider leaves " + what + " to the database's own tools";
-  error.remedy = "use those of the database";
+  Error error = make_error(ErrorCode::unsupported,
+                           "this database provider leaves " + what + " to the database's own tools",
+                           "use those of the database");
   if (std::string_view(dialect.ptr, dialect.len) == "postgres")
     error.remedy = "use " + postgres_tool;
   return error;

@@ -21,11 +21,7 @@ constexpr std::string_view repeat_remedy =
     "Call the tool again without confirmToken: it then asks anew.";
 
 tl::unexpected<Error> refuse(std::string message, std::string_view remedy) {
-  Error error;
-  error.code = ErrorCode::rejected;
-  error.message = std::move(message);
-  error.remedy = remedy;
-  return fail(std::move(error));
+  return fail(make_error(ErrorCode::rejected, std::move(message), std::string(remedy)));
 }
 
 /// The arguments without the token: what the tool and the token's signature see.

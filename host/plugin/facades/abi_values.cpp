@@ -53,11 +53,9 @@ Result<void> to_void(const OpOutcome& outcome, const std::string& provider) {
 }
 
 Error not_offered(const std::string& provider, std::string_view what) {
-  Error error;
-  error.code = ErrorCode::unsupported;
-  error.message = "the provider '" + provider + "' cannot " + std::string(what);
-  error.remedy = "choose a provider that can, in the configuration";
-  return error;
+  return make_error(ErrorCode::unsupported,
+                    "the provider '" + provider + "' cannot " + std::string(what),
+                    "choose a provider that can, in the configuration");
 }
 
 Result<void> check_line(std::string_view what, std::string_view value) {

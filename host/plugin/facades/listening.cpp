@@ -42,11 +42,8 @@ Result<void> how_it_ended(const comms_stt_event& event, const std::string& provi
 }
 
 Error session_is_over(const std::string& provider) {
-  Error error;
-  error.code = ErrorCode::unavailable;
-  error.message = provider + ": the listening session is over";
-  error.remedy = "open another one";
-  return error;
+  return make_error(ErrorCode::unavailable, provider + ": the listening session is over",
+                    "open another one");
 }
 
 }  // namespace

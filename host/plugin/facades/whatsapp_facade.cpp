@@ -195,11 +195,9 @@ class WhatsappFacade final : public MessageFacade<WhatsappProvider, comms_whatsa
   }
 
   Error no_answer(std::string_view what) const {
-    Error error;
-    error.code = ErrorCode::ambiguous;
-    error.message = "the provider '" + name_ + "' reported success and no " + std::string(what) +
-                    "; look at the vendor's list";
-    return error;
+    return make_error(ErrorCode::ambiguous, "the provider '" + name_ +
+                                                "' reported success and no " + std::string(what) +
+                                                "; look at the vendor's list");
   }
 };
 

@@ -45,9 +45,7 @@ ErrorCode to_error_code(comms_status status) {
 }
 
 Error OpOutcome::to_error(std::string_view provider) const {
-  Error result;
-  result.code = to_error_code(status);
-  result.message = std::string(provider) + ": ";
+  Error result = make_error(to_error_code(status), std::string(provider) + ": ");
   if (error && !error->message.empty()) {
     result.message += error->message;
   } else {
