@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "base/text.h"
 #include "embedded/oauth_pages.h"
 #include "identity/redirect_uri.h"
 #include "identity/scopes.h"

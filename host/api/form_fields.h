@@ -14,7 +14,4 @@ using FormFields = std::map<std::string, std::string, std::less<>>;
 /// malformed, a value is no UTF-8 or has control characters, or there are more than 64.
 std::optional<FormFields> read_form(std::string_view text);
 
-/// Text as it may stand in HTML, in an attribute too.
-std::string escape_html(std::string_view text);
-
 }  // namespace commsd::api

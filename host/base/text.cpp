@@ -93,6 +93,32 @@ std::optional<std::string> percent_decode(std::string_view text) {
   return out;
 }
 
+std::string escape_html(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
 bool is_e164(std::string_view number) {
   if (number.size() < 8 || number.size() > 16 || number[0] != '+' || number[1] == '0') return false;
   return std::all_of(number.begin() + 1, number.end(), is_digit);

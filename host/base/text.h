@@ -19,6 +19,9 @@ std::string percent_encode(std::string_view text);
 /// Empty optional on a malformed escape. '+' stays '+'.
 std::optional<std::string> percent_decode(std::string_view text);
 
+/// Text as it may stand in HTML, in an attribute too.
+std::string escape_html(std::string_view text);
+
 /// E.164: '+', then 7 to 15 digits of which the first is not 0 (ITU-T E.164, section 6.2).
 bool is_e164(std::string_view number);
 /// One plain addr-spec of RFC 5321 size: local part at most 64, domain of at least two labels,

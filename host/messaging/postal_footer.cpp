@@ -3,21 +3,19 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "policy/text_folding.h"
 
 namespace commsd::messaging {
 
 namespace {
 
-/// As people compare addresses: small letters, one space for every run of spaces, line breaks,
-/// commas and tags.
+/// As people compare addresses: small letters, one space for every run of spaces, line breaks and
+/// commas.
 std::string flatten(std::string_view text) {
   std::string flat;
-  bool in_tag = false;
   for (const char c : text) {
-    if (c == '<') in_tag = true;
-    const bool gap = in_tag || c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == ',';
-    if (c == '>') in_tag = false;
-    if (!gap && c != '>') {
+    const bool gap = c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == ',';
+    if (!gap) {
       flat += c;
     } else if (!flat.empty() && flat.back() != ' ') {
       flat += ' ';
@@ -26,24 +24,8 @@ std::string flatten(std::string_view text) {
   return to_lower_ascii(trim(flat));
 }
 
-std::string escape(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&') {
-      out += "&amp;";
-    } else if (c == '<') {
-      out += "&lt;";
-    } else if (c == '>') {
-      out += "&gt;";
-    } else if (c == '"') {
-      out += "&quot;";
-    } else if (c == '\n') {
-      out += "<br>";
-    } else {
-      out += c;
-    }
-  }
-  return out;
+bool names(std::string_view text, std::string_view address) {
+  return flatten(text).find(flatten(address)) != std::string::npos;
 }
 
 /// Where the text of a document ends.
@@ -60,12 +42,13 @@ std::size_t end_of_body(const std::string& html) {
 
 void append_postal_address(plugin::OutboundMessage& mail, const std::string& address) {
   if (address.empty()) return;
-  const bool text_names_it = flatten(mail.text).find(flatten(address)) != std::string::npos;
-  if (!mail.text.empty() && !text_names_it) mail.text += "\n\n" + address + '\n';
-  if (mail.html.empty()) return;
-  const std::string escaped = escape(address);
-  if (flatten(mail.html).find(flatten(escaped)) != std::string::npos) return;
-  mail.html.insert(end_of_body(mail.html), "<p>" + escaped + "</p>");
+  if (!mail.text.empty() && !names(mail.text, address)) mail.text += "\n\n" + address + '\n';
+  if (mail.html.empty() || names(policy::text_of_html(mail.html), address)) return;
+  std::string lines;
+  for (const std::string_view line : split(address, '\n')) {
+    lines += (lines.empty() ? "<p>" : "<br>") + escape_html(line);
+  }
+  mail.html.insert(end_of_body(mail.html), lines + "</p>");
 }
 
 }  // namespace commsd::messaging

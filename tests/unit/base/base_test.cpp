@@ -26,6 +26,11 @@ TEST(Digest, KnownAnswers) {
   EXPECT_FALSE(constant_time_equal("same", "sane"));
 }
 
+TEST(EscapeHtml, LeavesNothingThatEndsTextOrAttribute) {
+  EXPECT_EQ(escape_html("<a href=\"x\" b='c'>&</a>"),
+            "&lt;a href=&quot;x&quot; b=&#39;c&#39;&gt;&amp;&lt;/a&gt;");
+}
+
 TEST(Text, E164) {
   EXPECT_TRUE(is_e164("+14155552671"));
   for (const char* bad : {"", "+", "14155552671", "+0155552671", "+1415555267a",

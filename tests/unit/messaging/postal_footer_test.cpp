@@ -47,10 +47,18 @@ TEST(PostalFooter, APartThatIsNotThereStaysAway) {
 TEST(PostalFooter, IsTextAndNoMarkup) {
   plugin::OutboundMessage mail;
   mail.html = "<p>x</p>";
-  append_postal_address(mail, "A & B <script>\n1 \"Main\" Street");
-  EXPECT_EQ(mail.html, "<p>x</p><p>A &amp; B &lt;script&gt;<br>1 &quot;Main&quot; Street</p>");
-  append_postal_address(mail, "A & B <script>\n1 \"Main\" Street");
-  EXPECT_EQ(mail.html, "<p>x</p><p>A &amp; B &lt;script&gt;<br>1 &quot;Main&quot; Street</p>");
+  const std::string odd = "A & B <script>\n1 \"Main\" Street, O'Fallon";
+  append_postal_address(mail, odd);
+  const std::string once =
+      "<p>x</p><p>A &amp; B &lt;script&gt;<br>1 &quot;Main&quot; Street, O&#39;Fallon</p>";
+  EXPECT_EQ(mail.html, once);
+  append_postal_address(mail, odd);
+  EXPECT_EQ(mail.html, once);
+  // As an author may have written it, who escapes less.
+  mail.html = "<p>A &amp; B &lt;script><br>1 \"Main\" Street<br/>O'Fallon</p>";
+  const std::string written = mail.html;
+  append_postal_address(mail, odd);
+  EXPECT_EQ(mail.html, written);
 }
 
 }  // namespace
