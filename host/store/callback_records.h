@@ -29,7 +29,6 @@ struct CallbackEndpoint {
 
 /// One thing to tell a callback. Its id is the same at every try.
 struct CallbackDelivery {
-  std::int64_t sequence = 0;
   std::string id;
   std::string org_id;
   std::string agent_id;
@@ -44,6 +43,15 @@ struct CallbackDelivery {
   std::string last_error;
   UnixMillis created_at = 0;
   std::optional<UnixMillis> ended_at;
+};
+
+/// How one try of a delivery ended.
+struct CallbackResult {
+  std::string state;                          // waiting | delivered | dead
+  std::optional<UnixMillis> next_attempt_at;  // set when it is to be tried again
+  std::int64_t status = 0;                    // HTTP; 0 = no answer
+  std::string error;
+  UnixMillis at = 0;
 };
 
 }  // namespace commsd::store

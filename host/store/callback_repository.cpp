@@ -1,5 +1,6 @@
 #include "store/callback_repository.h"
 
+#include "store/callback_rows.h"
 #include "store/repository_support.h"
 
 namespace commsd::store {
@@ -24,23 +25,9 @@ CallbackEndpoint endpoint_from_row(const Row& row) {
   return endpoint;
 }
 
-CallbackDelivery delivery_from_row(const Row& row) {
-  CallbackDelivery delivery;
-  delivery.sequence = row.integer("sequence");
-  delivery.id = row.text("id");
-  delivery.org_id = row.text("org_id");
-  delivery.agent_id = row.text("agent_id");
+CallbackDelivery queued_from_row(const Row& row) {
+  CallbackDelivery delivery = delivery_from_row(row);
   delivery.lane = row.text("lane");
-  delivery.event = row.text("event");
-  delivery.subject_id = row.text("subject_id");
-  delivery.state = row.text("state");
-  delivery.attempts = row.integer("attempts");
-  delivery.next_attempt_at = row.maybe_integer("next_attempt_at");
-  delivery.worker = row.text("worker");
-  delivery.last_status = row.integer("last_status");
-  delivery.last_error = row.text("last_error");
-  delivery.created_at = row.integer("created_at");
-  delivery.ended_at = row.maybe_integer("ended_at");
   return delivery;
 }
 
@@ -50,12 +37,6 @@ Task<Result<std::map<std::string, std::int64_t>>> read_counts(Store& store, Para
   std::map<std::string, std::int64_t> counts;
   for (const Row& row : *rows) counts[row.text("state")] = row.integer("count");
   co_return counts;
-}
-
-Task<Result<bool>> any_row(Store& store, std::string_view statement, Parameters parameters) {
-  Result<Rows> rows = co_await store.query(statement, std::move(parameters));
-  if (!rows) co_return fail(rows.error());
-  co_return !rows->empty();
 }
 
 void add_advance_agent(UnitOfWork& unit, std::string_view org_id, std::string_view agent_id,
@@ -85,7 +66,7 @@ Task<Result<std::optional<CallbackDelivery>>> CallbackRepository::find(std::stri
   return read_optional(
       store_, "callback_deliveries.find",
       {{"org_id", text_value(org_id)}, {"agent_id", text_value(agent_id)}, {"id", text_value(id)}},
-      delivery_from_row);
+      queued_from_row);
 }
 
 Task<Result<std::vector<CallbackDelivery>>> CallbackRepository::list(std::string_view org_id,
@@ -97,7 +78,7 @@ Task<Result<std::vector<CallbackDelivery>>> CallbackRepository::list(std::string
                    {"agent_id", text_value(agent_id)},
                    {"state", text_or_null(state)},
                    {"limit", limit}},
-                  delivery_from_row);
+                  queued_from_row);
 }
 
 Task<Result<std::map<std::string, std::int64_t>>> CallbackRepository::counts(
@@ -194,26 +175,13 @@ void CallbackRepository::add_reclaim(UnitOfWork& unit, std::string_view worker, 
 }
 
 std::vector<CallbackDelivery> CallbackRepository::read_claimed(const Rows& rows) {
-  std::vector<CallbackDelivery> claimed;
-  claimed.reserve(rows.size());
-  for (const Row& row : rows) claimed.push_back(delivery_from_row(row));
-  return claimed;
+  return from_rows(rows, queued_from_row);
 }
 
 void CallbackRepository::add_finish(UnitOfWork& unit, const CallbackDelivery& delivery,
                                     const CallbackResult& result) {
-  const bool ended = result.state != "waiting";
-  unit.expect(1, "callback_deliveries.finish",
-              {{"org_id", delivery.org_id},
-               {"id", delivery.id},
-               {"worker", delivery.worker},
-               {"attempts", delivery.attempts},
-               {"state", result.state},
-               {"next_attempt_at", nullable(result.next_attempt_at)},
-               {"last_status", result.status > 0 ? Value(result.status) : Value()},
-               {"last_error", text_or_null(result.error)},
-               {"ended_at", ended ? Value(result.at) : Value()}});
-  if (!ended) return;
+  unit.expect(1, "callback_deliveries.finish", finish_parameters(delivery, result));
+  if (result.state == "waiting") return;
   unit.run("callback_deliveries.advance",
            {{"org_id", delivery.org_id}, {"lane", delivery.lane}, {"at", result.at}});
 }

@@ -12,15 +12,6 @@
 
 namespace commsd::store {
 
-/// How one try of a delivery ended.
-struct CallbackResult {
-  std::string state;                          // waiting | delivered | dead
-  std::optional<UnixMillis> next_attempt_at;  // set when it is to be tried again
-  std::int64_t status = 0;                    // HTTP; 0 = no answer
-  std::string error;
-  UnixMillis at = 0;
-};
-
 /// The callbacks of agents and the queue of what they are to be told. "Guarded" means that the unit
 /// is undone when the condition does not hold. Errors of reads: those of Store::query.
 /// [any executor]

@@ -4,16 +4,6 @@
 
 namespace commsd::store {
 
-namespace {
-
-Task<Result<bool>> any_row(Store& store, std::string_view statement, Parameters parameters) {
-  Result<Rows> rows = co_await store.query(statement, std::move(parameters));
-  if (!rows) co_return fail(rows.error());
-  co_return !rows->empty();
-}
-
-}  // namespace
-
 Task<Result<bool>> InboundEventRepository::seen(std::string_view provider,
                                                 std::string_view event_id,
                                                 std::string_view kind) const {

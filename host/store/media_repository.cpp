@@ -64,11 +64,7 @@ Task<Result<std::vector<MediaTotal>>> MediaRepository::totals(std::string_view o
 }
 
 Task<Result<bool>> MediaRepository::any_due(UnixMillis now) const {
-  Parameters at{{"now", now}};
-  Task<Result<Rows>> reading = store_.query("media.any_due", std::move(at));
-  Result<Rows> rows = co_await std::move(reading);
-  if (!rows) co_return fail(rows.error());
-  co_return !rows->empty();
+  return any_row(store_, "media.any_due", {{"now", now}});
 }
 
 Task<Result<std::vector<Media>>> MediaRepository::removable(UnixMillis now,
@@ -111,10 +107,7 @@ void MediaRepository::add_claim(UnitOfWork& unit, UnixMillis now, UnixMillis lea
 }
 
 std::vector<Media> MediaRepository::read(const Rows& rows) {
-  std::vector<Media> all;
-  all.reserve(rows.size());
-  for (const Row& row : rows) all.push_back(from_row(row));
-  return all;
+  return from_rows(rows, from_row);
 }
 
 void MediaRepository::add_storing(UnitOfWork& unit, const Media& media, std::int64_t bytes,

@@ -27,15 +27,23 @@ Task<Result<std::optional<T>>> read_optional(Store& store, std::string_view stat
 }
 
 template <typename T>
+std::vector<T> from_rows(const Rows& rows, T (*from_row)(const Row&)) {
+  std::vector<T> all;
+  all.reserve(rows.size());
+  for (const Row& row : rows) all.push_back(from_row(row));
+  return all;
+}
+
+template <typename T>
 Task<Result<std::vector<T>>> read_all(Store& store, std::string_view statement,
                                       Parameters parameters, T (*from_row)(const Row&)) {
   Result<Rows> rows = co_await store.query(statement, std::move(parameters));
   if (!rows) co_return fail(rows.error());
-  std::vector<T> all;
-  all.reserve(rows->size());
-  for (const Row& row : *rows) all.push_back(from_row(row));
-  co_return all;
+  co_return from_rows(*rows, from_row);
 }
+
+/// Whether there is a row at all.
+Task<Result<bool>> any_row(Store& store, std::string_view statement, Parameters parameters);
 
 /// The column "count" of the first row.
 Task<Result<std::int64_t>> read_count(Store& store, std::string_view statement,

@@ -1,5 +1,6 @@
 #include "store/route_repository.h"
 
+#include "store/callback_rows.h"
 #include "store/repository_support.h"
 
 namespace commsd::store {
@@ -16,30 +17,6 @@ Route route_from_row(const Row& row) {
   route.created_at = row.integer("created_at");
   route.updated_at = row.integer("updated_at");
   return route;
-}
-
-CallbackDelivery delivery_from_row(const Row& row) {
-  CallbackDelivery delivery;
-  delivery.id = row.text("id");
-  delivery.org_id = row.text("org_id");
-  delivery.agent_id = row.text("agent_id");
-  delivery.event = row.text("event");
-  delivery.subject_id = row.text("subject_id");
-  delivery.state = row.text("state");
-  delivery.attempts = row.integer("attempts");
-  delivery.next_attempt_at = row.maybe_integer("next_attempt_at");
-  delivery.worker = row.text("worker");
-  delivery.last_status = row.integer("last_status");
-  delivery.last_error = row.text("last_error");
-  delivery.created_at = row.integer("created_at");
-  delivery.ended_at = row.maybe_integer("ended_at");
-  return delivery;
-}
-
-Task<Result<bool>> any_row(Store& store, std::string_view statement, Parameters parameters) {
-  Result<Rows> rows = co_await store.query(statement, std::move(parameters));
-  if (!rows) co_return fail(rows.error());
-  co_return !rows->empty();
 }
 
 }  // namespace
@@ -119,25 +96,12 @@ void RouteRepository::add_claim(UnitOfWork& unit, std::string_view worker, UnixM
 }
 
 std::vector<CallbackDelivery> RouteRepository::read_claimed(const Rows& rows) {
-  std::vector<CallbackDelivery> claimed;
-  claimed.reserve(rows.size());
-  for (const Row& row : rows) claimed.push_back(delivery_from_row(row));
-  return claimed;
+  return from_rows(rows, delivery_from_row);
 }
 
 void RouteRepository::add_finish(UnitOfWork& unit, const CallbackDelivery& delivery,
                                  const CallbackResult& result) {
-  const bool ended = result.state != "waiting";
-  unit.expect(1, "callback_copies.finish",
-              {{"org_id", delivery.org_id},
-               {"id", delivery.id},
-               {"worker", delivery.worker},
-               {"attempts", delivery.attempts},
-               {"state", result.state},
-               {"next_attempt_at", nullable(result.next_attempt_at)},
-               {"last_status", result.status > 0 ? Value(result.status) : Value()},
-               {"last_error", text_or_null(result.error)},
-               {"ended_at", ended ? Value(result.at) : Value()}});
+  unit.expect(1, "callback_copies.finish", finish_parameters(delivery, result));
 }
 
 }  // namespace commsd::store

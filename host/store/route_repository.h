@@ -20,8 +20,7 @@ class RouteRepository {
   /// By kind.
   Task<Result<std::vector<Route>>> of_agent(std::string_view org_id,
                                             std::string_view agent_id) const;
-  /// What was told, or is to be told, about one message or inbox item, the oldest first. `lane` and
-  /// `sequence` are not set.
+  /// What was told, or is to be told, about one message or inbox item, the oldest first.
   Task<Result<std::vector<CallbackDelivery>>> told_of(std::string_view org_id,
                                                       std::string_view subject_id) const;
   /// System-level: whether a claim would find something.
