@@ -35,12 +35,8 @@ comms::Error error_of(const comms::HttpResponse& answer) {
 }
 
 comms::Error error_of_create(const comms::HttpResponse& answer) {
-  comms::Error error = error_of(answer);
-  if (error.status == COMMS_NOT_FOUND) {
-    error.status = COMMS_INVALID;
-    error.remedy = "check auth_id and base_url: Plivo does not know this address";
-  }
-  return error;
+  return comms::error_of_create(error_of(answer),
+                                "check auth_id and base_url: Plivo does not know this address");
 }
 
 }  // namespace plivo

@@ -28,12 +28,8 @@ comms::Error error_of(const comms::HttpResponse& answer) {
 }
 
 comms::Error error_of_create(const comms::HttpResponse& answer) {
-  comms::Error error = error_of(answer);
-  if (error.status == COMMS_NOT_FOUND) {
-    error.status = COMMS_INVALID;
-    error.remedy = "check account_id and texml_application_id: Telnyx does not know them";
-  }
-  return error;
+  return comms::error_of_create(
+      error_of(answer), "check account_id and texml_application_id: Telnyx does not know them");
 }
 
 }  // namespace telnyx

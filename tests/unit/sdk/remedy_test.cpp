@@ -36,5 +36,19 @@ TEST(Remedies, SayNothingAboutWhatMayHaveBeenAccepted) {
   }
 }
 
+TEST(ErrorOfCreate, TakesA404ForAFaultOfTheSettings) {
+  const Error error = error_of_create(Error(COMMS_NOT_FOUND, "said", "7"), "check the account");
+  EXPECT_EQ(error.status, COMMS_INVALID);
+  EXPECT_EQ(error.message, "said");
+  EXPECT_EQ(error.vendor_code, "7");
+  EXPECT_EQ(error.remedy, "check the account");
+}
+
+TEST(ErrorOfCreate, LeavesEverythingElse) {
+  const Error other(COMMS_REJECTED, "said", "7", "send less");
+  EXPECT_EQ(error_of_create(other, "check the account").status, COMMS_REJECTED);
+  EXPECT_EQ(error_of_create(other, "check the account").remedy, "send less");
+}
+
 }  // namespace
 }  // namespace comms

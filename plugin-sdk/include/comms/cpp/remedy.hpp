@@ -44,4 +44,13 @@ class Remedies {
   std::size_t count_;
 };
 
+/// An error of a request that creates something. A 404 there speaks of the settings (the account,
+/// the address), not of what was asked for: `remedy` says which.
+inline Error error_of_create(Error error, std::string_view remedy) {
+  if (error.status != COMMS_NOT_FOUND) return error;
+  error.status = COMMS_INVALID;
+  error.remedy = remedy;
+  return error;
+}
+
 }  // namespace comms
