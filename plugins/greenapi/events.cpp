@@ -18,10 +18,6 @@ bool ends_with(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
 
-void add_extra(comms::Event& event, const char* name, std::string value) {
-  if (!value.empty()) event.extra.emplace_back(name, std::move(value));
-}
-
 /// Six digits behind the point are 10 cm.
 std::string degrees(double value) {
   char text[32];
@@ -103,9 +99,9 @@ comms::Events received(const comms::JsonNode& body) {
     if (std::string code = stand_in(media.url); !code.empty()) event.error_code = std::move(code);
     if (is_there) event.media.push_back(std::move(media));
   }
-  add_extra(event, "profile_name", sender["senderName"].text());
-  add_extra(event, "in_reply_to", data.at("/quotedMessage/stanzaId").text());
-  if (type != "textMessage") add_extra(event, "message_type", type);
+  event.note("profile_name", sender["senderName"].text());
+  event.note("in_reply_to", data.at("/quotedMessage/stanzaId").text());
+  if (type != "textMessage") event.note("message_type", type);
   return {event};
 }
 

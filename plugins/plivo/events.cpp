@@ -19,11 +19,6 @@ namespace plivo {
 
 namespace {
 
-/// Under the name the host knows, where there is a value.
-void note(comms::Event& event, const char* name, const std::string& value) {
-  if (!value.empty()) event.extra.emplace_back(name, value);
-}
-
 class Parser {
  public:
   Parser(const Account& account, const comms::HttpIn& in)
@@ -77,7 +72,7 @@ class Parser {
     event.status = message_status(state);
     add_error(event, get("ErrorCode"));
     add_cost(event, "TotalAmount");
-    note(event, "segments", get("Units"));
+    event.note("segments", get("Units"));
     return event;
   }
 
@@ -93,7 +88,7 @@ class Parser {
       if (media.url.empty()) break;
       event.media.push_back(std::move(media));
     }
-    note(event, "segments", get("Units"));
+    event.note("segments", get("Units"));
     return event;
   }
 
@@ -112,7 +107,7 @@ class Parser {
     if (!get("CallStatus").empty()) event.status = call_status(get("CallStatus"));
     const std::string direction = get("Direction");
     if (!direction.empty()) {
-      note(event, "direction", direction == "inbound" ? "inbound" : "outbound");
+      event.note("direction", direction == "inbound" ? "inbound" : "outbound");
     }
     return event;
   }
@@ -126,11 +121,11 @@ class Parser {
     event.event_id = event.vendor_id + ':' + state;
     if (event.status != "completed") add_error(event, get("HangupCauseCode"));
     add_cost(event, "TotalCost");
-    note(event, "duration_ms", comms::milliseconds(get("Duration")));
-    note(event, "hangup_cause", get("HangupCauseName"));
+    event.note("duration_ms", comms::milliseconds(get("Duration")));
+    event.note("hangup_cause", get("HangupCauseName"));
     if (const std::string machine = get("Machine"); !machine.empty()) {
       event.event_id += ":machine";
-      note(event, "answered_by", machine == "true" ? "machine" : "human");
+      event.note("answered_by", machine == "true" ? "machine" : "human");
     }
     return event;
   }
@@ -140,9 +135,9 @@ class Parser {
     comms::Event event = of_call(COMMS_EVENT_CALL_STATUS);
     const std::string leg = get("DialBLegUUID"), state = get("DialStatus");
     event.event_id = event.vendor_id + ":dial:" + leg + ':' + state;
-    note(event, "dial_status", call_status(state));
-    note(event, "dial_call_id", leg);
-    note(event, "dial_duration_ms", comms::milliseconds(get("DialBLegDuration")));
+    event.note("dial_status", call_status(state));
+    event.note("dial_call_id", leg);
+    event.note("dial_duration_ms", comms::milliseconds(get("DialBLegDuration")));
     return event;
   }
 
@@ -172,7 +167,7 @@ class Parser {
       event.status = ended_status(answered, code);
       if (!answered) add_error(event, code);
       add_cost(event, "DialBLegTotalCost");
-      note(event, "duration_ms", duration);
+      event.note("duration_ms", duration);
     }
     event.event_id = event.vendor_id + ':' + event.status;
     return {std::move(event)};
@@ -187,8 +182,8 @@ class Parser {
     media.url = get("RecordUrl");
     media.content_type = "audio/mpeg";  // Plivo's default, which we leave as it is
     event.media.push_back(std::move(media));
-    note(event, "duration_ms", get("RecordingDurationMs"));
-    note(event, "recording_id", id);
+    event.note("duration_ms", get("RecordingDurationMs"));
+    event.note("recording_id", id);
     return event;
   }
 
@@ -200,7 +195,7 @@ class Parser {
     }
     event.event_id = id + ":transcription";
     event.text = get("transcription");
-    note(event, "recording_id", id);
+    event.note("recording_id", id);
     return event;
   }
 
@@ -211,7 +206,7 @@ class Parser {
     const std::string nonce(in_.header("X-Plivo-Signature-V3-Nonce"));
     event.event_id = event.vendor_id + ":input:" +
                      hash(std::string(in_.url) + '\n' + nonce + '\n' + std::string(in_.body));
-    note(event, "confidence", get("SpeechConfidenceScore"));
+    event.note("confidence", get("SpeechConfidenceScore"));
     return event;
   }
 

@@ -46,10 +46,6 @@ std::string header_value(comms::JsonNode headers, std::string_view name) {
   return {};
 }
 
-void add_extra(comms::Event& event, const char* name, std::string value) {
-  if (!value.empty()) event.extra.emplace_back(name, std::move(value));
-}
-
 }  // namespace
 
 /// Nothing is signed. Postmark sends the user and password of the webhook's address as Basic
@@ -132,10 +128,10 @@ comms::Event Postmark::mail_of(const comms::Json& body) const {
   for (const auto& [name, header] :
        {std::pair{"message_id", "Message-ID"}, std::pair{"in_reply_to", "In-Reply-To"},
         std::pair{"references", "References"}}) {
-    add_extra(event, name, header_value(headers, header));
+    event.note(name, header_value(headers, header));
   }
-  add_extra(event, "to_all", addresses(body["ToFull"]));
-  add_extra(event, "cc", addresses(body["CcFull"]));
+  event.note("to_all", addresses(body["ToFull"]));
+  event.note("cc", addresses(body["CcFull"]));
   for (comms::JsonNode file : body["Attachments"]) {
     comms::Media media;
     media.filename = file["Name"].text();

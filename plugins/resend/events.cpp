@@ -38,10 +38,6 @@ std::string header_value(comms::JsonNode headers, std::string_view name) {
   return {};
 }
 
-void add_extra(comms::Event& event, const char* name, std::string value) {
-  if (!value.empty()) event.extra.emplace_back(name, std::move(value));
-}
-
 }  // namespace
 
 std::string bare_address(std::string_view mailbox) {
@@ -121,11 +117,11 @@ comms::Outcome<comms::Events> Resend::fetch_inbound(std::string_view vendor_id) 
         event.text = email["text"].text();
         event.html = email["html"].text();
         event.occurred_at_ms = comms::timestamp_ms(email["created_at"].text());
-        add_extra(event, "message_id", email["message_id"].text());
-        add_extra(event, "in_reply_to", header_value(email["headers"], "In-Reply-To"));
-        add_extra(event, "references", header_value(email["headers"], "References"));
-        add_extra(event, "to_all", join(email["to"]));
-        add_extra(event, "cc", join(email["cc"]));
+        event.note("message_id", email["message_id"].text());
+        event.note("in_reply_to", header_value(email["headers"], "In-Reply-To"));
+        event.note("references", header_value(email["headers"], "References"));
+        event.note("to_all", join(email["to"]));
+        event.note("cc", join(email["cc"]));
         for (comms::JsonNode file : email["attachments"]) {
           comms::Media media;
           media.url =

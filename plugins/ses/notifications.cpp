@@ -30,10 +30,6 @@ std::string joined(std::string first, const std::string& second) {
   return first;
 }
 
-void add_extra(comms::Event& event, const char* name, std::string value) {
-  if (!value.empty()) event.extra.emplace_back(name, std::move(value));
-}
-
 void tell_failure(comms::Event& event, comms::JsonNode detail) {
   const comms::JsonNode bounced = detail.at("/bouncedRecipients/0");
   event.error_code = joined(detail["bounceType"].text(), detail["bounceSubType"].text());
@@ -41,7 +37,7 @@ void tell_failure(comms::Event& event, comms::JsonNode detail) {
   if (event.error_code.empty()) event.error_code = detail["templateName"].text();
   event.error_message = comms::redact(
       bounced["diagnosticCode"].text(detail["reason"].text(detail["errorMessage"].text())));
-  add_extra(event, "smtp_status", bounced["status"].text());
+  event.note("smtp_status", bounced["status"].text());
   // A full mailbox today is no reason to call an address bad for good.
   if (event.status == "bounced" && detail["bounceType"].text() != "Permanent") {
     event.status = "undelivered";
@@ -82,8 +78,7 @@ std::optional<comms::Event> status_event(const comms::Json& published, const Sns
         comms::timestamp_ms(detail["timestamp"].text(mail["timestamp"].text(message.timestamp)));
     tell_failure(event, detail);
     if (!event.vendor_id.empty()) {
-      add_extra(event, "message_id",
-                '<' + event.vendor_id + '@' + settings.message_id_domain + '>');
+      event.note("message_id", '<' + event.vendor_id + '@' + settings.message_id_domain + '>');
     }
     return event;
   }
@@ -122,15 +117,14 @@ comms::Event received_event(const comms::Json& published, const SnsMessage& mess
   const comms::JsonNode receipt = published["receipt"];
   event.to = receipt.at("/recipients/0").text(published.at("/mail/destination/0").text());
   const std::string envelope = list(receipt["recipients"]);
-  add_extra(event, "to_all",
-            mail.to + (mail.to.empty() || envelope.empty() ? "" : ", ") + envelope);
-  add_extra(event, "cc", std::move(mail.cc));
-  add_extra(event, "message_id", std::move(mail.message_id));
-  add_extra(event, "in_reply_to", std::move(mail.in_reply_to));
-  add_extra(event, "references", std::move(mail.references));
+  event.note("to_all", mail.to + (mail.to.empty() || envelope.empty() ? "" : ", ") + envelope);
+  event.note("cc", std::move(mail.cc));
+  event.note("message_id", std::move(mail.message_id));
+  event.note("in_reply_to", std::move(mail.in_reply_to));
+  event.note("references", std::move(mail.references));
   for (const char* verdict : {"spam", "virus", "spf", "dkim", "dmarc"}) {
-    add_extra(event, (std::string(verdict) + "_verdict").c_str(),
-              receipt[std::string(verdict) + "Verdict"]["status"].text());
+    event.note(std::string(verdict) + "_verdict",
+               receipt[std::string(verdict) + "Verdict"]["status"].text());
   }
   const bool infected = receipt.at("/virusVerdict/status").text() == "FAIL";
   for (std::size_t i = 0; i < mail.files.size() && !infected; ++i) {

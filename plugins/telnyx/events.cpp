@@ -15,11 +15,6 @@ namespace telnyx {
 
 namespace {
 
-/// Under the name the host knows, where there is a value.
-void note(comms::Event& event, const char* name, const std::string& value) {
-  if (!value.empty()) event.extra.emplace_back(name, value);
-}
-
 void add_cost(comms::Event& event, const comms::JsonNode& payload) {
   event.cost_micros = comms::price_micros(payload.at("/cost/amount").text());
   if (event.cost_micros != COMMS_COST_UNKNOWN) {
@@ -39,7 +34,7 @@ comms::Event received(const comms::JsonNode& payload) {
     }
     if (!media.url.empty()) event.media.push_back(std::move(media));
   }
-  note(event, "segments", payload["parts"].text());
+  event.note("segments", payload["parts"].text());
   return event;
 }
 
@@ -105,7 +100,7 @@ class CallParser {
     if (!get("CallStatus").empty()) event.status = call_status(get("CallStatus"));
     const std::string direction = get("Direction");
     if (!direction.empty()) {
-      note(event, "direction", direction.substr(0, 2) == "in" ? "inbound" : "outbound");
+      event.note("direction", direction.substr(0, 2) == "in" ? "inbound" : "outbound");
     }
     return event;
   }
@@ -128,12 +123,12 @@ class CallParser {
     event.event_id = event.vendor_id + ':' + event.status;
     const std::string sequence = get("SequenceNumber");
     if (!sequence.empty()) event.event_id += ':' + sequence;
-    note(event, "duration_ms", comms::milliseconds(get("CallDuration")));
+    event.note("duration_ms", comms::milliseconds(get("CallDuration")));
     if (const std::string who = get("AnsweredBy"); !who.empty()) {
       const bool machine = who.substr(0, 7) == "machine";
-      note(event, "answered_by", machine ? "machine" : who == "human" ? "human" : "unknown");
+      event.note("answered_by", machine ? "machine" : who == "human" ? "human" : "unknown");
     }
-    note(event, "parent_call_id", get("ParentCallSid"));
+    event.note("parent_call_id", get("ParentCallSid"));
     return event;
   }
 
@@ -142,9 +137,9 @@ class CallParser {
     comms::Event event = begin(COMMS_EVENT_CALL_STATUS);
     const std::string leg = get("DialCallSid"), state = get("DialCallStatus");
     event.event_id = event.vendor_id + ":dial:" + leg + ':' + state;
-    note(event, "dial_status", call_status(state));
-    note(event, "dial_call_id", leg);
-    note(event, "dial_duration_ms", comms::milliseconds(get("DialCallDuration")));
+    event.note("dial_status", call_status(state));
+    event.note("dial_call_id", leg);
+    event.note("dial_duration_ms", comms::milliseconds(get("DialCallDuration")));
     return event;
   }
 
@@ -157,14 +152,14 @@ class CallParser {
     if (form_.has("TranscriptionText")) {
       event.event_id += ":transcription";
       event.text = get("TranscriptionText");
-      note(event, "transcription_status", get("TranscriptionStatus"));
+      event.note("transcription_status", get("TranscriptionStatus"));
     }
     comms::Media media;
     media.url = get("RecordingUrl");
     media.content_type = "audio/mpeg";
     if (!media.url.empty()) event.media.push_back(std::move(media));
-    note(event, "duration_ms", comms::milliseconds(get("RecordingDuration")));
-    note(event, "recording_id", get("RecordingSid"));
+    event.note("duration_ms", comms::milliseconds(get("RecordingDuration")));
+    event.note("recording_id", get("RecordingSid"));
     return event;
   }
 
@@ -176,7 +171,7 @@ class CallParser {
         event.vendor_id + ":input:" +
         hash(std::string(in_.url) + '\n' + std::string(in_.header("telnyx-timestamp")) + '\n' +
              std::string(in_.body));
-    note(event, "confidence", get("Confidence"));
+    event.note("confidence", get("Confidence"));
     return event;
   }
 

@@ -72,11 +72,6 @@ class Parser {
     return event;
   }
 
-  /// Under the name the host knows, where there is a value.
-  static void note(comms::Event& event, const char* name, const std::string& value) {
-    if (!value.empty()) event.extra.emplace_back(name, value);
-  }
-
   comms::Event message() const {
     const bool other = is_whatsapp(get("From")) || is_whatsapp(get("To"));
     if (channel_ == Channel::telephone && other) {
@@ -106,15 +101,15 @@ class Parser {
       media.content_type = get("MediaContentType" + std::to_string(i));
       event.media.push_back(std::move(media));
     }
-    note(event, "segments", get("NumSegments"));
-    note(event, "profile_name", get("ProfileName"));
-    note(event, "wa_id", get("WaId"));
-    note(event, "button_text", get("ButtonText"));
-    note(event, "button_payload", get("ButtonPayload"));
-    note(event, "in_reply_to", get("OriginalRepliedMessageSid"));
-    note(event, "latitude", get("Latitude"));
-    note(event, "longitude", get("Longitude"));
-    note(event, "messaging_service_sid", get("MessagingServiceSid"));
+    event.note("segments", get("NumSegments"));
+    event.note("profile_name", get("ProfileName"));
+    event.note("wa_id", get("WaId"));
+    event.note("button_text", get("ButtonText"));
+    event.note("button_payload", get("ButtonPayload"));
+    event.note("in_reply_to", get("OriginalRepliedMessageSid"));
+    event.note("latitude", get("Latitude"));
+    event.note("longitude", get("Longitude"));
+    event.note("messaging_service_sid", get("MessagingServiceSid"));
     return event;
   }
 
@@ -124,7 +119,7 @@ class Parser {
     if (!get("CallStatus").empty()) event.status = call_status(get("CallStatus"));
     const std::string direction = get("Direction");
     if (!direction.empty()) {
-      note(event, "direction", direction == "inbound" ? "inbound" : "outbound");
+      event.note("direction", direction == "inbound" ? "inbound" : "outbound");
     }
     return event;
   }
@@ -140,13 +135,13 @@ class Parser {
     event.event_id = event.vendor_id + ':' + state;
     const std::string sequence = get("SequenceNumber");
     if (!sequence.empty()) event.event_id += ':' + sequence;
-    note(event, "duration_ms", comms::milliseconds(get("CallDuration")));
+    event.note("duration_ms", comms::milliseconds(get("CallDuration")));
     if (const std::string who = get("AnsweredBy"); !who.empty()) {
-      note(event, "answered_by", neutral_answered_by(who));
+      event.note("answered_by", neutral_answered_by(who));
     }
-    note(event, "parent_call_id", get("ParentCallSid"));
-    note(event, "sip_response_code", get("SipResponseCode"));
-    note(event, "stir_verstat", get("StirVerstat"));
+    event.note("parent_call_id", get("ParentCallSid"));
+    event.note("sip_response_code", get("SipResponseCode"));
+    event.note("stir_verstat", get("StirVerstat"));
     return event;
   }
 
@@ -155,9 +150,9 @@ class Parser {
     comms::Event event = of_call(COMMS_EVENT_CALL_STATUS);
     const std::string leg = get("DialCallSid"), state = get("DialCallStatus");
     event.event_id = event.vendor_id + ":dial:" + leg + ':' + state;
-    note(event, "dial_status", call_status(state));
-    note(event, "dial_call_id", leg);
-    note(event, "dial_duration_ms", comms::milliseconds(get("DialCallDuration")));
+    event.note("dial_status", call_status(state));
+    event.note("dial_call_id", leg);
+    event.note("dial_duration_ms", comms::milliseconds(get("DialCallDuration")));
     return event;
   }
 
@@ -170,14 +165,14 @@ class Parser {
     if (!get("TranscriptionSid").empty()) {
       event.event_id += ':' + get("TranscriptionSid");
       event.text = get("TranscriptionText");
-      note(event, "transcription_status", get("TranscriptionStatus"));
+      event.note("transcription_status", get("TranscriptionStatus"));
     }
     comms::Media media;
     media.url = get("RecordingUrl");
     media.content_type = "audio/x-wav";
     if (!media.url.empty()) event.media.push_back(std::move(media));
-    note(event, "duration_ms", comms::milliseconds(get("RecordingDuration")));
-    note(event, "recording_id", get("RecordingSid"));
+    event.note("duration_ms", comms::milliseconds(get("RecordingDuration")));
+    event.note("recording_id", get("RecordingSid"));
     return event;
   }
 
@@ -191,7 +186,7 @@ class Parser {
                  .substr(0, 32);
     }
     event.event_id = event.vendor_id + ":input:" + once;
-    note(event, "confidence", get("Confidence"));
+    event.note("confidence", get("Confidence"));
     return event;
   }
 

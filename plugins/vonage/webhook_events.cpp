@@ -23,11 +23,6 @@ bool is_over(std::string_view neutral) {
   return neutral != "queued" && neutral != "ringing" && neutral != "in-progress";
 }
 
-/// Under the name the host knows, where there is a value.
-void note(comms::Event& event, const char* name, const std::string& value) {
-  if (!value.empty()) event.extra.emplace_back(name, value);
-}
-
 class Parser {
  public:
   Parser(const Account& account, const comms::HttpIn& in, Channel channel)
@@ -79,7 +74,7 @@ class Parser {
     if (event.error_code.empty()) event.error_code = body_.at("/error/title").text();
     // Not `detail`, which may name the number.
     event.error_message = remedy_of(event.error_code);
-    note(event, "segments", body_.at("/sms/count_total").text());
+    event.note("segments", body_.at("/sms/count_total").text());
     return {std::move(event)};
   }
 
@@ -94,15 +89,15 @@ class Parser {
     for (const comms::JsonNode part : body_["content"]) add_media(event, part);
     if (type == "reply" || type == "button") {
       event.text = body_.at("/reply/title").text(body_.at("/button/text").text());
-      note(event, "button_text", event.text);
-      note(event, "button_payload", body_.at("/reply/id").text(body_.at("/button/payload").text()));
+      event.note("button_text", event.text);
+      event.note("button_payload", body_.at("/reply/id").text(body_.at("/button/payload").text()));
     }
     if (type == "reaction") event.text = body_.at("/reaction/emoji").text();
-    note(event, "latitude", decimal(body_.at("/location/lat")));
-    note(event, "longitude", decimal(body_.at("/location/long")));
-    note(event, "profile_name", body_.at("/profile/name").text());
-    note(event, "in_reply_to", body_.at("/context/message_uuid").text());
-    note(event, "segments", body_.at("/sms/num_messages").text());
+    event.note("latitude", decimal(body_.at("/location/lat")));
+    event.note("longitude", decimal(body_.at("/location/long")));
+    event.note("profile_name", body_.at("/profile/name").text());
+    event.note("in_reply_to", body_.at("/context/message_uuid").text());
+    event.note("segments", body_.at("/sms/num_messages").text());
     return event;
   }
 
@@ -154,7 +149,7 @@ class Parser {
     event.to = comms::with_plus(get("to"));
     event.status = std::move(status);
     event.occurred_at_ms = comms::timestamp_ms(get("timestamp"));
-    note(event, "direction", get("direction"));
+    event.note("direction", get("direction"));
     return event;
   }
 
@@ -168,7 +163,7 @@ class Parser {
     comms::Event event = call_event(ours ? COMMS_EVENT_CALL_STATUS : COMMS_EVENT_CALL_IN,
                                     std::move(id), ours ? "in-progress" : "ringing");
     event.event_id = event.vendor_id + ":answer";
-    note(event, "direction", ours ? "outbound" : "inbound");
+    event.note("direction", ours ? "outbound" : "inbound");
     return event;
   }
 
@@ -176,9 +171,9 @@ class Parser {
     const std::string said = get("status"), more = get("sub_state");
     comms::Event event = call_event(COMMS_EVENT_CALL_STATUS, std::move(id), call_status(said));
     event.event_id = event.vendor_id + ':' + said + (more.empty() ? "" : ':' + more);
-    note(event, "duration_ms", comms::milliseconds(get("duration")));
-    if (said == "machine" || said == "human") note(event, "answered_by", said);
-    note(event, "reason", get("detail"));
+    event.note("duration_ms", comms::milliseconds(get("duration")));
+    if (said == "machine" || said == "human") event.note("answered_by", said);
+    event.note("reason", get("detail"));
     if (event.status == "completed") price(event, get("price"), account_.currency());
     return {std::move(event)};
   }
@@ -191,9 +186,9 @@ class Parser {
         host_.cached("conversation:" + get("conversation_uuid")).value_or("");
     comms::Event event = call_event(COMMS_EVENT_CALL_STATUS, parent, "in-progress");
     event.event_id = "dial:" + leg + ':' + said;
-    note(event, "dial_status", status);
-    note(event, "dial_call_id", leg);
-    note(event, "dial_duration_ms", comms::milliseconds(get("duration")));
+    event.note("dial_status", status);
+    event.note("dial_call_id", leg);
+    event.note("dial_duration_ms", comms::milliseconds(get("duration")));
     return {std::move(event)};
   }
 
@@ -207,10 +202,10 @@ class Parser {
     media.byte_count =
         static_cast<std::uint64_t>(std::max<std::int64_t>(body_["size"].integer(), 0));
     event.media.push_back(std::move(media));
-    note(event, "recording_id", get("recording_uuid"));
+    event.note("recording_id", get("recording_uuid"));
     const std::int64_t begin = comms::timestamp_ms(get("start_time")),
                        end = comms::timestamp_ms(get("end_time"));
-    if (begin > 0 && end >= begin) note(event, "duration_ms", std::to_string(end - begin));
+    if (begin > 0 && end >= begin) event.note("duration_ms", std::to_string(end - begin));
     return event;
   }
 
@@ -226,7 +221,7 @@ class Parser {
       events.push_back(call_event(COMMS_EVENT_SPEECH, id, ""));
       events.back().text = said;
       events.back().event_id = once + ":speech";
-      note(events.back(), "confidence", decimal(body_.at("/speech/results/0/confidence")));
+      events.back().note("confidence", decimal(body_.at("/speech/results/0/confidence")));
     }
     // A caller who did nothing typed nothing: the call goes on.
     if (!typed.empty() || said.empty()) {
@@ -255,9 +250,9 @@ class Parser {
       if (event.from.empty()) throw comms::Error(COMMS_INVALID, "the SMS has no sender");
       event.event_id = event.vendor_id;
       event.text = form.get("text");
-      note(event, "concat_ref", form.get("concat-ref"));
-      note(event, "concat_part", form.get("concat-part"));
-      note(event, "concat_total", form.get("concat-total"));
+      event.note("concat_ref", form.get("concat-ref"));
+      event.note("concat_part", form.get("concat-part"));
+      event.note("concat_total", form.get("concat-total"));
       return {std::move(event)};
     }
     std::swap(event.from, event.to);  // msisdn is the other side in both

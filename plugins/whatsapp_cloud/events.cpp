@@ -28,10 +28,6 @@ std::int64_t time_ms(std::string_view seconds) {
   return value > 0 && value < year_10000 ? value * 1000 : 0;
 }
 
-void add_extra(comms::Event& event, const char* name, std::string value) {
-  if (!value.empty()) event.extra.emplace_back(name, std::move(value));
-}
-
 std::string location(const comms::JsonNode& place) {
   char point[64];
   std::snprintf(point, sizeof point, "%.6f,%.6f", place["latitude"].number(),
@@ -92,10 +88,10 @@ comms::Event received(const comms::JsonNode& value, const comms::JsonNode& messa
     media.filename = message[type]["filename"].text();
     event.media.push_back(std::move(media));
   }
-  add_extra(event, "profile_name", profile_name(value, sender));
-  add_extra(event, "in_reply_to", message.at("/context/id").text());
-  if (type == "reaction") add_extra(event, "in_reply_to", message["reaction"]["message_id"].text());
-  if (type != "text") add_extra(event, "message_type", type);
+  event.note("profile_name", profile_name(value, sender));
+  event.note("in_reply_to", message.at("/context/id").text());
+  if (type == "reaction") event.note("in_reply_to", message["reaction"]["message_id"].text());
+  if (type != "text") event.note("message_type", type);
   return event;
 }
 
@@ -117,10 +113,10 @@ comms::Event told_status(const comms::JsonNode& value, const comms::JsonNode& to
   const std::string details = told.at("/errors/0/error_data/details").text();
   event.error_message = redact(details.empty() ? told.at("/errors/0/title").text() : details);
   // Meta names what is billed and how, never the price.
-  add_extra(event, "pricing_category", told.at("/pricing/category").text());
-  add_extra(event, "pricing_model", told.at("/pricing/pricing_model").text());
-  add_extra(event, "pricing_type", told.at("/pricing/type").text());
-  add_extra(event, "billable", told.at("/pricing/billable").text());
+  event.note("pricing_category", told.at("/pricing/category").text());
+  event.note("pricing_model", told.at("/pricing/pricing_model").text());
+  event.note("pricing_type", told.at("/pricing/type").text());
+  event.note("billable", told.at("/pricing/billable").text());
   return event;
 }
 

@@ -22,6 +22,11 @@ struct Event {
 
   explicit Event(std::int32_t of_kind = 0) : kind(of_kind) {}
 
+  /// Adds to `extra` under a name the host knows (webhook.h), where there is a value.
+  void note(std::string name, std::string value) {
+    if (!value.empty()) extra.emplace_back(std::move(name), std::move(value));
+  }
+
   /// Calls receive(const comms_event*) with the C form, which dies with the call.
   template <class Receive>
   void pass(Receive&& receive) const {
