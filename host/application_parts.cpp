@@ -302,8 +302,7 @@ Result<void> Application::Parts::build_erasure(const std::string& contact_key,
   messaging::ContactErasure::Settings settings;
   settings.contact_key = contact_key;
   settings.code_key = code_key;
-  settings.secret = credentials_secret;
-  settings.secret_before = secret_before;
+  settings.keys = sealing_keys(credentials_secret, secret_before);
   settings.worker = callback_settings(config).worker;
   erasure.emplace(*store, *scheduled, *audit, clock, random, ids, std::move(*erasing),
                   std::move(settings));
@@ -334,9 +333,8 @@ Result<void> Application::Parts::build_limits() {
 
 Result<void> Application::Parts::build_tenancy() {
   tenants.emplace(*store, *tokens, *modes, *audit, clock, ids);
-  SealingKeys keys{sha256(credentials_secret), {}};
-  if (!secret_before.empty()) keys.before = sha256(secret_before);
-  registered.emplace(*store, *providers, *audit, clock, random, keys, config);
+  registered.emplace(*store, *providers, *audit, clock, random,
+                     sealing_keys(credentials_secret, secret_before), config);
   if (auto same = block_on(loops.at(0), registered->check()); !same) return same;
   provisioning.emplace(*store, *inbound_gate, *tokens, *audit, clock, ids,
                        provisioning_settings(config));

@@ -4,6 +4,12 @@
 
 namespace commsd {
 
+SealingKeys sealing_keys(std::string_view secret, std::string_view secret_before) {
+  SealingKeys keys{sha256(secret), {}};
+  if (!secret_before.empty()) keys.before = sha256(secret_before);
+  return keys;
+}
+
 std::optional<std::string> open_text(const SealingKeys& keys, std::string_view sealed,
                                      std::string_view bound_to) {
   auto text = open_text(keys.now, sealed, bound_to);

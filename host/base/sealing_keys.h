@@ -16,6 +16,9 @@ struct SealingKeys {
   std::optional<Sha256> before = {};
 };
 
+/// The keys of the server's secrets; `secret_before` "" = there is none.
+SealingKeys sealing_keys(std::string_view secret, std::string_view secret_before);
+
 /// Empty when neither key opens it.
 std::optional<std::string> open_text(const SealingKeys& keys, std::string_view sealed,
                                      std::string_view bound_to);

@@ -18,6 +18,14 @@ std::string place_of(std::string_view org_id, std::string_view id) {
   return "data_keys|" + std::string(org_id) + '|' + std::string(id);
 }
 
+Sha256 key_of(std::string_view server_secret) {
+  return hmac_sha256(server_secret, "data keys");
+}
+
+std::string name_of(std::string_view server_secret) {
+  return to_hex(hmac_sha256(server_secret, "name of the data keys' key")).substr(0, 16);
+}
+
 }  // namespace
 
 DataKeys::DataKeys(store::Store& store, const store::AuditLog& audit, const Clock& clock,
@@ -30,13 +38,12 @@ DataKeys::DataKeys(store::Store& store, const store::AuditLog& audit, const Cloc
       clock_(clock),
       random_(random),
       ids_(ids),
-      server_key_(server_secret) {
-  if (!secret_before.empty()) key_before_.emplace(secret_before);
+      server_keys_{key_of(server_secret), {}},
+      name_(name_of(server_secret)) {
+  if (secret_before.empty()) return;
+  server_keys_.before = key_of(secret_before);
+  name_before_ = name_of(secret_before);
 }
-
-DataKeys::ServerKey::ServerKey(std::string_view of)
-    : secret(hmac_sha256(of, "data keys")),
-      name(to_hex(hmac_sha256(of, "name of the data keys' key")).substr(0, 16)) {}
 
 DataKeys::Shared DataKeys::known(std::string_view org_id) const {
   const std::shared_lock lock(mutex_);
@@ -68,9 +75,7 @@ void DataKeys::note(const std::string& org_id, const Shared& key, bool newest,
 }
 
 Result<DataKeys::Shared> DataKeys::open(const store::DataKey& row) const {
-  const bool earlier = key_before_ && row.server_key == key_before_->name;
-  const auto secret = open_text(earlier ? key_before_->secret : server_key_.secret, row.sealed_key,
-                                place_of(row.org_id, row.id));
+  const auto secret = open_text(server_keys_, row.sealed_key, place_of(row.org_id, row.id));
   auto key = std::make_shared<Key>();
   key->id = row.id;
   if (!secret || secret->size() != key->secret.size()) {
@@ -108,8 +113,8 @@ Task<Result<DataKeys::Shared>> DataKeys::make(std::string org_id, std::string ac
   const std::string_view secret(reinterpret_cast<const char*>(key->secret.data()),
                                 key->secret.size());
   store::DataKey row{org_id, key->id,
-                     seal_text(server_key_.secret, secret, place_of(org_id, key->id), random_),
-                     server_key_.name};
+                     seal_text(server_keys_.now, secret, place_of(org_id, key->id), random_),
+                     name_};
   store::UnitOfWork unit;
   store::DataKeyRepository::add(unit, row, clock_.now());
   audit_.add_entry(unit, {org_id, actor, "data_key_made", key->id, ""});
@@ -133,8 +138,7 @@ Task<Result<DataKeys::Shared>> DataKeys::find(std::string org_id, std::string id
 }
 
 Task<Result<void>> DataKeys::check() const {
-  const std::string before = key_before_ ? key_before_->name : std::string();
-  auto others = co_await rows_.count_of_others(server_key_.name, before);
+  auto others = co_await rows_.count_of_others(name_, name_before_);
   if (!others) co_return fail(others.error());
   if (*others == 0) co_return Result<void>();
   co_return fail(ErrorCode::unavailable,
@@ -146,21 +150,20 @@ Task<Result<void>> DataKeys::check() const {
 
 Task<Result<std::size_t>> DataKeys::reseal() {
   std::size_t done = 0;
-  if (!key_before_) co_return done;
-  auto rows = co_await rows_.under(key_before_->name);
+  if (!server_keys_.before) co_return done;
+  auto rows = co_await rows_.under(name_before_);
   if (!rows) co_return fail(rows.error());
   for (store::DataKey& row : *rows) {
-    const std::string place = place_of(row.org_id, row.id);
-    const auto secret = open_text(key_before_->secret, row.sealed_key, place);
-    if (!secret) {
+    auto sealed = reseal_text(server_keys_, row.sealed_key, place_of(row.org_id, row.id), random_);
+    if (!sealed) {
       co_return fail(ErrorCode::unavailable, "the data key '" + row.id +
                                                  "' does not open under credentials_key_before; "
                                                  "its row was altered");
     }
-    row.sealed_key = seal_text(server_key_.secret, *secret, place, random_);
-    row.server_key = server_key_.name;
+    row.sealed_key = std::move(*sealed);
+    row.server_key = name_;
     store::UnitOfWork unit;
-    store::DataKeyRepository::add_reseal(unit, row, key_before_->name);
+    store::DataKeyRepository::add_reseal(unit, row, name_before_);
     Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
     if (!saved) co_return fail(saved.error());
     if (saved->committed) ++done;  // else it was destroyed, or another worker was there

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
@@ -14,6 +13,7 @@
 #include "base/ids.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "base/sealing_keys.h"
 #include "base/task.h"
 #include "store/audit_log.h"
 #include "store/data_key_repository.h"
@@ -90,14 +90,9 @@ class DataKeys {
   const Clock& clock_;
   Random& random_;
   const Ids& ids_;
-  /// A secret of the server's, and the name that rows know it by.
-  struct ServerKey {
-    explicit ServerKey(std::string_view secret);
-    Sha256 secret;
-    std::string name;
-  };
-  ServerKey server_key_;
-  std::optional<ServerKey> key_before_;
+  SealingKeys server_keys_;
+  std::string name_;         // that rows know the server's key by
+  std::string name_before_;  // "" = there is none
   mutable std::shared_mutex mutex_;
   std::unordered_map<std::string, Ring> rings_;
   std::uint64_t losses_ = 0;  // how often keys were taken out of rings_

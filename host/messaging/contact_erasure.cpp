@@ -122,8 +122,7 @@ Task<Result<ContactErasure::Outcome>> ContactErasure::erase(std::string org_id, 
     erasure.worker = settings_.worker;
     erasure.requested_at = now;
     erasure.lease_until = now + lease;
-    erasure.sealed_contact =
-        seal_text(sha256(settings_.secret), *address, binding(erasure), random_);
+    erasure.sealed_contact = seal_text(settings_.keys.now, *address, binding(erasure), random_);
     store::ErasureRepository::add(unit, erasure);
     audit_.add_entry(unit, {org_id, std::move(actor), "erasure_requested", erasure.id, ""});
     Result<store::UnitOutcome> saved = co_await store_.commit(std::move(unit));
@@ -144,7 +143,7 @@ Task<Result<void>> ContactErasure::resume() {
     auto held = co_await holds_.find_hold(erasure.org_id);
     if (!held) co_return fail(held.error());
     if (*held) continue;
-    const auto address = open_text(keys(), erasure.sealed_contact, binding(erasure));
+    const auto address = open_text(settings_.keys, erasure.sealed_contact, binding(erasure));
     if (!address) {
       log::error("erasure_unreadable", {{"erasure", erasure.id}});
       continue;
@@ -235,17 +234,11 @@ Task<Result<std::int64_t>> ContactErasure::cancel_waiting(std::string org_id,
   co_return cancelled;
 }
 
-SealingKeys ContactErasure::keys() const {
-  SealingKeys keys{sha256(settings_.secret), {}};
-  if (!settings_.secret_before.empty()) keys.before = sha256(settings_.secret_before);
-  return keys;
-}
-
 Task<Result<void>> ContactErasure::check() const {
   auto pending = co_await requests_.pending();
   if (!pending) co_return fail(pending.error());
   for (const store::Erasure& erasure : *pending) {
-    if (open_text(keys(), erasure.sealed_contact, binding(erasure))) continue;
+    if (open_text(settings_.keys, erasure.sealed_contact, binding(erasure))) continue;
     co_return fail(make_error(
         ErrorCode::unavailable,
         "the erasure '" + erasure.id +
@@ -262,7 +255,7 @@ Task<Result<std::size_t>> ContactErasure::reseal() {
   if (!pending) co_return fail(pending.error());
   std::size_t done = 0;
   for (store::Erasure& erasure : *pending) {
-    auto anew = reseal_text(keys(), erasure.sealed_contact, binding(erasure), random_);
+    auto anew = reseal_text(settings_.keys, erasure.sealed_contact, binding(erasure), random_);
     if (!anew) continue;
     const std::string before = std::exchange(erasure.sealed_contact, std::move(*anew));
     store::UnitOfWork unit;

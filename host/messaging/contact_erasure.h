@@ -33,10 +33,9 @@ namespace commsd::messaging {
 class ContactErasure {
  public:
   struct Settings {
-    std::string contact_key;         // keys the hashes of contacts
-    std::string code_key;            // the same of one-time codes
-    std::string secret;              // encrypts the contact of a request that is pending
-    std::string secret_before = {};  // that it may still be encrypted under; "" = none
+    std::string contact_key;  // keys the hashes of contacts
+    std::string code_key;     // the same of one-time codes
+    SealingKeys keys;         // of the contact of a request that is pending
     std::string worker = "worker";
   };
   struct Outcome {
@@ -62,9 +61,9 @@ class ContactErasure {
   Task<Result<void>> resume();
 
   /// To be called at start: unavailable, with a remedy, when a pending request was encrypted under
-  /// another secret than these.
+  /// another key than these.
   Task<Result<void>> check() const;
-  /// Encrypts under the secret of now what is under the one before. How many requests there were.
+  /// Encrypts under the key of now what is under the one before. How many requests there were.
   Task<Result<std::size_t>> reseal();
 
   /// The form in which an address is looked for: E.164 without what people put between the digits,
@@ -77,7 +76,6 @@ class ContactErasure {
   store::Parameters known(const std::string& org_id, const std::string& address,
                           const std::string& hash) const;
   std::string binding(const store::Erasure& erasure) const;
-  SealingKeys keys() const;
 
   store::Store& store_;
   store::ErasureRepository requests_;

@@ -161,12 +161,11 @@ class ContactErasureTest : public MessagingBed {
  protected:
   ContactErasureTest() { open(*store_); }
 
-  void open(store::Store& store, std::string secret = "secret", std::string before = {}) {
+  void open(store::Store& store, std::string_view secret = "secret", std::string_view before = {}) {
     ContactErasure::Settings settings;
     settings.contact_key = "key";
     settings.code_key = "code key";
-    settings.secret = std::move(secret);
-    settings.secret_before = std::move(before);
+    settings.keys = sealing_keys(secret, before);
     erasure_.emplace(store, *scheduled_, *audit_, clock_, random_, ids_,
                      *ContactErasure::standard_rules(), std::move(settings));
   }

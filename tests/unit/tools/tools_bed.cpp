@@ -37,9 +37,10 @@ ToolsBed::ToolsBed() {
   settings_.bodies = &*bodies_;
   restart();
   restart_calls();
-  erasure_.emplace(*store_, *scheduled_, *audit_, clock_, random_, ids_,
-                   *messaging::ContactErasure::standard_rules(),
-                   messaging::ContactErasure::Settings{"key", "code key", "secret"});
+  erasure_.emplace(
+      *store_, *scheduled_, *audit_, clock_, random_, ids_,
+      *messaging::ContactErasure::standard_rules(),
+      messaging::ContactErasure::Settings{"key", "code key", sealing_keys("secret", "")});
   agent_tokens_.emplace(*store_, *tokens_, *audit_, clock_);
   const auto check_url = [](const std::string& url) -> Result<void> {
     if (url.starts_with("https://")) return {};
