@@ -24,6 +24,9 @@ struct ResourceContext {
   std::stop_token cancelled = {};
   /// Asks the client's side; null where there is no way to.
   ClientRequests* client = nullptr;
+  /// Nobody sees the contents, they are compared with earlier ones: what changes by itself, e.g. a
+  /// link that expires, is to be left out.
+  bool to_compare = false;
 };
 
 /// One part of what a read gives.

@@ -17,23 +17,22 @@ std::string key_of(const identity::Principal& principal, const std::string& uri)
 }  // namespace
 
 Task<Result<void>> ResourceWatch::begin(identity::Principal principal, std::string uri) {
-  ResourceContext context{principal, uri, {}};
-  Task<Result<std::string>> reading = registry_.read(context);
-  Result<std::string> contents = co_await std::move(reading);
-  if (!contents) co_return fail(contents.error());
-  std::string digest = sha256_hex(*contents);
+  Task<Result<std::string>> reading = digest(principal, uri);
+  Result<std::string> now = co_await std::move(reading);
+  if (!now) co_return fail(now.error());
   const std::lock_guard lock(mutex_);
-  seen_.try_emplace(key_of(principal, uri), Seen{std::move(digest), true});
+  seen_.try_emplace(key_of(principal, uri), Seen{std::move(*now), true});
   co_return Result<void>();
 }
 
-Task<std::string> ResourceWatch::read(identity::Principal principal, std::string uri) const {
+Task<Result<std::string>> ResourceWatch::digest(identity::Principal principal,
+                                                std::string uri) const {
   ResourceContext context{std::move(principal), std::move(uri), {}};
+  context.to_compare = true;
   Task<Result<std::string>> reading = registry_.read(context);
   Result<std::string> contents = co_await std::move(reading);
-  if (contents) co_return sha256_hex(*contents);
-  // That it is gone is a change too; that the database is away is none.
-  co_return contents.error().code == ErrorCode::not_found ? "gone" : std::string();
+  if (!contents) co_return fail(contents.error());
+  co_return sha256_hex(*contents);
 }
 
 Task<void> ResourceWatch::look(std::vector<WatchedResource> watched) {
@@ -58,9 +57,11 @@ Task<void> ResourceWatch::look(std::vector<WatchedResource> watched) {
   }
   for (const std::string& key : turn) {
     const WatchedResource& one = wanted.find(key)->second;
-    Task<std::string> reading = read(one.principal, one.uri);
-    std::string digest = co_await std::move(reading);
-    if (digest.empty()) continue;
+    Task<Result<std::string>> reading = digest(one.principal, one.uri);
+    Result<std::string> now = co_await std::move(reading);
+    // That it is gone is a change too; that the database is away is none.
+    if (!now && now.error().code != ErrorCode::not_found) continue;
+    const std::string digest = now.value_or("gone");
     {
       const std::lock_guard lock(mutex_);
       // Unknown: it was asked for in another process, before this one had the session.

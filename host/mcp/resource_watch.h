@@ -24,9 +24,9 @@ struct WatchedResource {
 ///
 /// The problem: what happens is told to the process in which it happens, and a client may be
 /// connected to another one on the same database. So what is watched is read again from time to
-/// time, as the client would read it, and compared with what it was; the last look is kept as a
-/// digest. What this process did itself is told twice by that: once too often is harmless, because
-/// a client reads what it is told has changed. [any thread; look() by one caller at a time]
+/// time and compared with what it was; the last look is kept as a digest. What this process did
+/// itself is told twice by that: once too often is harmless, because a client reads what it is told
+/// has changed. [any thread; look() by one caller at a time]
 class ResourceWatch {
  public:
   static constexpr std::size_t most_reads = 200;  // in one look; then the next goes on from there
@@ -48,8 +48,8 @@ class ResourceWatch {
     std::string digest;
     bool fresh = true;  // began since the last look, which may not know of it
   };
-  /// nothing when it could not be read just now.
-  Task<std::string> read(identity::Principal principal, std::string uri) const;
+  /// Of what it is now; the errors of ResourceRegistry::read().
+  Task<Result<std::string>> digest(identity::Principal principal, std::string uri) const;
 
   NotificationHub& hub_;
   const ResourceRegistry& registry_;

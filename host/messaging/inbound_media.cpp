@@ -142,10 +142,7 @@ Task<Result<InboundMedia::File>> InboundMedia::passed_through(MediaLinks::Target
 }
 
 std::string InboundMedia::shown(const store::InboxItem& item) const {
-  // Up to a quarter longer, so that what has not changed reads the same from one look to the next.
-  const UnixMillis lifetime = milliseconds(settings_.link_lifetime).count();
-  const UnixMillis quarter = std::max<UnixMillis>(lifetime / 4, 1);
-  return links_.media_json(item, ((clock_.now() + lifetime) / quarter + 1) * quarter);
+  return links_.media_json(item, clock_.now() + milliseconds(settings_.link_lifetime).count());
 }
 
 Task<Result<InboundMedia::File>> InboundMedia::open(std::string token) {

@@ -21,7 +21,9 @@ Task<Result<Contents>> read(Services* services, mcp::ResourceContext* context) {
   if (!page) co_return fail(page.error());
   JsonWriter out;
   out.begin_object().field("agentId", scope->agent_id).key("messages").begin_array();
-  for (const store::InboxItem& item : page->items) write_item(out, *services, item);
+  for (const store::InboxItem& item : page->items) {
+    write_item(out, *services, item, !context->to_compare);
+  }
   out.end_array().field("count", page->items.size()).end_object();
   co_return json_contents(out.take());
 }

@@ -123,9 +123,11 @@ void write_timeline(JsonWriter& out, const std::vector<store::TimelineEntry>& ti
   out.end_array();
 }
 
-void write_item(JsonWriter& out, const Services& services, const store::InboxItem& item) {
+void write_item(JsonWriter& out, const Services& services, const store::InboxItem& item,
+                bool with_links) {
   const messaging::Threads& threads = services.threads;
-  const std::string files = services.media ? services.media->shown(item) : item.media_json;
+  const bool linked = with_links && services.media;
+  const std::string files = linked ? services.media->shown(item) : item.media_json;
   const std::string media = first_media(files);
   out.begin_object().field("id", item.id).field("agentId", item.agent_id);
   out.field("channel", item.channel);

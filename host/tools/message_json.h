@@ -28,7 +28,9 @@ std::string received_json(const messaging::Threads& threads,
 /// "timeline":[...]
 void write_timeline(JsonWriter& out, const std::vector<store::TimelineEntry>& timeline);
 
-/// One item of an inbox, as an object.
-void write_item(JsonWriter& out, const Services& services, const store::InboxItem& item);
+/// One item of an inbox, as an object. Without links its files are as they were stored, which is
+/// for nobody to see.
+void write_item(JsonWriter& out, const Services& services, const store::InboxItem& item,
+                bool with_links = true);
 
 }  // namespace commsd::tools

@@ -33,6 +33,8 @@ class ResourceWatchTest : public ::testing::Test {
       if (away) co_return fail(ErrorCode::unavailable, "the database is away");
       std::vector<ResourceContents> contents;
       contents.push_back({texts[id], false});
+      // As a link that says until when it is good.
+      if (!context.to_compare) contents.push_back({std::to_string(++shown), false});
       co_return contents;
     };
     registry.add(std::move(items));
@@ -66,6 +68,7 @@ class ResourceWatchTest : public ::testing::Test {
   std::map<std::string, std::string> texts{{"a", "one"}, {"b", "one"}};
   bool away = false;
   int reads = 0;
+  int shown = 0;
   std::vector<std::string> heard;
   std::vector<std::string> told;
   std::vector<NotificationHub::Subscription> subscriptions;
@@ -79,6 +82,14 @@ TEST_F(ResourceWatchTest, WhatChangedSinceItBeganIsTold) {
   EXPECT_THAT(look({"a", "b"}), IsEmpty()) << "once";
   texts["b"] = "two";
   EXPECT_THAT(look({"a", "b"}), ElementsAre("x:item/b"));
+}
+
+TEST_F(ResourceWatchTest, WhatChangesByItselfIsNoChange) {
+  ASSERT_TRUE(begin("a"));
+  EXPECT_THAT(look({"a"}), IsEmpty());
+  ResourceContext client{agent, "x:item/a", {}};
+  const std::string first = *executor.run(registry.read(client));
+  EXPECT_NE(*executor.run(registry.read(client)), first) << "clients are shown it";
 }
 
 TEST_F(ResourceWatchTest, OnlyWhatMayBeReadIsBegun) {

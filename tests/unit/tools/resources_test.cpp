@@ -56,6 +56,22 @@ TEST_F(ResourcesTest, TheInboxIsReadWithoutAcknowledging) {
   EXPECT_EQ(waiting().size(), 1U);
 }
 
+TEST_F(ResourcesTest, LinksThatExpireAreNoChangeOfTheInbox) {
+  plugin::ProviderEvent event = text_event("SM1", contact, "the text");
+  event.media.push_back({"", "application/pdf", "menu.pdf", 5, "bytes"});
+  ASSERT_TRUE(webhook(std::move(event)));
+  const std::string uri = "comms://agents/agt_1/inbox";
+  const std::string shown = *read(agent("org_1", "agt_1"), uri);
+  EXPECT_THAT(shown, HasSubstr("https://comms.example.com/media/inbound/"));
+  const std::string compared = *read(agent("org_1", "agt_1"), uri, true);
+  EXPECT_THAT(compared, HasSubstr("menu.pdf"));
+  clock_.advance(std::chrono::seconds(1));
+  EXPECT_NE(*read(agent("org_1", "agt_1"), uri), shown) << "the link is good for longer";
+  EXPECT_EQ(*read(agent("org_1", "agt_1"), uri, true), compared);
+  ASSERT_TRUE(webhook(text_event("SM2", contact, "more")));
+  EXPECT_NE(*read(agent("org_1", "agt_1"), uri, true), compared);
+}
+
 TEST_F(ResourcesTest, AnInboxItemLeadsToItsThread) {
   ASSERT_TRUE(webhook(text_event("SM1", contact, "the text")));
   const std::string uri = thread_uri(*threads_, "org_1", "agt_1", contact);

@@ -127,8 +127,10 @@ Result<mcp::ToolResult> ToolsBed::call(const Principal& caller, const std::strin
   return result;
 }
 
-Result<std::string> ToolsBed::read(const Principal& caller, const std::string& uri) {
+Result<std::string> ToolsBed::read(const Principal& caller, const std::string& uri,
+                                   bool to_compare) {
   mcp::ResourceContext context{caller, uri, {}};
+  context.to_compare = to_compare;
   return executor_.run(resources_->read(context));
 }
 

@@ -24,7 +24,8 @@ class ToolsBed : public voice::test::VoiceBed {
 
   Result<mcp::ToolResult> call(const identity::Principal& caller, const std::string& tool,
                                const std::string& arguments, mcp::ClientRequests* client = nullptr);
-  Result<std::string> read(const identity::Principal& caller, const std::string& uri);
+  Result<std::string> read(const identity::Principal& caller, const std::string& uri,
+                           bool to_compare = false);
 
   std::optional<identity::TokenService> tokens_;
   identity::OrganizationModes modes_{*store_};
