@@ -191,9 +191,8 @@ void Application::Parts::add_jobs() {
     if (tokens_ended.exchange(false)) co_await mcp->check_streams();
     co_return Result<void>();
   });
-  // What another worker did; none can on SQLite.
-  const auto database = config.providers.find("database");
-  if (database != config.providers.end() && database->second.use != "sqlite") {
+  // What another worker did.
+  if (store->is_shared()) {
     scheduler->every(seconds(2), "watched_resources", [this]() -> Task<Result<void>> {
       Task<void> looking = resource_watch->look(mcp->watched_resources());
       co_await std::move(looking);

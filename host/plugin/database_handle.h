@@ -13,6 +13,7 @@ namespace commsd::plugin {
 struct DatabaseHandle {
   const comms_database* table = nullptr;  // never null in a handle that was given out
   void* self = nullptr;
+  bool one_process = false;  // as ManifestSlot says
   std::shared_ptr<const void> keep_alive;
 };
 

@@ -164,7 +164,7 @@ ManifestSlot read_slot(JsonValue value, const std::string& where, std::optional<
   ManifestSlot slot;
   Reader in(value, where, fault);
   if (fault) return slot;
-  in.allow({"id", "ops", "class", "idempotency_key"});
+  in.allow({"id", "ops", "class", "idempotency_key", "one_process"});
   slot.id = in.text("id", true, 64);
   if (slot_name(slot.id).empty()) in.wrong("id", "is no slot of this host");
   slot.ops = in.texts("ops", true, 32);
@@ -182,6 +182,7 @@ ManifestSlot read_slot(JsonValue value, const std::string& where, std::optional<
     in.wrong("class", "must be async, block or pure");
   }
   slot.idempotency_key = value.boolean("idempotency_key").value_or(false);
+  slot.one_process = value.boolean("one_process").value_or(false);
   return slot;
 }
 

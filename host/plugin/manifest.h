@@ -18,6 +18,8 @@ struct ManifestSlot {
   ExecutionClass execution = ExecutionClass::async;
   /// The vendor drops a repeated idempotency key. Only then may a lost send be repeated.
   bool idempotency_key = false;
+  /// Of a database: no two processes can use it at the same time.
+  bool one_process = false;
 
   bool has_op(std::string_view name) const;
 };

@@ -512,6 +512,7 @@ std::shared_ptr<DatabaseHandle> ProviderManager::database() {
   auto handle = std::make_shared<DatabaseHandle>();
   handle->table = generation->table<comms_database>(COMMS_SLOT_DATABASE);
   handle->self = generation->self();
+  handle->one_process = generation->manifest().slot(COMMS_SLOT_DATABASE)->one_process;
   handle->keep_alive = generation;
   return handle;
 }

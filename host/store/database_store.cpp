@@ -64,7 +64,10 @@ Result<std::unique_ptr<DatabaseStore>> DatabaseStore::open(const plugin::Databas
 
 DatabaseStore::DatabaseStore(StatementRegistry registry, plugin::DatabaseHandle handle,
                              std::unique_ptr<IntegrityCheck> check)
-    : registry_(std::move(registry)), check_(std::move(check)), maintenance_(std::move(handle)) {}
+    : registry_(std::move(registry)),
+      shared_(!handle.one_process),
+      check_(std::move(check)),
+      maintenance_(std::move(handle)) {}
 
 DatabaseStore::~DatabaseStore() = default;
 

@@ -54,6 +54,9 @@ class DatabaseStore final : public Store {
   /// busy.
   Task<Result<void>> vacuum();
 
+  /// Whether other processes may read and write here as well.
+  bool is_shared() const { return shared_; }
+
   /// Set when the check that went on after the start found damage: nothing is saved any more.
   std::optional<Error> damage() const { return check_->damage(); }
 
@@ -64,6 +67,7 @@ class DatabaseStore final : public Store {
                 std::unique_ptr<IntegrityCheck> check);
 
   const StatementRegistry registry_;
+  const bool shared_;
   std::unique_ptr<IntegrityCheck> check_;
   Maintenance maintenance_;
   std::unique_ptr<ReaderPool> readers_;

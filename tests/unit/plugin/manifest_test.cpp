@@ -36,6 +36,16 @@ TEST(Manifest, ReadsWhatAPluginSaysOfItself) {
   EXPECT_FALSE(manifest->answers_to("Acme Mail"));
 }
 
+TEST(Manifest, ADatabaseMaySayThatItIsOneProcess) {
+  const auto read = [](const std::string& more) {
+    return *parse_manifest(
+        manifest_with(R"("comms.email/1","ops":["send","find_message"],"class":"async")",
+                      R"("comms.database/1","ops":["dialect"],"class":"block")" + more));
+  };
+  EXPECT_FALSE(read("").slot("comms.database/1")->one_process);
+  EXPECT_TRUE(read(R"(,"one_process":true)").slot("comms.database/1")->one_process);
+}
+
 struct Fault {
   const char* from;
   const char* to;

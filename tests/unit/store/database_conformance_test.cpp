@@ -126,6 +126,10 @@ class DatabaseConformanceTest : public testing::TestWithParam<const char*> {
   std::unique_ptr<DatabaseConnection> writer_;
 };
 
+TEST_P(DatabaseConformanceTest, ManifestsTellWhetherProcessesCanShareIt) {
+  EXPECT_EQ(handle_.one_process, std::string_view(GetParam()) == "sqlite");
+}
+
 TEST_P(DatabaseConformanceTest, EveryTypeComesBackAsItWas) {
   const std::int64_t least = std::numeric_limits<std::int64_t>::min();
   const std::int64_t most = std::numeric_limits<std::int64_t>::max();

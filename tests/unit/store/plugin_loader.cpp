@@ -10,6 +10,8 @@
 #include <comms/testing/fake_host.hpp>
 #include <comms/testing/openssl_crypto.hpp>
 
+#include "plugin/manifest_reader.h"
+
 namespace commsd::store::test {
 
 namespace {
@@ -19,13 +21,17 @@ namespace {
   std::abort();
 }
 
+std::string file_of(const std::string& name) {
+  return COMMSD_BINARY_DIR "/plugins/" + name + ".so";
+}
+
 const comms_plugin* plugin_named(const std::string& name) {
   static std::mutex mutex;
   static std::map<std::string, const comms_plugin*> loaded;
   const std::lock_guard lock(mutex);
   const comms_plugin*& plugin = loaded[name];
   if (plugin) return plugin;
-  const std::string file = COMMSD_BINARY_DIR "/plugins/" + name + ".so";
+  const std::string file = file_of(name);
   void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library) give_up(dlerror());
   const auto entry = reinterpret_cast<comms_entry_fn>(dlsym(library, COMMS_ENTRY_SYMBOL));
@@ -76,6 +82,7 @@ plugin::DatabaseHandle load_database_plugin(const std::string& name, const std::
   handle.table = static_cast<const comms_database*>(
       instance->plugin->slot(instance->self, COMMS_SLOT_DATABASE));
   handle.self = instance->self;
+  handle.one_process = plugin::read_manifest(file_of(name))->slot(COMMS_SLOT_DATABASE)->one_process;
   handle.keep_alive = instance;
   return handle;
 }

@@ -28,6 +28,14 @@ Task<bool> wait_for(Completion<bool> all_done) {
 
 using SqliteStoreTest = StoreTest;
 
+TEST_F(SqliteStoreTest, IsNotSharedWithOtherProcesses) {
+  EXPECT_FALSE(store_->is_shared());
+  plugin::DatabaseHandle handle = load_sqlite(path_);
+  handle.one_process = false;
+  open(handle, {});
+  EXPECT_TRUE(store_->is_shared()) << "unless the provider says that it is for one process";
+}
+
 TEST_F(SqliteStoreTest, ALockedDatabaseIsUnavailableAndRecovers) {
   sqlite3* other = nullptr;
   ASSERT_EQ(sqlite3_open(path_.c_str(), &other), SQLITE_OK);
