@@ -195,7 +195,8 @@ Result<void> Application::Parts::build() {
           mcp->access(), plugin::PluginInstaller({config.data_dir, COMMSD_VERSION, "", {"/"}}),
           upload_codes, *store, *audit},
       config.plugins);
-  webhooks.emplace(*inbound, calls->events);
+  webhooks.emplace(*inbound, calls->events,
+                   static_cast<std::size_t>(config.server.limits.mail_webhook_bytes));
   unsubscribe.emplace(*unsubscribe_links, *contacts);
   inbound_media.emplace(*media);
   build_oauth();

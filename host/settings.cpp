@@ -77,6 +77,7 @@ net::ServerOptions server_options(const config::ServerConfig& server) {
   options.max_fields = static_cast<std::size_t>(limits.header_fields);
   options.max_target = static_cast<std::size_t>(limits.url_bytes);
   options.max_body = static_cast<std::size_t>(limits.body_bytes);
+  options.max_large_bodies = static_cast<std::size_t>(limits.large_bodies);
   options.max_connections = static_cast<std::size_t>(limits.connections);
   options.max_connections_per_address = static_cast<std::size_t>(limits.connections_per_address);
   options.head_deadline = seconds(limits.header_timeout_seconds);

@@ -6,10 +6,11 @@ namespace commsd::api {
 
 namespace {
 
-/// A mail with attachments as the vendor forwards it; others send a few KB.
+/// Of everything but mails: mostly a few KB, but Meta puts much news of WhatsApp into one, and what
+/// the sandbox is sent has its files inside.
 constexpr std::size_t most_body = 10 * 1024 * 1024;
 
-plugin::WebhookRequest request_of(const net::HttpExchange& exchange) {
+plugin::WebhookRequest request_of(net::HttpExchange& exchange) {
   plugin::WebhookRequest request;
   request.method = exchange.method();
   request.url = exchange.external_url();
@@ -17,7 +18,7 @@ plugin::WebhookRequest request_of(const net::HttpExchange& exchange) {
   for (const net::HttpRequestHead::Field& field : exchange.head().fields) {
     request.headers.emplace_back(field.name, field.value);
   }
-  request.body = exchange.body();
+  request.body = exchange.take_body();
   return request;
 }
 
@@ -34,16 +35,19 @@ void answer(net::HttpExchange& exchange, const Result<plugin::WebhookReply>& rep
 }  // namespace
 
 void Webhooks::mount(net::Router& router) {
-  const auto add = [&](const char* path, auto handler) {
+  const auto add = [&](const char* path, std::size_t most, auto handler) {
     for (const char* method : {"POST", "GET"}) {
-      router.add(method, path, handler, {most_body, net::Lane::request});
+      router.add(method, path, handler, {most, net::Lane::request});
     }
   };
   const auto add_channel = [&](const char* path, plugin::ChannelKind channel) {
-    add(path, [this, channel](net::HttpExchange& exchange) { return handle(exchange, channel); });
+    const std::size_t most = channel == plugin::ChannelKind::email ? most_mail_ : most_body;
+    add(path, most,
+        [this, channel](net::HttpExchange& exchange) { return handle(exchange, channel); });
   };
   const auto add_call = [&](const char* path, Wants wants) {
-    add(path, [this, wants](net::HttpExchange& exchange) { return handle_call(exchange, wants); });
+    add(path, most_body,
+        [this, wants](net::HttpExchange& exchange) { return handle_call(exchange, wants); });
   };
   add_channel("/webhooks/:agentId/sms", plugin::ChannelKind::sms);
   add_channel("/webhooks/:agentId/whatsapp", plugin::ChannelKind::whatsapp);

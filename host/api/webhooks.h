@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+
 #include "base/task.h"
 #include "messaging/inbound_pipeline.h"
 #include "net/http_exchange.h"
@@ -15,8 +17,9 @@ namespace commsd::api {
 /// signature covers either. 2xx is sent only for what is stored.
 class Webhooks {
  public:
-  Webhooks(messaging::InboundPipeline& inbound, voice::CallEvents& calls)
-      : inbound_(inbound), calls_(calls) {}
+  /// `most_mail`: bytes of the body of a webhook for email, in which the whole mail may be.
+  Webhooks(messaging::InboundPipeline& inbound, voice::CallEvents& calls, std::size_t most_mail)
+      : inbound_(inbound), calls_(calls), most_mail_(most_mail) {}
 
   void mount(net::Router& router);
 
@@ -28,6 +31,7 @@ class Webhooks {
 
   messaging::InboundPipeline& inbound_;
   voice::CallEvents& calls_;
+  const std::size_t most_mail_;
 };
 
 }  // namespace commsd::api

@@ -35,6 +35,8 @@ struct ServerLimits {
   std::int64_t header_fields = 100;
   std::int64_t url_bytes = 8192;
   std::int64_t body_bytes = 1048576;
+  std::int64_t mail_webhook_bytes = 67108864;
+  std::int64_t large_bodies = 4;  // longer than body_bytes, at once; then 503 with Retry-After
   std::int64_t header_timeout_seconds = 10;
   std::int64_t body_timeout_seconds = 30;
   std::int64_t idle_timeout_seconds = 75;

@@ -20,6 +20,8 @@ void each(Visitor& visitor, ServerLimits& limits) {
   visitor("header_fields", limits.header_fields);
   visitor("url_bytes", limits.url_bytes);
   visitor("body_bytes", limits.body_bytes);
+  visitor("mail_webhook_bytes", limits.mail_webhook_bytes);
+  visitor("large_bodies", limits.large_bodies);
   visitor("header_timeout_seconds", limits.header_timeout_seconds);
   visitor("body_timeout_seconds", limits.body_timeout_seconds);
   visitor("idle_timeout_seconds", limits.idle_timeout_seconds);

@@ -226,7 +226,8 @@ Task<Result<void>> InboundPipeline::take_mail(const store::Agent& agent, const W
     co_return taken;
   }
   for (const store::Agent& owner : *owners) {
-    ProviderEvent copy = event;
+    // With all the files of the mail in it: not copied for the only one.
+    ProviderEvent copy = &owner == &owners->back() ? std::move(event) : event;
     // Once for each agent, through however many webhooks it comes.
     copy.event_id += ':' + owner.id;
     Result<void> taken = co_await take_message(owner, call, provider, std::move(copy));

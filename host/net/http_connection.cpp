@@ -1,6 +1,5 @@
 #include "net/http_connection.h"
 
-#include <charconv>
 #include <exception>
 #include <sys/epoll.h>
 #include <system_error>
@@ -8,7 +7,6 @@
 
 #include "base/json_writer.h"
 #include "net/http_target.h"
-#include "net/websocket_connection.h"
 #include "telemetry/log.h"
 
 namespace commsd::net {
@@ -41,11 +39,11 @@ struct HttpConnection::Detached {
 };
 
 HttpConnection::HttpConnection(std::shared_ptr<ServerCore> core, ServerLoop& server,
-                               std::unique_ptr<Transport> transport, ConnectionLimiter::Slot slot)
+                               std::unique_ptr<Transport> transport, ClientLimiter::Slot slot)
     : core_(std::move(core)),
       server_(server),
       transport_(std::move(transport)),
-      slot_(std::make_shared<ConnectionLimiter::Slot>(std::move(slot))),
+      slot_(std::make_shared<ClientLimiter::Slot>(std::move(slot))),
       parser_(std::make_unique<HttpParser>(HttpParser::Limits{
           core_->options.max_head, core_->options.max_fields, core_->options.max_target})),
       encrypted_(transport_->encrypted()) {}
@@ -110,7 +108,7 @@ void HttpConnection::consume(std::string_view data) {
     const HttpParser::Step step = parser_->feed(input_rest_);
     input_rest_.remove_prefix(step.consumed);
     if (step.event == HttpParser::Event::need_more) {
-      send_continue();
+      if (admit_large_body()) send_continue();
       break;
     }
     if (step.event == HttpParser::Event::failed) {
@@ -145,6 +143,21 @@ bool HttpConnection::on_head() {
   const Router::Route* route = exchange_->match_.route;
   const std::size_t limit = route != nullptr ? route->options.max_body : 0;
   parser_->set_body_limit(limit != 0 ? limit : core_->options.max_body);
+  return true;
+}
+
+/// What a route takes beyond the usual comes before anybody was asked who he is, and the handler
+/// may need it several times in memory: only so many at once.
+bool HttpConnection::admit_large_body() {
+  if (large_body_ || parser_->body().size() <= core_->options.max_body) return true;
+  auto slot = core_->large_bodies->acquire(exchange_->client_address(), false);
+  if (!slot) {
+    log::warn("large_body_refused", {{"route", exchange_->route()}});
+    refuse(503, "too many large requests at this moment; come again", {{"Retry-After", "5"}});
+    return false;
+  }
+  large_body_.emplace(std::move(*slot));
+  parser_->reserve_body();
   return true;
 }
 
@@ -231,7 +244,10 @@ void HttpConnection::handler_ended(bool threw) {
   exchange_.reset();
   disconnect_.reset();
   // A stream may live for hours: what its request needed goes now.
-  if (stream_ && !complete_) parser_.reset();
+  if (stream_ && !complete_) {
+    parser_.reset();
+    large_body_.reset();
+  }
   if (state_ == State::closed) return;
   if (stream_ && !complete_ && core_->draining.stop_requested()) drain();
   finish_if_done();
@@ -284,71 +300,16 @@ void HttpConnection::respond(int status, std::string_view content_type, std::str
 
 /// Answers what never reached a handler. The connection cannot be used again: where the next
 /// request would begin is not known.
-void HttpConnection::refuse(int status, std::string_view reason) {
+void HttpConnection::refuse(int status, std::string_view reason, const Headers& headers) {
   state_ = State::closing;
   keep_alive_ = false;
   std::string_view code = "invalid_argument";
   if (status == 408) code = "timeout";
   if (status == 413 || status == 414 || status == 431) code = "too_large";
+  if (status == 503) code = "unavailable";
   head_only_ = false;
-  respond(status, "application/json", error_body(code, reason), {});
+  respond(status, "application/json", error_body(code, reason), headers);
   if (state_ != State::closed) exchange_.reset();
-}
-
-std::shared_ptr<EventStream> HttpConnection::start_event_stream(const Headers& headers) {
-  if (!begin_response(200)) {
-    std::shared_ptr<EventStream> ended(new EventStream(loop(), nullptr, 0));
-    ended->end(StreamEnd::client_gone);
-    return ended;
-  }
-  chunked_ = parser_->head().version_minor == 1;
-  if (!chunked_) keep_alive_ = false;
-  std::string& out = server_.output;
-  ResponseHead head(out, 200, server_.date());
-  head.field("Content-Type", "text/event-stream");
-  head.field("Cache-Control", "no-cache, no-transform").field("X-Accel-Buffering", "no");
-  head.fields(headers);
-  if (chunked_) head.field("Transfer-Encoding", "chunked");
-  append_connection(head);
-  head.end();
-  std::shared_ptr<EventStream> stream(
-      new EventStream(loop(), shared_from_this(), core_->options.max_stream_queued));
-  stream_ = stream;
-  stream_end_ = StreamEnd::finished;
-  server_.counters.streams_open.add();
-  if (head_only_) complete_ = true;
-  write(out);
-  return stream;
-}
-
-void HttpConnection::append_to_stream(std::string& out, std::string_view bytes) const {
-  if (bytes.empty()) return;
-  if (!chunked_) {
-    out.append(bytes);
-    return;
-  }
-  char digits[16];
-  const auto end = std::to_chars(digits, digits + sizeof digits, bytes.size(), 16);
-  out.append(digits, static_cast<std::size_t>(end.ptr - digits)).append("\r\n");
-  out.append(bytes).append("\r\n");
-}
-
-void HttpConnection::flush_stream() {
-  if (!stream_ || state_ == State::closed || complete_) return;
-  const EventStream::Taken taken = stream_->take_queued();
-  if (taken.overflowed) {
-    server_.counters.streams_overflowed.add();
-    close(StreamEnd::overflow);
-    return;
-  }
-  std::string& out = server_.output;
-  out.clear();
-  append_to_stream(out, taken.bytes);
-  if (taken.closing) {
-    if (chunked_) out.append("0\r\n\r\n");
-    complete_ = true;
-  }
-  write(out);
 }
 
 Task<bool> HttpConnection::written() {
@@ -366,32 +327,6 @@ std::stop_token HttpConnection::disconnected() {
     if (gone()) disconnect_->request_stop();
   }
   return disconnect_->get_token();
-}
-
-std::shared_ptr<WebSocket> HttpConnection::upgrade(std::string_view accept,
-                                                   std::string_view subprotocol,
-                                                   const Headers& headers, bool voice) {
-  if (!begin_response(101)) return nullptr;
-  std::string response;
-  ResponseHead head(response, 101, {});
-  head.field("Upgrade", "websocket").field("Connection", "Upgrade");
-  head.field("Sec-WebSocket-Accept", accept);
-  if (!subprotocol.empty()) head.field("Sec-WebSocket-Protocol", subprotocol);
-  head.fields(headers);
-  head.end();
-
-  upgraded_ = sent_ = complete_ = true;
-  state_ = State::closed;
-  loop().remove(transport_->descriptor());
-  loop().disarm(*this);
-  server_.counters.connections_open.subtract();
-  std::string received(consuming_ ? input_rest_ : std::string_view(leftover_));
-  auto socket = std::make_shared<WebSocketConnection>(
-      core_, voice ? core_->voice() : server_, std::move(transport_), slot_,
-      std::string(subprotocol), std::move(received), std::move(response));
-  socket->open();
-  server_.remove(shared_from_this());
-  return socket;
 }
 
 /// Sends `data` behind what waits. May close the connection, or finish the request.
@@ -443,6 +378,7 @@ void HttpConnection::next_request() {
     parser_ = std::make_unique<HttpParser>(HttpParser::Limits{
         core_->options.max_head, core_->options.max_fields, core_->options.max_target});
   }
+  large_body_.reset();
   if (consuming_) return;  // consume() goes on with what it has
   if (!leftover_.empty()) {
     const std::string data = std::exchange(leftover_, {});

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <coroutine>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -30,7 +31,7 @@ class HttpConnection final : public EventHandler,
                              public std::enable_shared_from_this<HttpConnection> {
  public:
   HttpConnection(std::shared_ptr<ServerCore> core, ServerLoop& server,
-                 std::unique_ptr<Transport> transport, ConnectionLimiter::Slot slot);
+                 std::unique_ptr<Transport> transport, ClientLimiter::Slot slot);
   ~HttpConnection() override;
 
   void open();
@@ -41,6 +42,7 @@ class HttpConnection final : public EventHandler,
 
   // For HttpExchange.
   const HttpParser& parser() const { return *parser_; }
+  std::string take_body() { return parser_->take_body(); }
   const ServerCore& core() const { return *core_; }
   EventLoop& loop() const { return server_.loop; }
   const std::string& peer_address() const { return slot_->address(); }
@@ -75,12 +77,13 @@ class HttpConnection final : public EventHandler,
   void read_input();
   void consume(std::string_view data);
   bool on_head();
+  bool admit_large_body();
   void send_continue();
   void dispatch();
   static Detached run_handler(std::shared_ptr<HttpConnection> self, const Handler& handler);
   void handler_ended(bool threw);
   void respond_built_in(int status, std::string_view allow);
-  void refuse(int status, std::string_view reason);
+  void refuse(int status, std::string_view reason, const Headers& headers = {});
   bool begin_response(int status);
   void append_connection(ResponseHead& head) const;
   void write(std::string_view data);
@@ -97,7 +100,8 @@ class HttpConnection final : public EventHandler,
   const std::shared_ptr<ServerCore> core_;
   ServerLoop& server_;
   std::unique_ptr<Transport> transport_;
-  std::shared_ptr<ConnectionLimiter::Slot> slot_;
+  std::shared_ptr<ClientLimiter::Slot> slot_;
+  std::optional<ClientLimiter::Slot> large_body_;  // while there is more of it than max_body
   std::unique_ptr<HttpParser> parser_;
   std::unique_ptr<HttpExchange> exchange_;
   std::shared_ptr<EventStream> stream_;

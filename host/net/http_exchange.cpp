@@ -57,6 +57,10 @@ std::string_view HttpExchange::body() const {
   return connection_.parser().body();
 }
 
+std::string HttpExchange::take_body() {
+  return connection_.take_body();
+}
+
 std::string_view HttpExchange::route() const {
   return match_.route != nullptr ? std::string_view(match_.route->pattern) : std::string_view();
 }

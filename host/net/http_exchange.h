@@ -50,6 +50,8 @@ class HttpExchange {
   const HttpRequestHead& head() const;
   /// The whole body as received, chunked framing removed.
   std::string_view body() const;
+  /// The same for who keeps it: body() is empty from then on.
+  std::string take_body();
   /// The pattern that matched, e.g. "/admin/api/agents/:id": for metrics. Empty on 404.
   std::string_view route() const;
 

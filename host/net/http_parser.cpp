@@ -264,6 +264,10 @@ bool HttpParser::validate_target() {
   return true;
 }
 
+void HttpParser::reserve_body() {
+  body_.reserve(body_.size() + static_cast<std::size_t>(length_left_));
+}
+
 HttpParser::Step HttpParser::feed_body(std::string_view data) {
   if (chunked_) {
     const ChunkedDecoder::Step step = chunks_.feed(data, body_, body_limit_);

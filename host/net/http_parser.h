@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <llhttp/llhttp.h>
 
@@ -45,6 +46,11 @@ class HttpParser {
   const HttpRequestHead& head() const { return head_; }
   /// Without chunked framing; trailer fields are read and dropped.
   const std::string& body() const { return body_; }
+  /// Once it is complete; body() is empty then.
+  std::string take_body() { return std::exchange(body_, {}); }
+  /// Makes room for as much as Content-Length says, which is within the limit. A body that grows
+  /// as it comes lies twice in memory while it moves.
+  void reserve_body();
 
   int error_status() const { return error_status_; }
   /// For the response and the log; holds nothing the client sent.

@@ -19,8 +19,10 @@ ServerCore::ServerCore(EventLoops& event_loops, ServerOptions server_options, co
     : loops(event_loops),
       options(std::move(server_options)),
       router(routes),
-      limiter(std::make_shared<ConnectionLimiter>(options.max_connections,
-                                                  options.max_connections_per_address)) {
+      limiter(std::make_shared<ClientLimiter>(options.max_connections,
+                                              options.max_connections_per_address)),
+      large_bodies(std::make_shared<ClientLimiter>(options.max_large_bodies,
+                                                   (options.max_large_bodies + 1) / 2)) {
   for (std::size_t i = 0; i < loops.size(); ++i)
     server_loops.push_back(std::make_unique<ServerLoop>(loops.at(i)));
   server_loops.push_back(std::make_unique<ServerLoop>(loops.voice()));

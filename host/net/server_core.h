@@ -6,7 +6,7 @@
 
 #include <Poco/Net/Context.h>
 
-#include "net/connection_limiter.h"
+#include "net/client_limiter.h"
 #include "net/event_loops.h"
 #include "net/router.h"
 #include "net/server_loop.h"
@@ -24,7 +24,8 @@ struct ServerCore {
   const Router& router;
   TrustedProxies proxies;       // set before the first connection
   Poco::Net::Context::Ptr tls;  // null without TLS
-  std::shared_ptr<ConnectionLimiter> limiter;
+  std::shared_ptr<ClientLimiter> limiter;
+  std::shared_ptr<ClientLimiter> large_bodies;
   std::vector<std::unique_ptr<ServerLoop>> server_loops;  // as EventLoops, the voice loop last
   std::stop_source draining;
 

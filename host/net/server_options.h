@@ -39,6 +39,9 @@ struct ServerOptions {
   std::size_t max_fields = 100;                     // more: 431
   std::size_t max_target = std::size_t{8} * 1024;   // more: 414
   std::size_t max_body = std::size_t{1024} * 1024;  // unless the route says otherwise; more: 413
+  /// Requests at once of whose body more than max_body came, because their route lets it; half of
+  /// them of one client. The next one is answered 503, after max_body bytes.
+  std::size_t max_large_bodies = 4;
   std::size_t max_stream_queued = std::size_t{256} * 1024;  // unsent bytes of an EventStream
   std::size_t max_connections = 18'000;                     // all together; more are closed at once
   std::size_t max_connections_per_address = 2'000;          // trusted proxies are exempt

@@ -24,7 +24,7 @@ constexpr int max_quiet_intervals = 3;
 
 WebSocketConnection::WebSocketConnection(std::shared_ptr<ServerCore> core, ServerLoop& server,
                                          std::unique_ptr<Transport> transport,
-                                         std::shared_ptr<ConnectionLimiter::Slot> slot,
+                                         std::shared_ptr<ClientLimiter::Slot> slot,
                                          std::string subprotocol, std::string received,
                                          std::string response)
     : core_(std::move(core)),

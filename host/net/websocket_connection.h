@@ -25,7 +25,7 @@ class WebSocketConnection final : public WebSocket,
   /// `received` is what came behind the handshake, `response` the 101 to be sent.
   WebSocketConnection(std::shared_ptr<ServerCore> core, ServerLoop& server,
                       std::unique_ptr<Transport> transport,
-                      std::shared_ptr<ConnectionLimiter::Slot> slot, std::string subprotocol,
+                      std::shared_ptr<ClientLimiter::Slot> slot, std::string subprotocol,
                       std::string received, std::string response);
   ~WebSocketConnection() override;
 
@@ -61,7 +61,7 @@ class WebSocketConnection final : public WebSocket,
   const std::shared_ptr<ServerCore> core_;
   ServerLoop& server_;
   std::unique_ptr<Transport> transport_;
-  std::shared_ptr<ConnectionLimiter::Slot> slot_;
+  std::shared_ptr<ClientLimiter::Slot> slot_;
   const std::string subprotocol_;
   Callbacks callbacks_;
   WebSocketDecoder decoder_;

@@ -21,6 +21,7 @@ describe('files inside a webhook', () => {
       config.providers.email = { use: 'sandbox', config: { webhook_secret: secret } };
       config.providers.storage = { use: 'local', config: { root: path.join(place, 'objects') } };
       config.messaging = { max_media_bytes: 100_000 };
+      config.server.limits = { mail_webhook_bytes: 40_000_000, large_bodies: 1 };
     } });
     agent = await world.agent({ capabilities: { phone: false, whatsapp: false, email: true, voiceAi: false } });
   });
@@ -73,9 +74,33 @@ describe('files inside a webhook', () => {
     const response = await fetch(item.media[0].url);
     assert.equal(response.status, 413);
     assert.match((await response.json()).error.message, /100000 bytes/);
-    assert.equal(await receive('in3', [file('huge.pdf', Buffer.alloc(8 * 1024 * 1024))]), 413);
+    assert.equal(await receive('in3', [file('huge.pdf', Buffer.alloc(32_000_000))]), 413);
     assert.equal(await receive('in4', [{ filename: 'a', contentType: 'text/plain', data: 'no base64!' }]), 400);
     assert.equal((await items()).at(-1).id, item.id, 'nothing came of either');
+  });
+
+  test('a mail as large as vendors send comes whole', async () => {
+    const bytes = crypto.randomBytes(90_000);
+    assert.equal(await receive('in8', [file('huge.pdf', Buffer.alloc(24_000_000)), file('small.pdf', bytes)]), 200);
+    const { media } = (await items()).at(-1);
+    assert.deepEqual(media.map((m) => [m.filename, m.size]), [['huge.pdf', 24_000_000], ['small.pdf', 90_000]]);
+    assert.ok(Buffer.from(await (await fetch(media[1].url)).arrayBuffer()).equals(bytes));
+  });
+
+  test('of many large mails at once each comes, if not at the first try', async () => {
+    const came = new Set();
+    const send = async (id) => {
+      // A client that is refused while it still sends may find its connection closed.
+      const status = await receive(id, [file('large.pdf', Buffer.alloc(3_000_000))]).catch(() => 503);
+      assert.ok(status === 200 || status === 503, String(status));
+      if (status === 200) came.add(id);
+    };
+    const all = Array.from({ length: 6 }, (_, i) => `many${i}`);
+    await eventually(async () => {
+      await Promise.all(all.filter((id) => !came.has(id)).map(send));
+      return came.size === all.length;
+    }, 'all came');
+    assert.equal((await items()).filter((item) => item.media[0]?.filename === 'large.pdf').length, all.length);
   });
 
   test('kept for an agent that asks for it', async () => {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,7 +13,12 @@ namespace commsd::plugin {
 
 namespace {
 
-constexpr std::size_t kMaxText = 16 * 1024 * 1024;
+/// The largest webhook, a mail with its attachments in base64.
+constexpr std::size_t kMaxText = 64 * 1024 * 1024;
+/// A longer text has to be long strings for the most part: a value takes a hundred bytes here, and
+/// in a text of nothing but values one begins at every other byte.
+constexpr std::size_t kDenseText = 16 * 1024 * 1024;
+constexpr std::ptrdiff_t kMaxValues = 1024 * 1024;
 constexpr std::size_t kMaxDepth = 64;
 
 struct Node {
@@ -26,6 +32,12 @@ struct Node {
   double number = 0;
 };
 
+/// Each value stands behind one of these, and they stand in strings as well.
+bool may_be_dense(std::string_view text) {
+  return std::count_if(text.begin(), text.end(),
+                       [](char c) { return c == ',' || c == '[' || c == '{'; }) > kMaxValues;
+}
+
 /// A parsed text laid flat, so that a node is a number that can be checked: a plugin may hand in
 /// any. Strings point into the parser's memory.
 class Document {
@@ -33,10 +45,11 @@ class Document {
   /// False when the text is not acceptable.
   bool parse(std::string_view text) {
     if (text.empty() || text.size() > kMaxText) return false;
+    if (text.size() > kDenseText && may_be_dense(text)) return false;
     if (parser_.allocate(text.size() + 1, kMaxDepth + 1) != simdjson::SUCCESS) return false;
     simdjson::dom::element root;
     if (parser_.parse(text.data(), text.size(), true).get(root) != simdjson::SUCCESS) return false;
-    nodes_.reserve(text.size() / 16 + 2);
+    nodes_.reserve(std::min(text.size(), kDenseText) / 16 + 2);
     nodes_.emplace_back();  // node 0 is "no node"
     append(root, {});
     return true;

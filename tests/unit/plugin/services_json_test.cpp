@@ -80,7 +80,16 @@ TEST(JsonService, refuses_what_is_not_json) {
   }
   EXPECT_FALSE(parse(std::string(100, '[') + std::string(100, ']')));
   EXPECT_TRUE(parse(std::string(60, '[') + std::string(60, ']')));
-  EXPECT_FALSE(parse("\"" + std::string(17 * 1024 * 1024, 'x') + "\""));
+}
+
+TEST(JsonService, TakesALongTextOnlyWhenItIsLongStrings) {
+  const std::size_t megabyte = 1024 * 1024;
+  EXPECT_TRUE(parse("[\"" + std::string(47 * megabyte, 'x') + "\",1]"));
+  EXPECT_FALSE(parse("[\"" + std::string(64 * megabyte, 'x') + "\",1]"));
+  std::string values = "[";
+  for (std::size_t i = 0; i < 9 * megabyte; ++i) values += "1,";
+  EXPECT_FALSE(parse(values + "1]"));
+  EXPECT_TRUE(parse(values.substr(0, 2 * megabyte + 1) + "1]"));
 }
 
 TEST(JsonService, any_node_number_is_answered_with_nothing) {

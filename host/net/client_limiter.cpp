@@ -1,9 +1,8 @@
-#include "net/connection_limiter.h"
+#include "net/client_limiter.h"
 
 namespace commsd::net {
 
-std::optional<ConnectionLimiter::Slot> ConnectionLimiter::acquire(std::string address,
-                                                                  bool exempt) {
+std::optional<ClientLimiter::Slot> ClientLimiter::acquire(std::string address, bool exempt) {
   const std::lock_guard lock(mutex_);
   if (total_ >= total_limit_) return std::nullopt;
   if (!exempt) {
@@ -15,7 +14,7 @@ std::optional<ConnectionLimiter::Slot> ConnectionLimiter::acquire(std::string ad
   return Slot(shared_from_this(), std::move(address), !exempt);
 }
 
-void ConnectionLimiter::release(const std::string& address, bool counted) {
+void ClientLimiter::release(const std::string& address, bool counted) {
   const std::lock_guard lock(mutex_);
   --total_;
   if (!counted) return;

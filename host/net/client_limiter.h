@@ -11,10 +11,11 @@
 
 namespace commsd::net {
 
-/// Counts connections, all together and per client address. [any thread]
-class ConnectionLimiter : public std::enable_shared_from_this<ConnectionLimiter> {
+/// Counts what clients hold, all together and per client address: connections, or requests with a
+/// large body. [any thread]
+class ClientLimiter : public std::enable_shared_from_this<ClientLimiter> {
  public:
-  /// One counted connection; destroying it gives the place back.
+  /// One that is counted; destroying it gives the place back.
   class Slot {
    public:
     Slot(Slot&& other) noexcept = default;
@@ -26,15 +27,15 @@ class ConnectionLimiter : public std::enable_shared_from_this<ConnectionLimiter>
     const std::string& address() const { return address_; }
 
    private:
-    friend ConnectionLimiter;
-    Slot(std::shared_ptr<ConnectionLimiter> limiter, std::string address, bool counted)
+    friend ClientLimiter;
+    Slot(std::shared_ptr<ClientLimiter> limiter, std::string address, bool counted)
         : limiter_(std::move(limiter)), address_(std::move(address)), counted_(counted) {}
-    std::shared_ptr<ConnectionLimiter> limiter_;
+    std::shared_ptr<ClientLimiter> limiter_;
     std::string address_;
     bool counted_;  // against the limit per address
   };
 
-  ConnectionLimiter(std::size_t total, std::size_t per_address)
+  ClientLimiter(std::size_t total, std::size_t per_address)
       : total_limit_(total), per_address_limit_(per_address) {}
 
   /// Empty when a limit is reached. An `exempt` address counts in the total only.
