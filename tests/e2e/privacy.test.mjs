@@ -1,6 +1,7 @@
 // What is kept of what was said, for how long, and how a person is forgotten.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
@@ -133,15 +134,27 @@ test('a new credentials key takes over without a word being lost', async () => {
     assert.equal(await shown(), `${secret} under the old key`);
   };
   const reseal = () => world.server.ctl('keys', 'reseal', '--json');
+  const credentials = { webhook_secret: `${secret} of a provider` };
+  assert.equal((await api(world.adminToken, 'POST', '/register-provider', { provider: 'sandbox', slots: ['email'], credentials })).status, 200);
+  const sealed = async () => (await sql('SELECT config_sealed FROM registered_providers'))[0].config_sealed;
+  const old = await sealed();
   await world.server.stop();
   world.server.secret('credentials_key_before', fs.readFileSync(path.join(world.server.directory, 'credentials.key'), 'utf8').trim());
   world.server.secret('credentials_key', 'b'.repeat(64));
   await again();
-  assert.ok((await reseal()).dataKeys > 0);
+  const counts = await reseal();
+  assert.ok(counts.dataKeys > 0);
+  assert.equal(counts.providers, 1);
+  assert.notEqual(await sealed(), old);
   assert.deepEqual(await reseal(), { dataKeys: 0, providers: 0, erasures: 0 });
   await world.server.stop();
   fs.rmSync(path.join(world.server.directory, 'secrets', 'credentials_key_before'));
   await again();
+  const mail = JSON.stringify({ id: 'resealed', from: 'guest@example.com', to: ada.email, subject: 'Hello', text: 'Hello' });
+  const posted = async (key) => (await fetch(ada.hook('email'), { method: 'POST', body: mail, headers: {
+    'content-type': 'application/json', 'x-sandbox-signature': crypto.createHmac('sha256', key).update(mail).digest('hex') } })).status;
+  assert.equal(await posted('another secret of one'), 403);
+  assert.equal(await posted(credentials.webhook_secret), 200, 'the provider has its settings');
   await world.server.ctl('bodies', 'set', '--organization', world.organization, '--days', 'default');
 });
 
