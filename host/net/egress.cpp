@@ -173,6 +173,17 @@ std::string EgressTarget::origin() const {
   return text;
 }
 
+// '+' lets the entry age out of libcurl's cache; every request brings its own.
+std::string EgressTarget::resolve_entry(const std::vector<std::string>& addresses) const {
+  std::string entry = "+" + host + ":" + std::to_string(port) + ":";
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    if (i > 0) entry += ',';
+    const bool v6 = addresses[i].find(':') != std::string::npos;
+    entry += v6 ? "[" + addresses[i] + "]" : addresses[i];
+  }
+  return entry;
+}
+
 tl::expected<OriginPattern, std::string> OriginPattern::parse(std::string_view text) {
   OriginPattern pattern;
   std::string plain(text);

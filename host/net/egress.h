@@ -21,6 +21,8 @@ struct EgressTarget {
       false;  // the administrator named this origin: plain HTTP and private addresses pass
 
   std::string origin() const;  // "https://api.acme.com", port only when it is not the default
+  /// CURLOPT_RESOLVE: that `host` is at these addresses and no others.
+  std::string resolve_entry(const std::vector<std::string>& addresses) const;
 };
 
 /// One entry of a plugin manifest's `egress`: an origin, whose host may begin with "*." to stand

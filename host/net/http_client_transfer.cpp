@@ -88,14 +88,7 @@ std::optional<std::string> HttpTransfer::prepare(const std::vector<std::string>&
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
 
   if (!target_.literal) {
-    // '+' lets the entry age out of libcurl's cache; every request brings its own.
-    std::string entry = "+" + target_.host + ":" + std::to_string(target_.port) + ":";
-    for (std::size_t i = 0; i < addresses.size(); ++i) {
-      if (i > 0) entry += ',';
-      const bool v6 = addresses[i].find(':') != std::string::npos;
-      entry += v6 ? "[" + addresses[i] + "]" : addresses[i];
-    }
-    append(resolve_, entry);
+    append(resolve_, target_.resolve_entry(addresses));
     curl_easy_setopt(easy, CURLOPT_RESOLVE, resolve_.get());
   }
   if (auto refused = prepare_headers(options)) return refused;

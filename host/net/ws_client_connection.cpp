@@ -153,13 +153,7 @@ std::optional<std::string> WsConnection::prepare(const std::vector<std::string>&
   curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, this);
   if (!options.ca_file.empty()) curl_easy_setopt(easy_, CURLOPT_CAINFO, options.ca_file.c_str());
   if (!target_.literal) {
-    std::string entry = "+" + target_.host + ":" + std::to_string(target_.port) + ":";
-    for (std::size_t i = 0; i < addresses.size(); ++i) {
-      if (i > 0) entry += ',';
-      const bool v6 = addresses[i].find(':') != std::string::npos;
-      entry += v6 ? "[" + addresses[i] + "]" : addresses[i];
-    }
-    resolve_ = curl_slist_append(nullptr, entry.c_str());
+    resolve_ = curl_slist_append(nullptr, target_.resolve_entry(addresses).c_str());
     curl_easy_setopt(easy_, CURLOPT_RESOLVE, resolve_);
   }
   return std::nullopt;

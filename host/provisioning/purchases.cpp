@@ -38,6 +38,18 @@ Error not_configured(const std::string& provider) {
   return make_error(ErrorCode::unavailable, "its provider '" + provider + "' is not configured");
 }
 
+/// What a row says of an order of any kind.
+template <typename Order>
+Acquisition wanted_by(const Order& order, std::string kind, std::string provider) {
+  Acquisition wanted;
+  wanted.org_id = order.org_id;
+  wanted.agent_id = order.agent_id;
+  wanted.provisioning_id = order.provisioning_id;
+  wanted.kind = std::move(kind);
+  wanted.provider = std::move(provider);
+  return wanted;
+}
+
 UnixMillis wait_after(std::int64_t tries, UnixMillis first) {
   UnixMillis wait = first;
   for (std::int64_t i = 1; i < tries && wait < longest_wait; ++i) wait *= 2;
@@ -118,12 +130,7 @@ Task<Result<Acquisition>> Purchases::hold(Acquisition asked, std::string address
 
 Task<Result<Acquisition>> Purchases::buy_number(std::shared_ptr<plugin::TelephonyProvider> vendor,
                                                 Order order, std::chrono::milliseconds limit) {
-  Acquisition wanted;
-  wanted.org_id = order.org_id;
-  wanted.agent_id = order.agent_id;
-  wanted.provisioning_id = order.provisioning_id;
-  wanted.kind = "number";
-  wanted.provider = vendor->name();
+  Acquisition wanted = wanted_by(order, "number", vendor->name());
   Result<Acquisition> asked = co_await ask(std::move(wanted));
   if (!asked) co_return fail(asked.error());
   plugin::NumberQuery query = order.query;
@@ -146,12 +153,7 @@ Task<Result<Purchases::Account>> Purchases::open_account(
                        "' has no sub-accounts: set provisioning.isolation to single-account, or "
                        "use a provider that has them");
   }
-  Acquisition wanted;
-  wanted.org_id = order.org_id;
-  wanted.agent_id = order.agent_id;
-  wanted.provisioning_id = order.provisioning_id;
-  wanted.kind = "account";
-  wanted.provider = vendor->name();
+  Acquisition wanted = wanted_by(order, "account", vendor->name());
   wanted.address = order.name;  // what it is looked up by, beside its reference
   Result<Acquisition> asked = co_await ask(std::move(wanted));
   if (!asked) co_return fail(asked.error());
@@ -173,12 +175,7 @@ Task<Result<Purchases::Account>> Purchases::open_account(
 Task<Result<Purchases::Sender>> Purchases::register_sender(
     std::shared_ptr<plugin::WhatsappProvider> vendor, SenderOrder order,
     std::chrono::milliseconds limit) {
-  Acquisition wanted;
-  wanted.org_id = order.org_id;
-  wanted.agent_id = order.agent_id;
-  wanted.provisioning_id = order.provisioning_id;
-  wanted.kind = "sender";
-  wanted.provider = vendor->name();
+  Acquisition wanted = wanted_by(order, "sender", vendor->name());
   wanted.address = order.request.number;  // what it is looked up by
   Result<Acquisition> asked = co_await ask(std::move(wanted));
   if (!asked) co_return fail(asked.error());

@@ -26,6 +26,18 @@ Task<Result<AgentScope>> limit_scope(provisioning::ProvisioningService& provisio
   co_return AgentScope{orchestrator ? std::move(organization_argument) : principal.org_id, {}};
 }
 
+Task<Result<AgentScope>> named_scope(Services& services, identity::Principal principal,
+                                     JsonValue arguments) {
+  Task<Result<AgentScope>> finding =
+      limit_scope(services.provisioning, std::move(principal), text_argument(arguments, "agentId"),
+                  text_argument(arguments, "organizationId"));
+  Result<AgentScope> scope = co_await std::move(finding);
+  if (scope && scope->org_id.empty()) {
+    co_return fail(ErrorCode::invalid_argument, "name an 'agentId' or an 'organizationId'");
+  }
+  co_return scope;
+}
+
 Task<Result<UsageAnswer>> ask_usage(Services& services, identity::Principal principal,
                                     JsonValue arguments, std::string usual_period) {
   UsageAnswer answer;

@@ -20,6 +20,10 @@ Task<Result<AgentScope>> limit_scope(provisioning::ProvisioningService& provisio
                                      identity::Principal principal, std::string agent_argument,
                                      std::string organization_argument);
 
+/// The same from a tool's arguments, for what cannot mean all: invalid_argument when none is named.
+Task<Result<AgentScope>> named_scope(Services& services, identity::Principal principal,
+                                     JsonValue arguments);
+
 /// What the tools that report usage ask before anything else.
 struct UsageAnswer {
   AgentScope scope;

@@ -31,14 +31,9 @@ Result<store::BillingSettings> settings_of(const JsonValue& arguments) {
 
 Task<Result<mcp::ToolResult>> run(Services* services, JsonValue arguments,
                                   mcp::ToolContext* context) {
-  Task<Result<AgentScope>> finding =
-      limit_scope(services->provisioning, context->principal, text_argument(arguments, "agentId"),
-                  text_argument(arguments, "organizationId"));
+  Task<Result<AgentScope>> finding = named_scope(*services, context->principal, arguments);
   Result<AgentScope> scope = co_await std::move(finding);
   if (!scope) co_return fail(scope.error());
-  if (scope->org_id.empty()) {
-    co_return fail(ErrorCode::invalid_argument, "name an 'agentId' or an 'organizationId'");
-  }
   Result<store::BillingSettings> settings = settings_of(arguments);
   if (!settings) co_return fail(settings.error());
   settings->org_id = scope->org_id;

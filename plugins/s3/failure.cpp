@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include <comms/cpp/remedy.hpp>
 #include <comms/cpp/utf8.hpp>
 
 #include "xml.h"
@@ -9,12 +10,6 @@
 namespace s3 {
 
 namespace {
-
-struct Meaning {
-  std::string_view code;
-  comms::Status status;
-  const char* remedy;
-};
 
 constexpr const char* grant =
     "let the key do s3:GetObject, s3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload on the "
@@ -24,7 +19,7 @@ constexpr const char* new_key = "check access_key_id and secret_access_key, or m
 constexpr const char* bucket = "make the bucket, or correct bucket, region and endpoint";
 constexpr const char* space = "make room in the object store, or raise its quota";
 
-constexpr Meaning meanings[] = {
+constexpr comms::Remedy known[] = {
     {"NoSuchKey", COMMS_NOT_FOUND, ""},
     {"NoSuchBucket", COMMS_INVALID, bucket},
     {"InvalidBucketName", COMMS_INVALID, bucket},
@@ -59,6 +54,7 @@ constexpr Meaning meanings[] = {
     {"EntityTooLarge", COMMS_REJECTED, "send a smaller file"},
     {"InvalidObjectState", COMMS_REJECTED, "restore the object from the archive first"},
 };
+constexpr comms::Remedies meanings(known);
 
 /// A few words of the vendor's for people; a page would help nobody.
 std::string brief(const std::string& text) {
@@ -73,10 +69,9 @@ comms::Error failure(const comms::HttpResponse& response) {
   error.vendor_code = brief(xml_text(response.body(), "Code"));
   const std::string said = brief(xml_text(response.body(), "Message"));
   if (!said.empty()) error.message += ": " + said;
-  for (const Meaning& meaning : meanings) {
-    if (error.vendor_code != meaning.code) continue;
-    error.status = meaning.status;
-    error.remedy = meaning.remedy;
+  if (const comms::Remedy* meaning = meanings.find(error.vendor_code)) {
+    error.status = meaning->status;
+    error.remedy = meaning->remedy;
   }
   std::string region = xml_text(response.body(), "Region");
   if (region.empty()) region = response.header("x-amz-bucket-region");

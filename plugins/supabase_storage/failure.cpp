@@ -2,23 +2,18 @@
 
 #include <charconv>
 
+#include <comms/cpp/remedy.hpp>
 #include <comms/cpp/utf8.hpp>
 
 namespace supabase_storage {
 
 namespace {
 
-struct Meaning {
-  std::string_view code;
-  comms::Status status;
-  const char* remedy;
-};
-
 constexpr const char* new_key = "set service_key to a secret key of this project";
 constexpr const char* bucket = "make the bucket, or correct bucket and base_url";
 constexpr const char* larger = "raise the bucket's largest file size, or send a smaller file";
 
-constexpr Meaning meanings[] = {
+constexpr comms::Remedy known[] = {
     {"NoSuchKey", COMMS_NOT_FOUND, ""},
     {"not_found", COMMS_NOT_FOUND, ""},
     {"NoSuchBucket", COMMS_INVALID, bucket},
@@ -38,6 +33,7 @@ constexpr Meaning meanings[] = {
     {"InternalError", COMMS_UNAVAILABLE, ""},
     {"SlowDown", COMMS_RATE_LIMITED, ""},
 };
+constexpr comms::Remedies meanings(known);
 
 std::string brief(const std::string& text) {
   constexpr std::size_t longest = 200;
@@ -65,10 +61,9 @@ comms::Error failure(const comms::HttpResponse& response) {
   // The more telling of two names; a bucket that is not there was "not_found" before there were
   // codes.
   for (const std::string& name : {body["error"].text(), error.vendor_code, message}) {
-    for (const Meaning& meaning : meanings) {
-      if (name != meaning.code) continue;
-      error.status = meaning.status;
-      error.remedy = meaning.remedy;
+    if (const comms::Remedy* meaning = meanings.find(name)) {
+      error.status = meaning->status;
+      error.remedy = meaning->remedy;
     }
   }
   return error;
