@@ -474,13 +474,14 @@ Task<Result<CallScript>> CallEvents::callee_script(store::Agent agent, std::stri
                                                    std::string provider) const {
   auto attempt = co_await calls_.find_attempt(reference);
   if (!attempt) co_return fail(attempt.error());
-  if (!*attempt || (*attempt)->org_id != agent.org_id || (*attempt)->provider != provider) {
+  if (!*attempt || (*attempt)->org_id != agent.org_id) {
     co_return fail(ErrorCode::not_found, "there is no such call");
   }
   const std::string call_id = (*attempt)->call_id;
   auto call = co_await calls_.find(agent.org_id, call_id);
   if (!call) co_return fail(call.error());
-  if (!*call || (*call)->agent_id != agent.id) {
+  // The URL names the first attempt; the call may have gone out through another provider since.
+  if (!*call || (*call)->agent_id != agent.id || (*call)->provider != provider) {
     co_return fail(ErrorCode::not_found, "there is no such call");
   }
   const auto state = parse_call_state((*call)->state);

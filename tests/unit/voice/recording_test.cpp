@@ -267,6 +267,13 @@ TEST_F(RecordingTest, FailsOverOnlyToAProviderThatCanTell) {
   other.script.words = "Hello.";
   EXPECT_EQ(placed(std::move(other)).call.provider, "second");
   EXPECT_TRUE(second->dialled.at(0).record);
+  // What is to be asked was decided before it failed over.
+  phone_->signs = false;
+  const plugin::OutboundCall& call = second->dialled.at(0);
+  second->events = {news("CA1", "in-progress")};
+  hear(news("CA1", "in-progress"), call.client_reference, CallWebhook::Wants::instructions);
+  ASSERT_FALSE(second->rendered.empty());
+  EXPECT_EQ(heard(second->rendered.back().callee_url), "say This call is being recorded.;");
 }
 
 TEST_F(RecordingTest, TheSameCallIsTheSameWithItsRoute) {
