@@ -1,6 +1,6 @@
 #include <array>
 
-#include <comms/cpp/crypto.hpp>
+#include <comms/cpp/basic_auth.hpp>
 #include <comms/cpp/stream.hpp>
 #include <comms/cpp/timestamp.hpp>
 
@@ -55,14 +55,7 @@ bool Postmark::verify_webhook(const comms::HttpIn& in) {
   if (password_.empty()) return false;
   const comms::Crypto crypto(host_);
   if (!header_.empty() && crypto.equal(in.header(header_), password_)) return true;
-  const std::string_view given = in.header("Authorization");
-  if (!comms::same_text(given.substr(0, 6), "Basic ")) return false;
-  const auto pair = crypto.from_base64(given.substr(6));
-  if (!pair) return false;
-  const std::size_t colon = pair->find(':');
-  // Whatever the user is called: it is no secret, and people write what they like there.
-  return colon != std::string::npos &&
-         crypto.equal(std::string_view(*pair).substr(colon + 1), password_);
+  return comms::has_basic_password(crypto, in, password_);
 }
 
 comms::Events Postmark::parse_webhook(const comms::HttpIn& in) {
