@@ -14,6 +14,7 @@ import { metaDocuments } from './whatsapp_cloud.mjs';
 import { elevenlabsDocuments } from './elevenlabs.mjs';
 import { deepgramDocuments } from './deepgram.mjs';
 import { amendPostmark, postmarkDocuments } from './postmark.mjs';
+import { amendSendgrid, sendgridDocuments } from './sendgrid.mjs';
 import { shapeOfCollection } from './lib/postman.mjs';
 
 const documents = [
@@ -23,6 +24,7 @@ const documents = [
 const record = (document, keep, patch) => fs.writeFileSync(shapeFile(document), JSON.stringify(shapeOf(document, keep, patch)) + '\n');
 for (const [document, keep] of documents) record(document, keep);
 for (const [document, keep] of postmarkDocuments) record(document, keep, amendPostmark);
+for (const [document, keep] of sendgridDocuments) record(document, keep, amendSendgrid);
 const [collection, keepMethod] = greenapiCollection;
 fs.writeFileSync(path.join(shapeRoot, collection.replace(/\//g, '_')), JSON.stringify(shapeOfCollection(collection, keepMethod)) + '\n');
 fs.writeFileSync(plivoShape, JSON.stringify(recordPlivo()) + '\n');

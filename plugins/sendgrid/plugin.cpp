@@ -1,0 +1,5 @@
+#include <comms/cpp/plugin.hpp>
+
+#include "sendgrid.h"
+
+COMMS_PLUGIN(sendgrid::Sendgrid)
