@@ -1,6 +1,6 @@
 #include "script.h"
 
-#include "lock_wait.h"
+#include <comms/cpp/lock_wait.hpp>
 
 namespace turso_plugin {
 
@@ -19,7 +19,7 @@ void run_script(Stream& stream, std::string_view sql) {
       R"({"type":"sequence","sql":)";
   comms::append_json_string(requests, "BEGIN IMMEDIATE;\n" + std::string(sql) + "\n;COMMIT");
   requests += "}]";
-  LockWait wait(longest_wait_ms);
+  comms::LockWait wait(longest_wait_ms);
   for (;;) {
     const comms::Json answer = stream.pipeline(requests, Purpose::write);
     const comms::JsonNode result = answer.at("/results/1");

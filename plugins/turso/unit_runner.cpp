@@ -1,6 +1,6 @@
 #include "unit_runner.h"
 
-#include "lock_wait.h"
+#include <comms/cpp/lock_wait.hpp>
 
 namespace turso_plugin {
 
@@ -21,7 +21,7 @@ void UnitRunner::attempt(bool careful) {
     unit_failed_ = true;
     return;
   }
-  LockWait wait(settings_.lock_timeout_ms);
+  comms::LockWait wait(settings_.lock_timeout_ms);
   do {
     batch_ = &batch;
     trouble_.reset();

@@ -1,14 +1,6 @@
-#include <dlfcn.h>
 #include <limits>
-#include <memory>
-#include <string>
-#include <vector>
 
-#include <comms/slot/database.h>
-#include <comms/testing/fake_host.hpp>
-#include <comms/testing/openssl_crypto.hpp>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+#include "database_fixture.h"
 
 // The built turso.so on answers that are scripted: what it writes, and what it makes of answers
 // that are lost, broken or refused. What a database owes is asked in database_conformance_test.cpp,
@@ -16,17 +8,9 @@
 
 namespace {
 
-using comms::testing::FakeHost;
 using comms::testing::Plugin;
 using testing::HasSubstr;
 using testing::Not;
-
-const comms_plugin* load_turso() {
-  static void* library = dlopen(TURSO_PLUGIN, RTLD_NOW | RTLD_LOCAL);
-  if (!library) throw std::runtime_error(dlerror());
-  const auto entry = reinterpret_cast<comms_entry_fn>(dlsym(library, COMMS_ENTRY_SYMBOL));
-  return entry(COMMS_ABI_MAJOR, COMMS_ABI_MINOR);
-}
 
 const std::string head = R"({"baton":"next","base_url":null})"
                          "\n";
@@ -50,127 +34,15 @@ std::string one() {
          R"({"type":"row","row":[{"type":"integer","value":"1"}]})" + "\n" + ended;
 }
 
-struct UnitResult {
-  comms_status status = COMMS_INTERNAL;
-  std::int32_t reason = 0;
-  std::uint32_t step = 0;
-  std::string code, message;
-};
-
-class TursoTest : public testing::Test {
+class TursoTest : public DatabaseTest {
  protected:
-  TursoTest() { host.crypto = comms::testing::openssl_crypto(); }
-  ~TursoTest() override {
-    if (connection) table->disconnect(connection);
-  }
-
-  void start(const std::string& more = "") {
-    plugin = std::make_unique<Plugin>(
-        host, load_turso(),
-        R"({"url":"libsql://db-org.turso.io/","auth_token":"tkn")" + more + "}");
-    ASSERT_EQ(plugin->status, COMMS_OK) << plugin->error.message;
-    table = plugin->slot<comms_database>(COMMS_SLOT_DATABASE);
-  }
-  comms_status connect(std::int32_t role = COMMS_DB_WRITER, const std::string& more = "") {
-    if (!plugin) start(more);
-    return table->connect(plugin->self, role, &report, &connection);
+  std::string settings(const std::string& more) const override {
+    return R"({"url":"libsql://db-org.turso.io/","auth_token":"tkn")" + more + "}";
   }
   void connected(std::int32_t role = COMMS_DB_WRITER, const std::string& more = "") {
     host.answer(200, one());
     ASSERT_EQ(connect(role, more), COMMS_OK) << error.message;
   }
-
-  comms_status query(const std::string& sql, std::vector<comms_value> values = {}) {
-    comms_statement statement{
-        sizeof statement, 0, comms::str("t.q"), comms::str(sql), values.data(), values.size()};
-    rows.clear();
-    comms_rows sink{
-        sizeof sink, 0, this,
-        [](void* self, const comms_str* names, std::size_t count) {
-          auto& seen = static_cast<TursoTest*>(self)->columns;
-          seen.clear();
-          for (std::size_t at = 0; at < count; ++at) {
-            seen.emplace_back(comms::view(names[at]));
-          }
-        },
-        [](void* self, const comms_value* row, std::size_t count, std::size_t) -> comms_status {
-          for (std::size_t at = 0; at < count; ++at) {
-            static_cast<TursoTest*>(self)->rows.emplace_back(describe(row[at]));
-          }
-          return COMMS_OK;
-        }};
-    return table->query(connection, &statement, &sink, &report);
-  }
-  static std::string describe(const comms_value& value) {
-    switch (value.type) {
-      case COMMS_VALUE_NULL:
-        return "null";
-      case COMMS_VALUE_I64:
-        return std::to_string(value.i64);
-      case COMMS_VALUE_F64:
-        return "f" + std::to_string(value.f64);
-      default:
-        return (value.type == COMMS_VALUE_TEXT ? "t" : "b") + std::string(comms::view(value.bytes));
-    }
-  }
-
-  struct Step {
-    std::string sql;
-    std::int64_t expect = -1;
-    std::vector<comms_value> values{};
-    bool capture = false;
-  };
-  comms_status commit(const std::vector<std::vector<Step>>& units) {
-    std::vector<comms_statement> statements;
-    std::vector<std::vector<comms_step>> steps;
-    std::vector<comms_unit> group;
-    std::size_t count = 0;
-    for (const auto& unit : units) count += unit.size();
-    statements.reserve(count);
-    for (const auto& unit : units) {
-      auto& own = steps.emplace_back();
-      for (const Step& step : unit) {
-        statements.push_back({sizeof(comms_statement), 0, comms::str("t.s"), comms::str(step.sql),
-                              step.values.data(), step.values.size()});
-        own.push_back({&statements.back(), step.expect,
-                       step.capture ? std::uint32_t{COMMS_STEP_CAPTURE} : 0u, 0});
-      }
-    }
-    for (const auto& own : steps) group.push_back({own.data(), own.size()});
-    results.assign(units.size(), UnitResult());
-    comms_unit_results sink{
-        sizeof sink,
-        0,
-        this,
-        [](void*, std::size_t, std::size_t, const comms_str*, std::size_t) {},
-        [](void* self, std::size_t, std::size_t, const comms_value* row, std::size_t, std::size_t) {
-          static_cast<TursoTest*>(self)->rows.emplace_back(describe(row[0]));
-        },
-        [](void* self, std::size_t unit, const comms_unit_result* result) {
-          static_cast<TursoTest*>(self)->results[unit] = {
-              result->status, result->reason, result->failed_step,
-              std::string(comms::view(result->vendor_code)),
-              std::string(comms::view(result->message))};
-        }};
-    return table->commit_units(connection, group.data(), group.size(), &sink, &report);
-  }
-  const std::string& sent(std::size_t from_end = 0) const {
-    return host.requests[host.requests.size() - 1 - from_end].body;
-  }
-
-  FakeHost host;
-  std::unique_ptr<Plugin> plugin;
-  const comms_database* table = nullptr;
-  void* connection = nullptr;
-  comms::Error error{COMMS_OK};
-  comms_report report{&error, [](void* self, const comms_error* said) {
-                        *static_cast<comms::Error*>(self) =
-                            comms::Error(said->status, std::string(comms::view(said->message)),
-                                         std::string(comms::view(said->vendor_code)),
-                                         std::string(comms::view(said->remedy)));
-                      }};
-  std::vector<std::string> columns, rows;
-  std::vector<UnitResult> results;
 };
 
 const char* const add = "UPDATE t SET n = n + 1";
@@ -241,8 +113,7 @@ TEST_F(TursoTest, ValuesThatAreNoneAreRefused) {
     }
     EXPECT_EQ(query("SELECT 1"), COMMS_UNAVAILABLE) << value;
     host.answers.clear();
-    table->disconnect(connection);
-    connection = nullptr;
+    disconnect();
   }
 }
 
@@ -271,8 +142,7 @@ TEST_F(TursoTest, WhatIsLostBeforeTheCommitIsAmbiguous) {
     EXPECT_EQ(results[0].status, COMMS_AMBIGUOUS) << heard;
     EXPECT_EQ(results[0].reason, COMMS_DB_COMMIT);
     host.answers.clear();
-    table->disconnect(connection);
-    connection = nullptr;
+    disconnect();
   }
 }
 
@@ -294,8 +164,7 @@ TEST_F(TursoTest, HttpFailuresOfAWrite) {
     EXPECT_EQ(results[0].status, one.status) << one.http;
     EXPECT_THAT(error.message, Not(HasSubstr("tkn")));
     host.answers.clear();
-    table->disconnect(connection);
-    connection = nullptr;
+    disconnect();
   }
 }
 
@@ -317,8 +186,7 @@ TEST_F(TursoTest, AStreamThatTheServerForgotIsOpenedAnew) {
     EXPECT_EQ(commit({{{add}}}), COMMS_OK) << error.message;
     EXPECT_THAT(sent(1), HasSubstr(R"("baton":"next")"));
     EXPECT_THAT(sent(0), HasSubstr(R"("baton":null)"));
-    table->disconnect(connection);
-    connection = nullptr;
+    disconnect();
   }
 }
 
@@ -432,8 +300,7 @@ TEST_F(TursoTest, ConstraintsInTheWordsOfEitherServer) {
     EXPECT_EQ(results[0].status, COMMS_REJECTED);
     EXPECT_EQ(results[0].reason, one.reason) << one.message;
     EXPECT_EQ(results[0].code, one.code);
-    table->disconnect(connection);
-    connection = nullptr;
+    disconnect();
   }
 }
 
@@ -493,7 +360,7 @@ TEST_F(TursoTest, SaysWhatIsWrongWithTheAddress) {
                                  {"libsql:///x", "no host"},
                                  {"https://u:p@db.turso.io", "more than host"},
                                  {"libsql://db.turso.io?authToken=x", "auth_token"}}) {
-    const Plugin refused(host, load_turso(), R"({"url":")" + std::string(url) + "\"}");
+    const Plugin refused(host, load_plugin(), R"({"url":")" + std::string(url) + "\"}");
     EXPECT_EQ(refused.status, COMMS_INVALID) << url;
     EXPECT_THAT(refused.error.message, HasSubstr(why));
   }

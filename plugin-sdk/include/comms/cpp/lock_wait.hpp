@@ -5,12 +5,13 @@
 #include <cstdint>
 #include <thread>
 
-namespace turso_plugin {
+namespace comms {
 
-/// How long to go on asking for a lock that somebody else holds. There is no waiting at the server:
-/// it answers at once that it is busy.
+/// How long a connection of a database goes on asking for what somebody else holds, where the
+/// server does not wait itself but answers at once that it is busy. Blocks its thread; used by one.
 class LockWait {
  public:
+  /// The time begins now.
   explicit LockWait(std::uint32_t limit_ms)
       : end_(std::chrono::steady_clock::now() + std::chrono::milliseconds(limit_ms)) {}
 
@@ -29,4 +30,4 @@ class LockWait {
   std::chrono::milliseconds pause_{2};
 };
 
-}  // namespace turso_plugin
+}  // namespace comms
