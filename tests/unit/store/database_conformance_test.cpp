@@ -33,10 +33,10 @@ class DatabaseConformanceTest : public testing::TestWithParam<const char*> {
     EXPECT_TRUE(made) << made.error().cause;
   }
 
-  /// Or on libSQL, whose SQL is the same.
+  /// Or on libSQL or on Convex, whose SQL is the same.
   bool on_sqlite() const {
     const std::string_view engine = GetParam();
-    return engine == "sqlite" || engine == "turso";
+    return engine == "sqlite" || engine == "turso" || engine == "convex";
   }
   /// Words of this test for what the dialects call differently.
   std::string script(std::string sql) const {
@@ -117,7 +117,7 @@ class DatabaseConformanceTest : public testing::TestWithParam<const char*> {
   static std::string_view patience() {
     const std::string_view engine = GetParam();
     if (engine == "sqlite") return R"(,"busy_timeout_ms":60000)";
-    return engine == "turso" ? R"(,"lock_timeout_ms":60000)" : "";
+    return engine == "turso" || engine == "convex" ? R"(,"lock_timeout_ms":60000)" : "";
   }
 
   const plugin::DatabaseHandle handle_ =
@@ -422,7 +422,9 @@ TEST_P(DatabaseConformanceTest, OfManyWhoClaimOneNameOneGetsIt) {
 
 std::vector<const char*> engines() {
   std::vector<const char*> all{"sqlite", "postgres", "postgres_pooler"};
-  if (has_turso()) all.push_back("turso");
+  for (const char* engine : {"turso", "convex"}) {
+    if (has_server(engine)) all.push_back(engine);
+  }
   return all;
 }
 

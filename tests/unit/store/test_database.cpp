@@ -15,12 +15,18 @@ std::string wanted_engine() {
   return wanted ? wanted : "sqlite";
 }
 
-plugin::DatabaseHandle load_turso(const std::string& path, std::string_view more) {
-  const std::string server = std::getenv("COMMSD_TEST_TURSO");
+const char* server_of(std::string_view engine) {
+  return std::getenv(engine == "turso" ? "COMMSD_TEST_TURSO" : "COMMSD_TEST_CONVEX");
+}
+
+plugin::DatabaseHandle load_from_server(const std::string& engine, const std::string& path,
+                                        std::string_view more) {
+  const std::string server = server_of(engine);
   const std::string name = "t" + std::to_string(std::hash<std::string>()(path));
-  return load_database_plugin("turso",
-                              R"({"url":")" + server + '/' + name + '"' + std::string(more) + '}',
-                              host_with_network("turso", server));
+  const std::string key = engine == "convex" ? R"(,"deploy_key":"prod:tests|key")" : "";
+  return load_database_plugin(
+      engine, R"({"url":")" + server + '/' + name + '"' + key + std::string(more) + '}',
+      host_with_network(engine, server));
 }
 
 }  // namespace
@@ -31,11 +37,12 @@ bool on_postgres() {
 
 std::string dialect() {
   const std::string engine = wanted_engine();
+  if (engine == "convex") return "sqlite";
   return engine == "turso" ? "libsql" : engine;
 }
 
-bool has_turso() {
-  return std::getenv("COMMSD_TEST_TURSO") != nullptr;
+bool has_server(std::string_view engine) {
+  return server_of(engine) != nullptr;
 }
 
 plugin::DatabaseHandle load_postgres(const std::string& host, const std::string& database,
@@ -48,7 +55,9 @@ plugin::DatabaseHandle load_postgres(const std::string& host, const std::string&
 plugin::DatabaseHandle load_engine(std::string_view engine, const std::string& path, bool empty,
                                    std::string_view more) {
   if (engine == "sqlite") return load_sqlite(path, more);
-  if (engine == "turso") return load_turso(path, more);
+  if (engine == "turso" || engine == "convex") {
+    return load_from_server(std::string(engine), path, more);
+  }
   PostgresCluster& cluster = PostgresCluster::shared();
   const std::string pooler = engine == "postgres_pooler" ? R"(,"transaction_pooler":true)" : "";
   return load_postgres(cluster.host(), cluster.database_for(path, empty),

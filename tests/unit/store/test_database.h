@@ -8,16 +8,17 @@
 
 // Which database the tests of the rooms run on. COMMSD_TEST_DATABASE=postgres is PostgreSQL, on a
 // server of the test program's own; else it is SQLite. ctest runs both (tests/unit/CMakeLists.txt).
-// COMMSD_TEST_DATABASE=turso is the server at COMMSD_TEST_TURSO, a URL behind which each database
-// has a name: tests/contract/turso starts one.
+// COMMSD_TEST_DATABASE=turso or convex is the server at COMMSD_TEST_TURSO or COMMSD_TEST_CONVEX, a
+// URL behind which each database has a name: tests/contract/turso and tests/contract/convex start
+// one.
 
 namespace commsd::store::test {
 
 bool on_postgres();
 /// The dialect of what load_database() gives.
 std::string dialect();
-/// Whether there is a server at COMMSD_TEST_TURSO.
-bool has_turso();
+/// Whether there is a server at COMMSD_TEST_TURSO or COMMSD_TEST_CONVEX.
+bool has_server(std::string_view engine);
 
 /// The provider under test, on the database that `path` stands for: the file, or a database of its
 /// own. Loaded with the same path again, by another process too, it is the same database.
@@ -26,8 +27,8 @@ plugin::DatabaseHandle load_database(const std::string& path);
 plugin::DatabaseHandle load_empty_database(const std::string& path,
                                            std::string_view sqlite_settings = {});
 
-/// The same of an engine that is named: "sqlite", "postgres", "turso", or "postgres_pooler", which
-/// keeps nothing in the session, as it must behind a pooler.
+/// The same of an engine that is named: "sqlite", "postgres", "turso", "convex", or
+/// "postgres_pooler", which keeps nothing in the session, as it must behind a pooler.
 plugin::DatabaseHandle load_engine(std::string_view engine, const std::string& path, bool empty,
                                    std::string_view more = {});
 

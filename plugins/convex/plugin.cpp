@@ -1,0 +1,5 @@
+#include <comms/cpp/plugin.hpp>
+
+#include "database.h"
+
+COMMS_PLUGIN(convex_plugin::Database)
