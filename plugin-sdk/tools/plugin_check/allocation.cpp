@@ -39,7 +39,7 @@ void reset_peak() {
   peak = held.load();
 }
 void fail_at(std::int64_t index) {
-  reached = false;
+  if (index >= 0) reached = false;
   until_failure = index;
 }
 bool failed() {

@@ -34,7 +34,7 @@ void reset_peak();
 
 /// The plugin allocation number `index` (0 = the next) fails; negative = none.
 void fail_at(std::int64_t index);
-/// Whether the one of the last fail_at was reached.
+/// Whether the one that was to fail last was reached.
 bool failed();
 
 }  // namespace comms::check::allocation
