@@ -41,8 +41,12 @@ class Ear final : public comms::SocketHandler {
       session_->end();
       return COMMS_OK;
     }
-    comms::Error error = failure(how);
-    if (!error_.empty()) error.message += ": " + error_.substr(0, 200);
+    comms::Error error(COMMS_UNAVAILABLE);
+    try {
+      error = failure(how);
+      if (!error_.empty()) error.message += ": " + error_.substr(0, 200);
+    } catch (const std::bad_alloc&) {  // that it ended is told in any case
+    }
     session_->end(&error);
     return COMMS_OK;
   }

@@ -23,11 +23,12 @@ Download::Download(comms::Request request, Audio audio)
 comms::Status Download::start(const comms::Host& host, comms_op* op,
                               std::unique_ptr<comms::Pending<comms::Blob>> self) {
   host_ = &host;
-  (void)self.release();  // from here on the host releases it, whatever send returns
+  const comms_svc_http& http = host.http();
   const comms::Status status =
       request_.pass(COMMS_HTTP_STREAM, [&](const comms_http_request& request) {
-        return host.http().send(host.raw(), op, &request, &arrived, this,
-                                [](void* user) { delete static_cast<Download*>(user); });
+        (void)self.release();  // from here on the host releases it, whatever send returns
+        return http.send(host.raw(), op, &request, &arrived, this,
+                         [](void* user) { delete static_cast<Download*>(user); });
       });
   if (status == COMMS_PENDING) return status;
   return comms::fail(host, op, comms::Error(status, "the host did not send the request"));

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <memory>
+#include <new>
 #include <system_error>
 #include <unistd.h>
 
@@ -66,6 +67,7 @@ void each_file(int folder, Use&& use) {
 }  // namespace
 
 void throw_system_error(int code, const std::string& what) {
+  if (code == ENOMEM) throw std::bad_alloc();
   const std::string message = what + ": " + std::generic_category().message(code);
   switch (code) {
     case ENOSPC:

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <utility>
 
 #include "ogg.h"
 #include "providers.h"
@@ -35,10 +36,12 @@ class Stream final : public comms::SttStream {
       : rate_(config.sample_rate ? config.sample_rate : 8000), emit_(emit) {}
 
   comms::Status audio(std::string_view samples) override {
+    if (ended_) return COMMS_UNAVAILABLE;
     bytes_ += samples.size();
     return COMMS_OK;
   }
   comms::Status finish() override {
+    if (std::exchange(ended_, true)) return COMMS_OK;
     const std::string heard = std::to_string(bytes_ * 1000 / rate_) + " milliseconds of audio";
     comms::SttEvent event;
     event.kind = COMMS_STT_FINAL;
@@ -53,6 +56,7 @@ class Stream final : public comms::SttStream {
   std::uint32_t rate_;
   comms::SttEmitter emit_;
   std::size_t bytes_ = 0;
+  bool ended_ = false;
 };
 
 }  // namespace

@@ -140,7 +140,11 @@ static comms_status create(const comms_host* host, comms_str config, const comms
   instance* self = calloc(1, sizeof *self);
   char key[256], base[400] = "https://api.example.com";
   comms_error error = {.size = sizeof error, .status = COMMS_INTERNAL};
-  if (!self) return COMMS_INTERNAL;
+  if (!self) {
+    error.message = STR("out of memory");
+    report->fail(report->ctx, &error);
+    return COMMS_INTERNAL;
+  }
   self->host = host;
   self->http = host->service(host, COMMS_SVC_HTTP);
   self->json = host->service(host, COMMS_SVC_JSON);

@@ -18,10 +18,11 @@ comms_status account_create(const comms_host* host, comms_str config, const comm
   account* self = calloc(1, sizeof *self);
   if (!self) return comms_report_fail(report, COMMS_INTERNAL, "out of memory");
   self->services = services;
-  self->key = comms_config_copy(&services, config, "api_key");
   self->base = comms_config_url(&services, config, "base_url", "https://api.example.com");
-  self->secret = comms_config_copy(&services, config, "webhook_secret");
-  if (!self->key || !self->key[0]) {
+  int good = self->base != NULL;
+  good = good && comms_config_read(&services, config, "api_key", &self->key) == COMMS_OK;
+  good = good && comms_config_read(&services, config, "webhook_secret", &self->secret) == COMMS_OK;
+  if (good && (!self->key || !self->key[0])) {
     account_destroy(self);
     return comms_report_fail(report, COMMS_INVALID, "api_key is required");
   }
@@ -30,7 +31,7 @@ comms_status account_create(const comms_host* host, comms_str config, const comm
   comms_add_text(&bearer, self->key);
   if (!bearer.failed) self->bearer = comms_copy(comms_view(&bearer));
   comms_free(&bearer);
-  if (!self->base || !self->bearer) {
+  if (!good || !self->bearer) {
     account_destroy(self);
     return comms_report_fail(report, COMMS_INTERNAL, "out of memory");
   }

@@ -127,6 +127,13 @@ static comms_status encode(void* codec, const comms_voice_item* item,
   return status;
 }
 
+static void destroy(void* self_) {
+  instance* self = self_;
+  free(self->secret);
+  free(self->voice);
+  free(self);
+}
+
 static comms_status create(const comms_host* host, comms_str config, const comms_report* report,
                            void** out) {
   comms_services services = comms_services_of(host);
@@ -139,17 +146,13 @@ static comms_status create(const comms_host* host, comms_str config, const comms
   instance* self = calloc(1, sizeof *self);
   if (!self) return comms_report_fail(report, COMMS_INTERNAL, "out of memory");
   self->services = services;
-  self->secret = comms_config_copy(&services, config, "webhook_secret");
-  self->voice = comms_config_copy(&services, config, "voice");
+  if (comms_config_read(&services, config, "webhook_secret", &self->secret) != COMMS_OK ||
+      comms_config_read(&services, config, "voice", &self->voice) != COMMS_OK) {
+    destroy(self);
+    return comms_report_fail(report, COMMS_INTERNAL, "out of memory");
+  }
   *out = self;
   return COMMS_OK;
-}
-
-static void destroy(void* self_) {
-  instance* self = self_;
-  free(self->secret);
-  free(self->voice);
-  free(self);
 }
 
 static const void* slot(void* self, const char* id) {

@@ -50,6 +50,8 @@ Status guard(const Host& host, comms_op* op, Status unknown, Run&& run) noexcept
     return run();
   } catch (const Error& error) {
     return fail(host, op, error);
+  } catch (const std::bad_alloc&) {
+    return fail(host, op, Error(unknown, "out of memory"));  // short enough to need none
   } catch (const std::exception& error) {
     return fail(host, op, Error(unknown, std::string("the plugin failed: ") + error.what()));
   } catch (...) {
@@ -99,9 +101,10 @@ class HttpPending final : public Pending<T> {
 
   Status start(const Host& host, comms_op* op, std::unique_ptr<Pending<T>> self) override {
     host_ = &host;
-    (void)self.release();  // from here on the host releases it, whatever send returns
+    const comms_svc_http& http = host.http();
     Status status = request_.pass(0, [&](const comms_http_request& request) {
-      return host.http().send(host.raw(), op, &request, &answered, this, &release);
+      (void)self.release();  // from here on the host releases it, whatever send returns
+      return http.send(host.raw(), op, &request, &answered, this, &release);
     });
     if (status == COMMS_PENDING) return status;
     return fail(host, op, Error(status, "the host did not send the request"));

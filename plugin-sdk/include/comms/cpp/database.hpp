@@ -1,28 +1,11 @@
 #pragma once
 
+#include <optional>
+
+#include <comms/cpp/database_value.hpp>
 #include <comms/cpp/thunks.hpp>
-#include <comms/slot/database.h>
 
 namespace comms {
-
-inline comms_value null_value() {
-  return {COMMS_VALUE_NULL, 0, 0, 0, {nullptr, 0}};
-}
-inline comms_value integer_value(std::int64_t n) {
-  return {COMMS_VALUE_I64, 0, n, 0, {nullptr, 0}};
-}
-inline comms_value real_value(double n) {
-  return {COMMS_VALUE_F64, 0, 0, n, {nullptr, 0}};
-}
-inline comms_value text_value(std::string_view s) {
-  return {COMMS_VALUE_TEXT, 0, 0, 0, bytes(s)};
-}
-inline comms_value blob_value(std::string_view s) {
-  return {COMMS_VALUE_BLOB, 0, 0, 0, bytes(s)};
-}
-inline comms_value boolean_value(bool b) {
-  return {COMMS_VALUE_BOOL, 0, b ? 1 : 0, 0, {nullptr, 0}};
-}
 
 /// Takes the rows of a query.
 class RowSink {
@@ -59,6 +42,11 @@ class UnitSink {
   void failed(std::size_t unit, Status status, std::int32_t reason, std::size_t step,
               std::string_view vendor_code, std::string_view message) {
     tell(unit, status, reason, static_cast<std::uint32_t>(step), vendor_code, message);
+  }
+  static void failed_commit(const comms_unit_results* results, std::size_t unit) {
+    comms_unit_result result{sizeof(comms_unit_result), COMMS_INTERNAL, COMMS_DB_COMMIT, 0, {},
+                             str("out of memory")};
+    results->unit(results->ctx, unit, &result);
   }
   /// For every unit without a result yet.
   void all_failed(Status status, std::string_view vendor_code, std::string_view message) {
@@ -113,17 +101,22 @@ class DatabaseProvider {
 inline Status commit_thunk(void* connection, const comms_unit* units, std::size_t count,
                            const comms_unit_results* results, const comms_report* report) noexcept {
   return guard_report(report, [&]() -> Status {
-    UnitSink sink(results, count);
+    std::optional<UnitSink> sink;
     try {
-      static_cast<DatabaseConnection*>(connection)->commit_units(units, count, sink);
+      sink.emplace(results, count);
+      static_cast<DatabaseConnection*>(connection)->commit_units(units, count, *sink);
     } catch (const Error& error) {
-      sink.all_failed(error.status, error.vendor_code, error.message);
+      sink->all_failed(error.status, error.vendor_code, error.message);
       throw;
     } catch (...) {
-      sink.all_failed(COMMS_INTERNAL, {}, "the plugin failed");
+      if (sink) {
+        sink->all_failed(COMMS_INTERNAL, {}, "the plugin failed");
+      } else {  // there was not even the memory for that
+        for (std::size_t unit = 0; unit < count; ++unit) UnitSink::failed_commit(results, unit);
+      }
       throw;
     }
-    sink.all_failed(COMMS_INTERNAL, {}, "the plugin told no result");
+    sink->all_failed(COMMS_INTERNAL, {}, "the plugin told no result");
     return COMMS_OK;
   });
 }

@@ -38,9 +38,10 @@ class ObjectDownload final : public Pending<Blob> {
     host_ = &host;
     Request ranged = request_;
     if (offset_ > 0 || length_ > 0) ranged.header("Range", range());
-    (void)self.release();
+    const comms_svc_http& http = host.http();
     Status status = ranged.pass(COMMS_HTTP_STREAM, [&](const comms_http_request& request) {
-      return host.http().send(host.raw(), op, &request, &arrived, this, &release);
+      (void)self.release();  // from here on the host releases it, whatever send returns
+      return http.send(host.raw(), op, &request, &arrived, this, &release);
     });
     if (status == COMMS_PENDING) return status;
     return fail(host, op, Error(status, "the host did not send the request"));

@@ -14,9 +14,10 @@ class DownloadPending final : public Pending<Blob> {
 
   Status start(const Host& host, comms_op* op, std::unique_ptr<Pending<Blob>> self) override {
     host_ = &host;
-    (void)self.release();
+    const comms_svc_http& http = host.http();
     Status status = request_.pass(COMMS_HTTP_STREAM, [&](const comms_http_request& request) {
-      return host.http().send(host.raw(), op, &request, &arrived, this, &release);
+      (void)self.release();  // from here on the host releases it, whatever send returns
+      return http.send(host.raw(), op, &request, &arrived, this, &release);
     });
     if (status == COMMS_PENDING) return status;
     return fail(host, op, Error(status, "the host did not send the request"));
@@ -81,8 +82,9 @@ class DelayPending final : public Pending<T> {
 
   Status start(const Host& host, comms_op* op, std::unique_ptr<Pending<T>> self) override {
     host_ = &host;
+    const comms_svc_clock& clock = host.clock();
     (void)self.release();
-    Status status = host.clock().delay(host.raw(), op, delay_ms_, &over, this, &release);
+    Status status = clock.delay(host.raw(), op, delay_ms_, &over, this, &release);
     if (status == COMMS_PENDING) return status;
     return fail(host, op, Error(status, "the deadline would pass while waiting for the vendor"));
   }

@@ -61,6 +61,8 @@ Status guard_report(const comms_report* report, Run&& run) noexcept {
     return tell(error);
   } catch (const std::invalid_argument& error) {
     return tell(Error(COMMS_INVALID, error.what()));
+  } catch (const std::bad_alloc&) {
+    return tell(Error(COMMS_INTERNAL, "out of memory"));  // short enough to need none
   } catch (const std::exception& error) {
     return tell(Error(COMMS_INTERNAL, error.what()));
   } catch (...) {

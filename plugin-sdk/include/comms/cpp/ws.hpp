@@ -58,11 +58,12 @@ class SocketOwner {
     for (const auto& [name, value] : request.headers) headers.push_back({str(name), str(value)});
     comms_ws_request c{sizeof(comms_ws_request), request.timeout_ms, str(request.url),
                        headers.data(),           headers.size(),     str(request.subprotocols)};
+    const comms_svc_ws& api = host.ws();
     auto* owner = new SocketOwner(host, op, std::move(handler));
     comms_ws* ws = nullptr;
     Status status =
-        host.ws().connect(host.raw(), op, session, &c, &events, owner, &SocketOwner::release, &ws);
-    if (status == COMMS_PENDING && socket) *socket = Socket(&host.ws(), ws);
+        api.connect(host.raw(), op, session, &c, &events, owner, &SocketOwner::release, &ws);
+    if (status == COMMS_PENDING && socket) *socket = Socket(&api, ws);
     return status;
   }
 
