@@ -6,6 +6,8 @@
 
 #include <comms/cpp/types.hpp>
 
+#include "memory_reserve.h"
+
 namespace espeak {
 
 namespace {
@@ -90,6 +92,7 @@ std::vector<std::string> installed_variants() {
 }
 
 Voices start() {
+  memory_reserve::hold();
   const Utf8Locale locale;
   espeak_ng_InitializePath(nullptr);
   check(espeak_ng_Initialize(nullptr), "begin");
@@ -112,6 +115,7 @@ Engine::Engine() : voices_(start()) {
 void Engine::speak(const Utterance& utterance,
                    const std::function<bool(const std::int16_t*, std::size_t)>& take) {
   const std::lock_guard lock(speaking_);
+  memory_reserve::hold();
   const Utf8Locale locale;
   Listener mine{take, nullptr};
   listener = &mine;
