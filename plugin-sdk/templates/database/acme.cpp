@@ -29,6 +29,7 @@ class Connection final : public comms::DatabaseConnection {
   void query(const comms_statement& statement, comms::RowSink& rows) override {
     ask(comms::post(base_ + "/v1/query").idempotent().json(described(statement)),
         [&](const comms::Json& answer) {
+          if (!answer["columns"]) throw comms::Error(COMMS_UNAVAILABLE, "no rows came back");
           rows_of(
               answer.root(), [&](const auto& names) { rows.columns(names); },
               [&](const auto& values) { return rows.row(values); });
@@ -55,6 +56,7 @@ class Connection final : public comms::DatabaseConnection {
             if (u < count) tell(u, units[u], unit, sink);
             ++u;
           }
+          if (u < count) throw comms::Error(COMMS_AMBIGUOUS, "not every unit has a result");
         });
   }
 

@@ -40,10 +40,13 @@ class Listener final : public comms::SocketHandler {
   }
 
   comms::Status closed(const comms_ws_close& how) override {
-    comms::Error error(how.transport == COMMS_OK ? Status{COMMS_UNAVAILABLE} : how.transport,
-                       "the vendor ended the live session, code " + std::to_string(how.code));
+    comms::Error error(how.transport == COMMS_OK ? Status{COMMS_UNAVAILABLE} : how.transport);
+    try {
+      error.message = "the vendor ended the live session, code " + std::to_string(how.code);
+    } catch (const std::bad_alloc&) {  // the end is told in any case
+    }
     session_->end(how.transport == COMMS_OK && how.code == 1000 ? nullptr : &error);
-    return COMMS_UNAVAILABLE;
+    return COMMS_OK;
   }
 
  private:
@@ -73,16 +76,28 @@ class Stream final : public comms::SttStream {
     return socket_.send_binary(samples);
   }
   void tick() override {
-    if (session_->connected) socket_.send_text(R"({"type":"keep_alive"})");
+    if (!session_->connected || session_->ended) return;
+    if (finishing_) {
+      say_finished();
+    } else {
+      socket_.send_text(R"({"type":"keep_alive"})");
+    }
   }
   comms::Status finish() override {
-    if (!session_->connected) return COMMS_UNAVAILABLE;
-    return socket_.send_text(R"({"type":"finish"})");  // the vendor answers, then closes
+    finishing_ = true;
+    if (session_->connected && !session_->ended) say_finished();
+    return COMMS_OK;
   }
 
  private:
+  /// The vendor answers, then closes. What finds no room waits for the next tick.
+  void say_finished() {
+    if (!told_) told_ = socket_.send_text(R"({"type":"finish"})") == COMMS_OK;
+  }
+
   comms::Socket socket_;
   std::shared_ptr<Session> session_;
+  bool finishing_ = false, told_ = false;
 };
 
 /// An invented vendor, to be replaced call by call.

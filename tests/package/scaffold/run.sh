@@ -33,7 +33,7 @@ for template in "$prefix"/share/comms/templates/*/acme.c*; do
   echo "add_subdirectory($slot-$lang)" >>"$work/CMakeLists.txt"
 done
 count=$(grep -c add_subdirectory "$work/CMakeLists.txt")
-[ "$count" -ge 8 ] || { echo "only $count templates were installed"; exit 1; }
+[ "$count" -eq 16 ] || { echo "$count templates were installed: eight slots in two languages are 16"; exit 1; }
 
 quietly() { "$@" >"$work/log" 2>&1 || { tail -n 60 "$work/log"; exit 1; }; }
 quietly cmake -S "$work" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=Debug \

@@ -40,45 +40,78 @@ static inline comms_status comms_http_class(const comms_http_response* response,
   return COMMS_REJECTED;
 }
 
-/* [op] comms_fail for an HTTP answer. The pointers say where the vendor's JSON has its own code and
- * message ("/code"); NULL = nowhere. */
-static inline comms_status comms_http_fail(const comms_services* services, comms_op* op,
-                                           const comms_http_response* response, int idempotent,
-                                           const char* code_pointer, const char* message_pointer) {
+/* What there is to tell of an HTTP answer that was no success. Freed by comms_http_failure_free. */
+typedef struct comms_http_failure {
+  comms_error error; /* borrows from the members below */
+  comms_buffer message;
+  char* code;
+} comms_http_failure;
+
+/* The pointers say where the vendor's JSON has its own code and message ("/code"); NULL = nowhere.
+ */
+static inline comms_http_failure comms_http_failure_of(const comms_services* services,
+                                                       const comms_http_response* response,
+                                                       int idempotent, const char* code_pointer,
+                                                       const char* message_pointer) {
+  comms_http_failure out;
   comms_status status = comms_http_class(response, idempotent);
-  char* code = code_pointer ? comms_json_copy(services, response->body, code_pointer) : NULL;
   char* said = message_pointer ? comms_json_copy(services, response->body, message_pointer) : NULL;
-  comms_buffer message = comms_empty();
+  out.code = code_pointer ? comms_json_copy(services, response->body, code_pointer) : NULL;
+  out.message = comms_empty();
   if (response->status == 0) {
-    comms_add_text(&message, "no complete answer came from the vendor");
+    comms_add_text(&out.message, "no complete answer came from the vendor");
   } else {
-    comms_add_text(&message, "the vendor answered HTTP ");
-    comms_add_integer(&message, response->status);
+    comms_add_text(&out.message, "the vendor answered HTTP ");
+    comms_add_integer(&out.message, response->status);
   }
   if (said) {
-    comms_add_text(&message, ": ");
-    comms_add_text(&message, said);
+    comms_add_text(&out.message, ": ");
+    comms_add_text(&out.message, said);
   }
+  free(said);
   comms_str remedy = comms_text(NULL);
   if (status == COMMS_UNAUTHENTICATED)
     remedy = comms_text("check the credentials of this provider");
-  comms_str words =
-      message.failed ? comms_text("the vendor's answer was no success") : comms_view(&message);
-  comms_error error = comms_error_of(status, words, remedy);
-  error.vendor_code = comms_text(code);
+  comms_str words = out.message.failed ? comms_text("the vendor's answer was no success")
+                                       : comms_view(&out.message);
+  out.error = comms_error_of(status, words, remedy);
+  out.error.vendor_code = comms_text(out.code);
   comms_str wait = comms_header(response->headers, response->header_count, "retry-after");
   uint32_t seconds = 0; /* a date instead of seconds counts as not told */
   for (size_t i = 0; i < wait.len && wait.ptr[i] >= '0' && wait.ptr[i] <= '9'; ++i) {
     seconds = seconds * 10 + (uint32_t)(wait.ptr[i] - '0');
     if (seconds > 86400) seconds = 86400; /* a day; nobody waits longer for a vendor */
   }
-  error.retry_after_ms = seconds * 1000;
-  if (response->status == 503 && seconds) error.status = status = COMMS_RATE_LIMITED;
-  services->result->fail(op, &error);
-  comms_free(&message);
-  free(code);
-  free(said);
-  return status;
+  out.error.retry_after_ms = seconds * 1000;
+  if (response->status == 503 && seconds) out.error.status = COMMS_RATE_LIMITED;
+  return out;
+}
+static inline void comms_http_failure_free(comms_http_failure* failure) {
+  comms_free(&failure->message);
+  free(failure->code);
+}
+
+/* [op] comms_fail for an HTTP answer. */
+static inline comms_status comms_http_fail(const comms_services* services, comms_op* op,
+                                           const comms_http_response* response, int idempotent,
+                                           const char* code_pointer, const char* message_pointer) {
+  comms_http_failure failure =
+      comms_http_failure_of(services, response, idempotent, code_pointer, message_pointer);
+  services->result->fail(op, &failure.error);
+  comms_http_failure_free(&failure);
+  return failure.error.status;
+}
+/* The same for functions that report. */
+static inline comms_status comms_http_report_fail(const comms_services* services,
+                                                  const comms_report* report,
+                                                  const comms_http_response* response,
+                                                  int idempotent, const char* code_pointer,
+                                                  const char* message_pointer) {
+  comms_http_failure failure =
+      comms_http_failure_of(services, response, idempotent, code_pointer, message_pointer);
+  report->fail(report->ctx, &failure.error);
+  comms_http_failure_free(&failure);
+  return failure.error.status;
 }
 
 /* [any] Whether `seen` is the hex HMAC-SHA256 of `data`. In time that does not depend on where they

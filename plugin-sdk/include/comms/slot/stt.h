@@ -61,7 +61,8 @@ typedef struct comms_stt {
   /* [session] Called about once a second: keep-alive frames (Deepgram closes after 10 s of
    * silence), retries after backpressure. May be NULL. */
   void (*tick)(void* stream);
-  /* [session] No more audio; final results and COMMS_STT_ENDED still follow. */
+  /* [session] No more audio; final results and COMMS_STT_ENDED still follow. COMMS_OK, also where
+   * the vendor cannot be told for want of room: then a tick does. Else the session is over. */
   comms_status (*finish)(void* stream);
   /* [session] Frees the stream. No event afterwards. */
   void (*close)(void* stream);
