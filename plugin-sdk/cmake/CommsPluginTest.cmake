@@ -3,7 +3,8 @@
 # A test program of a plugin, in C++17 with comms/testing: it finds the built plugin under
 # COMMS_PLUGIN_FILE, the configuration under COMMS_TEST_CONFIG (default tests/config.json) and the
 # recordings under COMMS_CASSETTES (default tests/cassettes).
-# Where plugin-check is installed, the test <target>.check runs it on the plugin as well.
+# Where plugin-check is installed, the test <target>.check runs it on the plugin as well, with those
+# recordings that are named like a test of it.
 include_guard(GLOBAL)
 
 function(comms_add_plugin_test name)
@@ -33,6 +34,7 @@ function(comms_add_plugin_test name)
   find_program(COMMS_PLUGIN_CHECK plugin-check HINTS "${COMMS_SDK_BIN}")
   if(COMMS_PLUGIN_CHECK)
     add_test(NAME ${test_PLUGIN}.check
-      COMMAND "${COMMS_PLUGIN_CHECK}" --config "${config}" $<TARGET_FILE:${test_PLUGIN}>)
+      COMMAND "${COMMS_PLUGIN_CHECK}" --config "${config}" --cassettes "${cassettes}"
+        $<TARGET_FILE:${test_PLUGIN}>)
   endif()
 endfunction()

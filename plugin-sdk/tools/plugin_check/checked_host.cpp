@@ -115,6 +115,16 @@ bool CheckedHost::is_live(const comms_op* op, const char* what) {
   return false;
 }
 
+Status CheckedHost::after_answer(Status status, bool goes_on) {
+  ++answers_;
+  if (!goes_on) ended_ = true;
+  if (goes_on && cancel_at == answers_) {
+    ended_ = true;
+    return COMMS_CANCELLED;
+  }
+  return status;
+}
+
 void CheckedHost::check_text(const std::string& where, std::string_view text) {
   if (!is_utf8(text)) test_->fail(kStrings, where + " is not UTF-8");
   for (const auto& [setting, secret] : test_->config.secrets) {
@@ -156,6 +166,8 @@ void CheckedHost::forget() {
   fake.socket_scripts.clear();
   fake.sockets.clear();
   fake.log.clear();
+  gone_.clear();
+  fake.transport = nullptr;
   cancel_at.reset();
 }
 

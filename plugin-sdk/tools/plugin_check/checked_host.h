@@ -32,6 +32,7 @@ class CheckedHost {
 
   testing::FakeHost fake;
   std::optional<int> cancel_at;      // cancel the op after so many answers; 0 = before the first
+  bool session_over = false;         // the session was closed: its sockets take nothing more
   bool creating = false;             // inside create: no network
   std::vector<std::string> counted;  // names of metrics
 
@@ -64,6 +65,8 @@ class CheckedHost {
   /// [op] and [session] calls: also only from the host's thread.
   bool may_call_here(const char* what);
   bool is_live(const comms_op* op, const char* what);
+  /// After a callback of the op under way: what the host makes of `status`.
+  Status after_answer(Status status, bool goes_on);
   bool egress_allows(std::string_view url) const;
   /// COMMS_OK, or what the real host would answer; tells what is wrong.
   Status check_address(std::string_view url, std::string_view scheme, const char* what);
@@ -79,6 +82,7 @@ class CheckedHost {
   int under_way_ = 0;            // requests, delays and sockets it began and that are not released
   int answers_ = 0;              // callbacks it got
   int messages_ = 0;             // result.message calls
+  std::set<const void*> gone_;   // sockets that were given back
 };
 
 bool is_utf8(std::string_view text);

@@ -21,16 +21,6 @@ struct CheckedTables {
     void* user;
     void (*release)(void*);
 
-    /// After a callback: whether the op goes on.
-    Status after(Status status, bool goes_on) {
-      ++host.answers_;
-      if (!goes_on) host.ended_ = true;
-      if (goes_on && host.cancel_at == host.answers_) {
-        host.ended_ = true;
-        return COMMS_CANCELLED;
-      }
-      return status;
-    }
     static Status on_answer(void* self, comms_op* op, const comms_http_response* response) {
       auto& relay = *static_cast<Relay*>(self);
       Status status = COMMS_INTERNAL;
@@ -39,7 +29,7 @@ struct CheckedTables {
         status = relay.answered(relay.user, op, response);
       }
       if (!op) return status;  // perform
-      return relay.after(
+      return relay.host.after_answer(
           status, status == COMMS_PENDING || (status == COMMS_BACKPRESSURE && !response->last));
     }
     static Status on_time(void* self, comms_op* op) {
@@ -49,7 +39,7 @@ struct CheckedTables {
         const PluginSide side;
         status = relay.over(relay.user, op);
       }
-      return relay.after(status, status == COMMS_PENDING);
+      return relay.host.after_answer(status, status == COMMS_PENDING);
     }
     static void on_release(void* self) {
       auto* relay = static_cast<Relay*>(self);

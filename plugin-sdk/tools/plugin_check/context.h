@@ -4,6 +4,7 @@
 #include <mutex>
 #include <string>
 
+#include "options.h"
 #include "plugin_file.h"
 #include "rules.h"
 #include "sample_config.h"
@@ -20,18 +21,20 @@ class Context {
     std::function<void(const std::string&, const std::string&)> fact;
   };
 
-  Context(const PluginFile& plugin_file, SampleConfig plugin_config, std::uint64_t random_seed,
-          std::string webhook_file, Listener listener)
+  Context(const PluginFile& plugin_file, SampleConfig plugin_config, const Options& options,
+          Listener listener)
       : plugin(plugin_file),
         config(std::move(plugin_config)),
-        seed(random_seed),
-        webhooks(std::move(webhook_file)),
+        seed(options.seed),
+        webhooks(options.webhooks),
+        cassettes(options.cassettes),
         listener_(std::move(listener)) {}
 
   const PluginFile& plugin;
   SampleConfig config;  // one the plugin accepts, once that is known
   std::uint64_t seed;
-  std::string webhooks;  // file with genuine requests; may be empty
+  std::string webhooks;   // file with genuine requests; may be empty
+  std::string cassettes;  // folder with recorded answers; may be empty
 
   /// [any thread] Equal findings of one test are told once.
   void fail(const Rule& rule, const std::string& what);

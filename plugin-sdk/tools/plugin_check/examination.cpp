@@ -26,6 +26,7 @@ std::vector<Test> slot_tests(const PluginFile& plugin) {
   append(tests, stt_tests(plugin));
   append(tests, storage_tests(plugin));
   append(tests, database_tests(plugin));
+  append(tests, thread_tests(plugin));
   return tests;
 }
 

@@ -152,25 +152,26 @@ const std::vector<Fault>& faults() {
     large.append(kLargest - large.size() - 2, 'x');
     large += R"("})";
     std::vector<Fault> list;
-    list.push_back({"http_401", answer(401, vendor_error("unauthorized")), 8, &unauthorized});
-    list.push_back({"http_404", answer(404, vendor_error("not_found")), 8, &gone});
-    list.push_back({"http_429", slow_down, 8, &throttled});
-    list.push_back({"http_500", answer(500, vendor_error("internal")), 8, &lost});
-    list.push_back({"http_502_page", answer(502, page, "text/html"), 8, &lost});
-    list.push_back({"empty_body", answer(200, ""), 8, &unreadable});
     list.push_back(
-        {"truncated_json", answer(200, R"({"id":"check-id-1","status":"que)"), 8, &unreadable});
-    list.push_back({"html_page", answer(200, page, "text/html"), 8, &unreadable});
-    list.push_back({"large_body", answer(200, large), 2, &unreadable});
-    list.push_back({"wrong_charset", answer(200, latin, "application/json; charset=iso-8859-1"), 8,
+        {"http_401", answer(401, vendor_error("unauthorized")), 8, false, &unauthorized});
+    list.push_back({"http_404", answer(404, vendor_error("not_found")), 8, false, &gone});
+    list.push_back({"http_429", slow_down, 8, false, &throttled});
+    list.push_back({"http_500", answer(500, vendor_error("internal")), 8, true, &lost});
+    list.push_back({"http_502_page", answer(502, page, "text/html"), 8, true, &lost});
+    list.push_back({"empty_body", answer(200, ""), 8, true, &unreadable});
+    list.push_back({"truncated_json", answer(200, R"({"id":"check-id-1","status":"que)"), 8, true,
                     &unreadable});
-    list.push_back({"wrong_charset_error", answer(400, latin), 8, &gone});
-    list.push_back({"timeout_before_sending", broken(COMMS_TIMEOUT), 8, &not_sent});
-    list.push_back({"timeout_after_sending", broken(COMMS_AMBIGUOUS), 8, &lost});
-    list.push_back({"unreachable", broken(COMMS_UNAVAILABLE), 8, &not_sent});
+    list.push_back({"html_page", answer(200, page, "text/html"), 8, true, &unreadable});
+    list.push_back({"large_body", answer(200, large), 2, true, &unreadable});
+    list.push_back({"wrong_charset", answer(200, latin, "application/json; charset=iso-8859-1"), 8,
+                    true, &unreadable});
+    list.push_back({"wrong_charset_error", answer(400, latin), 8, false, &gone});
+    list.push_back({"timeout_before_sending", broken(COMMS_TIMEOUT), 8, false, &not_sent});
+    list.push_back({"timeout_after_sending", broken(COMMS_AMBIGUOUS), 8, true, &lost});
+    list.push_back({"unreachable", broken(COMMS_UNAVAILABLE), 8, false, &not_sent});
     testing::Answer reset = broken(COMMS_AMBIGUOUS);
     reset.pieces = {"half of what was"};
-    list.push_back({"reset_after_the_request", reset, 8, &lost});
+    list.push_back({"reset_after_the_request", reset, 8, true, &lost});
     return list;
   }();
   return all;

@@ -14,6 +14,8 @@ struct Fault {
   /// The answers it gives, at most `how_often` times.
   testing::Answer answer;
   int how_often = 8;
+  /// The vendor may have done what it was asked.
+  bool may_be_done = false;
   /// Tells what is wrong with how the op ended, if anything.
   void (*judge)(Context& test, const std::string& where, const Operation& operation,
                 const OpResult& result, bool idempotent) = nullptr;

@@ -10,12 +10,15 @@ namespace {
 
 using namespace comms::check;  // a program of one file
 
-int list(const Options& options) {
-  for (const std::string& path : options.plugins) {
-    for (const std::string& name : test_names(PluginFile::read(path))) {
-      if (options.wants(name)) std::cout << name << '\n';
-    }
+void list(const Options& options, const PluginFile& plugin) {
+  for (const std::string& name : test_names(plugin)) {
+    if (options.wants(name)) std::cout << name << '\n';
   }
+}
+
+int list(const Options& options) {
+  if (options.plugins.empty()) list(options, PluginFile::of_everything());
+  for (const std::string& path : options.plugins) list(options, PluginFile::read(path));
   return 0;
 }
 

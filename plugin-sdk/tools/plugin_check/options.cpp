@@ -32,6 +32,7 @@ std::string take(Options& options, const std::string& name, const std::string& v
   if (name == "--exclude") options.exclude.push_back(value);
   if (name == "--config") options.config = value;
   if (name == "--webhooks") options.webhooks = value;
+  if (name == "--cassettes") options.cassettes = value;
   if (name == "--output") options.output = value;
   if (name == "--seed" && !read_number(value, options.seed)) return "--seed takes a number";
   if (name == "--jobs" && !read_number(value, options.jobs)) return "--jobs takes a number";
@@ -70,10 +71,12 @@ const char* const usage =
     "  --config FILE       a configuration (JSON) for what needs a real one, as databases do\n"
     "  --webhooks FILE     genuine webhook requests: "
     "[{\"slot\",\"url\",\"headers\",\"body\",\"now_ms\"}]\n"
+    "  --cassettes FOLDER  what the vendor answered, recorded, in files named like the test:\n"
+    "                      op.email.send.jsonl; COMMS_RECORD=1 in the environment makes them\n"
     "  --include PATTERN   only tests whose name matches or contains it; may be repeated\n"
     "  --exclude PATTERN   not these\n"
     "  --only-failed       leave passed tests out of the report\n"
-    "  --list              name the tests and run none\n"
+    "  --list              name the tests and run none; without a plugin, all there are\n"
     "  --format FORMAT     text, json or junit;  --output FILE  instead of standard output\n"
     "  --in-process        everything in this one process, for a debugger\n"
     "  --seed N            of what is random;  --jobs N  processes at once\n"
@@ -84,9 +87,9 @@ bool Options::wants(const std::string& test) const {
 }
 
 std::string read_options(int count, char** arguments, Options& into) {
-  const std::vector<std::string> with_value = {"--format", "--include",  "--exclude",
-                                               "--config", "--webhooks", "--output",
-                                               "--seed",   "--jobs",     "--time-factor"};
+  const std::vector<std::string> with_value = {
+      "--format",    "--include", "--exclude", "--config", "--webhooks",
+      "--cassettes", "--output",  "--seed",    "--jobs",   "--time-factor"};
   for (int i = 1; i < count; ++i) {
     const std::string argument = arguments[i];
     std::string wrong;
@@ -106,11 +109,11 @@ std::string read_options(int count, char** arguments, Options& into) {
     }
     if (!wrong.empty()) return wrong;
   }
-  if (into.plugins.empty()) return "name a plugin";
-  if (into.plugins.size() > 1 && !(into.config + into.webhooks).empty()) {
-    return "--config and --webhooks are for one plugin at a time";
+  if (into.plugins.empty() && !into.list) return "name a plugin";
+  if (into.plugins.size() > 1 && !(into.config + into.webhooks + into.cassettes).empty()) {
+    return "--config, --webhooks and --cassettes are for one plugin at a time";
   }
-  for (std::string* file : {&into.config, &into.webhooks}) {
+  for (std::string* file : {&into.config, &into.webhooks, &into.cassettes}) {
     // tests run in folders of their own
     if (!file->empty()) *file = std::filesystem::absolute(*file).string();
   }

@@ -13,6 +13,7 @@ struct Options {
   std::vector<std::string> include, exclude;  // patterns of test names; empty = all
   std::string config;                         // file with a configuration to use
   std::string webhooks;                       // file with genuine webhook requests
+  std::string cassettes;                      // folder with recorded answers, a file per test
   std::uint64_t seed = 1;
   unsigned jobs = 0;  // children at once; 0 = one per processor
   // Multiplies every time limit, for slow machines. Eight megabytes of rubbish took a sound plugin

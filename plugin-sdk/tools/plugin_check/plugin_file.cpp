@@ -5,6 +5,8 @@
 #include <Poco/Exception.h>
 #include <Poco/JSON/Array.h>
 #include <Poco/JSON/Parser.h>
+#include <comms/svc/http.h>
+#include <comms/svc/ws.h>
 
 #include "manifest.h"
 #include "manifest_schema.h"
@@ -25,6 +27,7 @@ void describe(PluginFile& file, const Poco::JSON::Object& root) {
   file.id = root.getValue<std::string>("id");
   file.version = root.getValue<std::string>("version");
   file.egress = texts(root, "egress");
+  file.services = texts(root, "services");
   file.config = root.getObject("config");
   const Poco::JSON::Array::Ptr slots = root.getArray("slots");
   for (unsigned i = 0; i < slots->size(); ++i) {
@@ -54,6 +57,23 @@ const DeclaredSlot* PluginFile::slot(const std::string& slot_id) const {
 bool PluginFile::blocks() const {
   return std::any_of(slots.begin(), slots.end(),
                      [](const DeclaredSlot& slot) { return slot.runs == "block"; });
+}
+
+bool PluginFile::uses(const std::string& service) const {
+  return std::find(services.begin(), services.end(), service) != services.end();
+}
+
+PluginFile PluginFile::of_everything() {
+  PluginFile file;
+  file.services = {COMMS_SVC_HTTP, COMMS_SVC_WS};
+  for (const char* name : slot_names) {
+    DeclaredSlot slot;
+    slot.name = name;
+    slot.id = "comms." + slot.name + "/1";
+    for (const std::string_view op : manifest::slot_ops(slot.id)) slot.ops.emplace_back(op);
+    file.slots.push_back(slot);
+  }
+  return file;
 }
 
 PluginFile PluginFile::read(const std::string& path) {

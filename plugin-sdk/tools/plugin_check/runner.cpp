@@ -109,7 +109,7 @@ TestResult Runner::run_here(const Test& test, const SampleConfig& config) {
   TestResult result;
   result.test = test.name;
   const auto begun = Clock::now();
-  Context context(plugin_, config, options_.seed, options_.webhooks,
+  Context context(plugin_, config, options_,
                   {[&](const Finding& finding) { result.findings.push_back(finding); },
                    [](const std::string&) {},
                    [&](const std::string& key, const std::string& value) {
@@ -146,7 +146,7 @@ void Runner::start(Child& child, const Test& test, const SampleConfig& config) {
     limit(RLIMIT_AS, rlim_t{4} << 30);
 #endif
     if (::chdir(child.folder.c_str()) != 0) ::_exit(2);
-    Context context(plugin_, config, options_.seed, options_.webhooks, listener_to(told[1]));
+    Context context(plugin_, config, options_, listener_to(told[1]));
     test.run(context);
     write_line(told[1], "E");
     ::_exit(0);  // what destructors of libraries do at exit is not our question

@@ -115,8 +115,7 @@ void check_ops(Context& test, const DeclaredSlot& declared, const void* table) {
 
 void same_slots(Context& test) {
   Instance instance(test);
-  for (const char* name :
-       {"telephony", "whatsapp", "email", "tts", "stt", "voice", "database", "storage"}) {
+  for (const char* name : slot_names) {
     const std::string id = "comms." + std::string(name) + "/1";
     const void* table = instance.table(id);
     const DeclaredSlot* declared = test.plugin.slot(id);

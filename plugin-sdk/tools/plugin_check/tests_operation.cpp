@@ -3,6 +3,7 @@
 #include "allocation.h"
 #include "faults.h"
 #include "subject.h"
+#include "tape.h"
 #include "tests.h"
 
 namespace comms::check {
@@ -18,6 +19,7 @@ class Bench {
         operation_(operation),
         instance_(test),
         values_(values_for(test.plugin, test.config)),
+        tape_(Tape::find(test, test_name(operation))),
         good_(ordinary_answer(values_.origin)) {
     table_ = instance_.table(operation.slot_id);
     if (!instance_.good()) {
@@ -29,12 +31,17 @@ class Bench {
 
   bool ready() const { return table_ && instance_.good(); }
   CheckedHost& host() { return instance_.host(); }
-  const testing::Answer& good() const { return good_; }
+  /// What the vendor answered, recorded; NULL without a recording.
+  Tape* tape() const { return tape_; }
 
-  /// Forgets the run before; then `times` ordinary answers are waiting.
+  /// Forgets the run before; then `times` good answers are waiting, those of the recording first.
   void prepare(int times) {
     host().forget();
-    for (int i = 0; i < times; ++i) host().fake.answers.push_back(good_);
+    for (int i = 0; i < times; ++i) {
+      const auto at = static_cast<std::size_t>(i);
+      const bool recorded = tape_ && at < tape_->answers().size();
+      host().fake.answers.push_back(recorded ? tape_->answers()[at] : good_);
+    }
   }
   void add_sockets() {
     testing::SocketScript script;
@@ -63,6 +70,7 @@ class Bench {
   const Operation& operation_;
   Instance instance_;
   Values values_;
+  Tape* tape_;
   testing::Answer good_;
   const void* table_ = nullptr;
 };
@@ -90,8 +98,17 @@ void success(Context& test, const Operation& operation) {
   if (!bench.ready()) return;
   bench.prepare(8);
   bench.add_sockets();
+  if (bench.tape()) bench.tape()->play(bench.host());
   const OpResult result = bench.run(operation.name);
   check_results(test, operation.name, operation, result);
+  if (bench.tape()) {
+    bench.tape()->check();
+    if (result.status != COMMS_OK) {
+      test.fail(kResults, std::string(operation.name) + " ended with " +
+                              name_of_status(result.status) +
+                              " after what its vendor answered: " + result.error.message);
+    }
+  }
   test.fact("requests", std::to_string(bench.host().fake.requests.size()));
   test.fact("sockets", std::to_string(bench.host().fake.sockets.size()));
   if (result.status != COMMS_OK) {
@@ -158,24 +175,34 @@ void cancelled(Context& test, const Operation& operation, int after) {
                            (after == 0 ? "before the answer" : "after an answer");
   for (int i = 0; i < 3; ++i) {
     bench.prepare(8);
+    bench.add_sockets();
     bench.host().cancel_at = after;
     bench.run(what);
   }
   bench.prepare(8);
+  bench.add_sockets();
   const OpResult result = bench.run(std::string(operation.name) + " again");
   check_results(test, std::string(operation.name) + " again", operation, result);
 }
 
 void short_of_memory(Context& test, const Operation& operation) {
-  Bench bench(test, operation);
-  if (!bench.ready()) return;
-  fail_each_allocation(test, [&] {
-    bench.prepare(8);
-    bench.add_sockets();
-    const std::string what = std::string(operation.name) + " without the memory it wanted";
-    const OpResult result = bench.quietly(what);
-    check_results(test, what, operation, result);
-  });
+  const std::string what = std::string(operation.name) + " without the memory it wanted";
+  std::int64_t before = 0;
+  for (int round = 0; round < 2; ++round) {  // the first one makes what is made once
+    before = allocation::live_blocks();
+    Bench bench(test, operation);
+    if (!bench.ready()) return;
+    fail_each_allocation(test, Leaves::what_instances_keep, [&] {
+      bench.prepare(8);
+      bench.add_sockets();
+      const OpResult result = bench.quietly(what);
+      check_results(test, what, operation, result);
+    });
+  }
+  const std::int64_t more = allocation::live_blocks() - before;
+  if (more > 0 && !test.failed()) {
+    left_behind(test, what + " left " + std::to_string(more) + " allocations after destroy");
+  }
 }
 
 struct SocketFault {
@@ -216,7 +243,8 @@ void with_socket_fault(Context& test, const Operation& operation, const SocketFa
 
 std::string test_name(const Operation& operation, const std::string& what) {
   const std::string slot(operation.slot_id);
-  return "op." + slot.substr(6, slot.find('/') - 6) + '.' + operation.name + '.' + what;
+  return "op." + slot.substr(6, slot.find('/') - 6) + '.' + operation.name +
+         (what.empty() ? "" : '.' + what);
 }
 
 std::vector<Test> success_tests(const PluginFile& plugin) {

@@ -175,7 +175,9 @@ void short_of_memory(Context& test) {
   Instance instance(test);
   if (!instance.slot<comms_telephony>(COMMS_SLOT_TELEPHONY)) return;
   const std::vector<Named> all = verbs();
-  fail_each_allocation(test, [&] { render(instance, {all[0].verb, all[2].verb, all[4].verb}); });
+  fail_each_allocation(test, Leaves::nothing, [&] {
+    render(instance, {all[0].verb, all[2].verb, all[4].verb});
+  });
 }
 
 }  // namespace

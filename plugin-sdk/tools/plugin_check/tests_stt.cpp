@@ -1,106 +1,12 @@
-#include <comms/slot/stt.h>
-
 #include "allocation.h"
 #include "faults.h"
-#include "subject.h"
+#include "stt_session.h"
 #include "tests.h"
 
 namespace comms::check {
 namespace {
 
-using allocation::PluginSide;
 using testing::SocketScript;
-
-/// A live session of an instance.
-class Session {
- public:
-  explicit Session(Context& test) : test_(test), instance_(test) {
-    table_ = instance_.slot<comms_stt>(COMMS_SLOT_STT);
-  }
-  Session(const Session&) = delete;
-  ~Session() { close(); }
-
-  bool ready() const { return table_ && table_->open && table_->audio && table_->close; }
-  CheckedHost& host() { return instance_.host(); }
-  bool is_open() const { return stream_ != nullptr; }
-  int ends() const { return ends_; }
-
-  void open() {
-    comms_stt_config config{};
-    config.size = sizeof config;
-    config.sample_rate = 8000;
-    config.encoding = str("mulaw");
-    config.language = str("en");
-    config.flags = COMMS_STT_PARTIALS;
-    const comms_stt_emit emit{this, &Session::take};
-    auto* session = reinterpret_cast<comms_session*>(this);
-    test_.step("open");
-    const OpResult result = host().report("open", [&](const comms_report* report) {
-      return table_->open(instance_.self(), session, &config, &emit, report, &stream_);
-    });
-    if (result.status == COMMS_OK && !stream_) {
-      test_.fail(kSession, "open returned COMMS_OK and no stream");
-    }
-    if (result.status != COMMS_OK) {
-      stream_ = nullptr;
-      if (result.error.message.empty()) test_.fail(kDetail, "open failed and did not say why");
-    }
-    host().drain();
-  }
-  void audio() {
-    const std::string samples(160, '\x7f');
-    test_.step("audio");
-    const PluginSide side;
-    for (int i = 0; stream_ && i < 10; ++i) table_->audio(stream_, bytes(samples));
-  }
-  void tick() {
-    test_.step("tick");
-    const PluginSide side;
-    if (stream_ && table_->tick) table_->tick(stream_);
-  }
-  void finish() {
-    test_.step("finish");
-    {
-      const PluginSide side;
-      if (stream_ && table_->finish) table_->finish(stream_);
-    }
-    host().drain();
-  }
-  void close() {
-    if (!stream_) return;
-    test_.step("close");
-    {
-      const PluginSide side;
-      table_->close(stream_);
-    }
-    stream_ = nullptr;
-    closed_ = true;
-    // The host drops the session's sockets with it.
-    for (auto& socket : host().fake.sockets) socket->drop();
-    host().drain();
-  }
-
- private:
-  static void take(void* ctx, const comms_stt_event* event) {
-    const allocation::HostSide side;
-    auto& self = *static_cast<Session*>(ctx);
-    if (self.closed_) self.test_.fail(kSession, "an event came after close");
-    if (self.ends_ > 0) self.test_.fail(kSession, "an event came after COMMS_STT_ENDED");
-    if (event->kind < COMMS_STT_PARTIAL || event->kind > COMMS_STT_ENDED) {
-      self.test_.fail(kSession, "an event has the unknown kind " + std::to_string(event->kind));
-    }
-    if (event->kind == COMMS_STT_ENDED) ++self.ends_;
-    self.host().check_text("a transcript", view(event->text));
-    if (event->error) self.host().check_text("an error message", view(event->error->message));
-  }
-
-  Context& test_;
-  Instance instance_;
-  const comms_stt* table_ = nullptr;
-  void* stream_ = nullptr;
-  int ends_ = 0;
-  bool closed_ = false;
-};
 
 SocketScript open_socket() {
   SocketScript script;
@@ -109,44 +15,151 @@ SocketScript open_socket() {
   return script;
 }
 
-void ordinary(Context& test) {
-  Session session(test);
-  if (!session.ready()) return;
-  session.host().fake.socket_scripts.push_back(open_socket());
-  session.open();
-  session.audio();
-  session.tick();
-  session.finish();
-  for (auto& socket : session.host().fake.sockets) socket->end(1000);
-  session.host().drain();
-  if (session.is_open() && session.ends() != 1) {
-    test.fail(kSession, "COMMS_STT_ENDED came " + std::to_string(session.ends()) +
-                            " times after finish and the end of the socket");
+/// 160 samples that no other piece of the session has.
+std::string piece(int number) {
+  return std::string(160, static_cast<char>(0x30 + number));
+}
+
+void want_one_end(Context& test, const SttSession& session, const std::string& when) {
+  if (!session.is_open() || session.ends() == 1) return;
+  if (session.given_up() && session.ends() == 0) return;
+  test.fail(kSession,
+            "COMMS_STT_ENDED came " + std::to_string(session.ends()) + " times after " + when);
+}
+
+/// After its end a session takes no audio.
+void want_over(Context& test, SttSession& session, const std::string& when) {
+  if (!session.is_open()) return;
+  const Status status = session.audio();
+  if (status != COMMS_UNAVAILABLE) {
+    test.fail(kSession, "audio answered " + name_of_status(status) + " after " + when +
+                            "; it must be COMMS_UNAVAILABLE, which ends what the host sends");
   }
 }
 
-void closed_at_once(Context& test) {
-  Session session(test);
+void ordinary(Context& test) {
+  SttSession session(test);
   if (!session.ready()) return;
-  session.host().fake.socket_scripts.push_back(open_socket());
-  session.open();
+  session.open(open_socket());
+  session.host().drain();
+  for (int i = 0; i < 10; ++i) session.audio();
+  session.tick();
+  session.finish();
+  session.host().drain();
+  session.end();
+  want_one_end(test, session, "finish and the end of the socket");
+}
+
+void closed_at_once(Context& test) {
+  SttSession session(test);
+  if (!session.ready()) return;
+  session.open(open_socket());
+  session.host().drain();
   session.audio();
   session.close();
 }
 
 void refused(Context& test) {
-  Session session(test);
+  SttSession session(test);
   if (!session.ready()) return;
   SocketScript script;
   script.refuse = true;
-  session.host().fake.socket_scripts.push_back(script);
-  session.open();
+  session.open(script);
   session.audio();
+  session.host().drain();
   session.finish();
-  if (session.is_open() && session.ends() != 1) {
-    test.fail(kSession, "COMMS_STT_ENDED came " + std::to_string(session.ends()) +
-                            " times after the vendor refused the socket");
+  session.host().drain();
+  want_one_end(test, session, "the vendor refused the socket");
+}
+
+void answers_of_audio(Context& test) {
+  SttSession session(test);
+  if (!session.ready()) return;
+  session.open(open_socket());
+  if (!session.is_open()) return;
+  const auto want_taken = [&](const std::string& when) {
+    if (session.audio() != COMMS_OK) {
+      test.fail(kSession, "audio was not taken " + when + ", with room for it");
+    }
+  };
+  want_taken("before the socket was open");
+  session.host().drain();
+  want_taken("by the open session");
+  session.audio("");  // allowed, and no end of the session
+  want_taken("after a piece without samples");
+  session.finish();
+  session.host().drain();
+  session.end();
+  want_over(test, session, "the end of the session");
+}
+
+/// What a session without room takes it sends later, what it does not take it forgets; and it says
+/// that it has finished as soon as there is room again.
+void backpressure(Context& test) {
+  SttSession session(test);
+  if (!session.ready()) return;
+  session.open(open_socket());
+  session.host().drain();
+  if (!session.is_open() || !session.socket()) return;
+  std::string taken = piece(0);
+  session.audio(taken);
+  const bool as_it_comes = session.audio_sent() == taken;
+  session.socket()->next_send = COMMS_BACKPRESSURE;
+  if (session.audio(piece(1)) == COMMS_OK) taken += piece(1);
+  session.tick();
+  session.socket()->next_send = COMMS_OK;
+  session.tick();
+  if (session.audio(piece(2)) == COMMS_OK) {
+    taken += piece(2);
+  } else {
+    test.fail(kSession, "audio was not taken after a tick, with room for it");
   }
+  session.tick();
+  if (as_it_comes && session.audio_sent() != taken) {
+    test.fail(kSession,
+              "what audio took and what was sent to the vendor are not the same after "
+              "COMMS_BACKPRESSURE");
+  }
+  const std::size_t before = session.socket()->sent.size();
+  session.socket()->next_send = COMMS_BACKPRESSURE;
+  session.finish();
+  session.tick();
+  session.socket()->next_send = COMMS_OK;
+  for (int i = 0; i < 3; ++i) session.tick();
+  if (session.ends() == 0 && session.socket()->sent.size() == before &&
+      session.socket()->closed_by_plugin == 0) {
+    test.fail(kSession, "finish met COMMS_BACKPRESSURE, and no tick told the vendor afterwards");
+  }
+  session.end();
+  want_one_end(test, session, "finish and the end of the socket");
+}
+
+/// A call of an hour has 3,600 of them.
+void ticks(Context& test) {
+  constexpr std::size_t kTicks = 3600;
+  SttSession session(test);
+  if (!session.ready()) return;
+  session.open(open_socket());
+  session.host().drain();
+  if (!session.is_open()) return;
+  session.tick();
+  const std::int64_t blocks = allocation::live_blocks();
+  for (std::size_t i = 0; i < kTicks; ++i) session.tick();
+  const std::int64_t more = allocation::live_blocks() - blocks;
+  if (more >= static_cast<std::int64_t>(kTicks)) {
+    test.fail(kOwnership,
+              std::to_string(kTicks) + " ticks left " + std::to_string(more) + " allocations");
+  }
+  if (session.socket() && session.socket()->sent.size() > kTicks + 1) {
+    test.fail(kSession, std::to_string(kTicks) + " ticks sent " +
+                            std::to_string(session.socket()->sent.size()) +
+                            " messages: one a second is the most a vendor wants");
+  }
+  if (!session.socket()) return;
+  session.end();
+  for (int i = 0; i < 10; ++i) session.tick();  // a socket that is gone is told by the host
+  want_one_end(test, session, "the end of the socket");
+  want_over(test, session, "the end of the socket");
 }
 
 void garbage(Context& test) {
@@ -158,15 +171,56 @@ void garbage(Context& test) {
            {true, "{\"type\":\"caf\xe9\"}"},
            {false, std::string(64, '\xff')},
            {true, "{\"type\":\"" + std::string(1 << 20, 'x') + "\"}"}}) {
-    Session session(test);
+    SttSession session(test);
     if (!session.ready()) return;
     SocketScript script = open_socket();
     script.frames.push_back({is_text, message});
-    session.host().fake.socket_scripts.push_back(script);
-    session.open();
+    session.open(script);
+    session.host().drain();
     session.audio();
     session.finish();
+    session.host().drain();
   }
+}
+
+void whole_session(SttSession& session) {
+  SocketScript script = open_socket();
+  script.frames.push_back({true, R"({"type":"final","text":"hello","is_final":true})"});
+  session.open(script);
+  session.host().drain();
+  session.audio();
+  session.tick();
+  session.finish();
+  session.host().drain();
+  session.end();
+}
+
+void leak(Context& test) {
+  constexpr int kTimes = 40;
+  std::int64_t before = 0;
+  for (int i = -2; i < kTimes; ++i) {
+    if (i == 0) before = allocation::live_blocks();
+    SttSession session(test);
+    if (!session.ready()) return;
+    whole_session(session);
+  }
+  const std::int64_t more = allocation::live_blocks() - before;
+  if (more >= kTimes) {
+    test.fail(kOwnership,
+              std::to_string(kTimes) + " sessions left " + std::to_string(more) + " allocations");
+  }
+  if (!allocation::available()) {
+    test.not_tried("allocations are not counted in a build with a sanitizer", "use another build");
+  }
+}
+
+void short_of_memory(Context& test) {
+  fail_each_allocation(test, Leaves::nothing, [&] {
+    SttSession session(test);
+    if (!session.ready()) return;
+    whole_session(session);
+    want_one_end(test, session, "a session that was short of memory");
+  });
 }
 
 }  // namespace
@@ -177,7 +231,12 @@ std::vector<Test> stt_tests(const PluginFile& plugin) {
   return {{"stt.ordinary_session", &ordinary},
           {"stt.closed_at_once", &closed_at_once},
           {"stt.socket_refused", &refused},
-          {"stt.garbage", &garbage}};
+          {"stt.audio_answers", &answers_of_audio},
+          {"stt.backpressure", &backpressure},
+          {"stt.ticks", &ticks},
+          {"stt.garbage", &garbage},
+          {"stt.leak", &leak},
+          {"stt.allocation_failure", &short_of_memory, 30}};
 }
 
 }  // namespace comms::check

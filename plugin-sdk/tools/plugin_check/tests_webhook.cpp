@@ -292,7 +292,7 @@ void short_of_memory(Context& test, const DeclaredSlot& slot) {
   for (const std::string& name : signature_headers(test.plugin)) {
     request.headers.emplace_back(name, "1700000000");
   }
-  fail_each_allocation(test, [&] {
+  fail_each_allocation(test, Leaves::what_instances_keep, [&] {
     if (desk.verify(request) == COMMS_OK) {
       test.fail(kWebhook, "verify_webhook accepts an unsigned request when memory is short");
     }

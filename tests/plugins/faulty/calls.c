@@ -1,4 +1,6 @@
 /* As email.c, for what has no op: call instructions and the codec of a voice socket. */
+#define _GNU_SOURCE
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +16,14 @@
 typedef struct instance {
   const comms_svc_result* result;
 } instance;
+
+#if defined(FAULTY_RENDER_MALLOC_UNCHECKED) || defined(FAULTY_CODEC_MALLOC_UNCHECKED)
+static void work_without_a_look(void) {
+  char* copy = malloc(64);
+  *(volatile char*)copy = 1;
+  free(copy);
+}
+#endif
 
 static void escape(const instance* self, comms_sink* out, comms_str text) {
 #if defined(FAULTY_RENDER_UNESCAPED)
@@ -35,6 +45,16 @@ static void escape(const instance* self, comms_sink* out, comms_str text) {
 static comms_status render(void* self_, const comms_verb* verbs, size_t count, comms_sink* body,
                            comms_sink* type) {
   const instance* self = self_;
+#if defined(FAULTY_RENDER_MALLOC_UNCHECKED)
+  work_without_a_look();
+#elif defined(FAULTY_RENDER_COUNTS_IN_A_GLOBAL)
+  static int depth;
+  const int mine = *(volatile int*)&depth + 1;
+  *(volatile int*)&depth = mine;
+  sched_yield();
+  if (*(volatile int*)&depth != mine) self->result->sink_write(body, BYTES("<!-- nested -->"));
+  *(volatile int*)&depth = mine - 1;
+#endif
   self->result->sink_write(body, BYTES("<Response>"));
   for (const comms_verb* verb = verbs; count-- > 0; verb = COMMS_NEXT(comms_verb, verb)) {
 #if !defined(FAULTY_RENDER_ANY_VERB)
@@ -62,9 +82,24 @@ static int32_t mode(void* self) {
 static comms_status connect_verb(void* self_, const comms_voice_connect* connect, comms_sink* out) {
   const instance* self = self_;
   self->result->sink_write(out, BYTES("<Stream url=\""));
+#if defined(FAULTY_CONNECT_UNESCAPED)
+  comms_str url = connect->ws_url;
+  self->result->sink_write(out, (comms_bytes){(const uint8_t*)url.ptr, url.len});
+#else
   escape(self, out, connect->ws_url);
+#endif
   self->result->sink_write(out, BYTES("\"/>"));
   return COMMS_OK;
+}
+
+/* The token in the address is the host's own: nothing more is known of who connects. */
+static comms_status verify_connect(void* self, const comms_http_in* upgrade) {
+  (void)self, (void)upgrade;
+#if defined(FAULTY_UPGRADE_ACCEPTED)
+  return COMMS_OK;
+#else
+  return COMMS_DENIED;
+#endif
 }
 
 static comms_status codec_new(void* self, void** out) {
@@ -85,6 +120,9 @@ static void codec_free(void* codec) {
 static comms_status decode(void* codec, int32_t is_text, comms_bytes frame,
                            const comms_voice_emit* emit) {
   (void)codec;
+#if defined(FAULTY_CODEC_MALLOC_UNCHECKED)
+  work_without_a_look();
+#endif
   if (is_text) return COMMS_INVALID;
 #if defined(FAULTY_CODEC_CRASHES)
   if (frame.len == 0) abort();
@@ -135,6 +173,7 @@ static const void* slot(void* self, const char* id) {
   static const comms_voice voice = {.size = sizeof voice,
                                     .mode = mode,
                                     .connect_verb = connect_verb,
+                                    .verify_connect = verify_connect,
                                     .codec_new = codec_new,
                                     .decode = decode,
                                     .encode = encode,

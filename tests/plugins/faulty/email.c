@@ -8,6 +8,10 @@
 #include <strings.h>
 #include <unistd.h>
 
+#if defined(FAULTY_NEEDS_A_LIBRARY)
+#include <openssl/crypto.h>
+#endif
+
 #include <comms/slot/email.h>
 #include <comms/svc/crypto.h>
 #include <comms/svc/http.h>
@@ -25,6 +29,10 @@ typedef struct instance {
   const comms_svc_result* result;
   const comms_svc_crypto* crypto;
   char key[256], secret[256];
+#if defined(FAULTY_GOES_ON_WHEN_CANCELLED) || defined(FAULTY_GOES_ON_AFTER_AN_ANSWER)
+  comms_op* op;
+  int asked, answers;
+#endif
 } instance;
 
 #if defined(FAULTY_CALL_AFTER_DESTROY)
@@ -38,6 +46,8 @@ __attribute__((constructor)) static void slowly(void) {
 #elif defined(FAULTY_TEXT_RELOCATIONS)
 int faulty_data = 1;
 __asm__(".pushsection .text\n.quad faulty_data\n.popsection\n");
+#elif defined(FAULTY_MANIFEST)
+__asm__(".pushsection .comms.manifest,\"aR\",@progbits\n.ascii \"}\"\n.popsection\n");
 #endif
 
 #if defined(FAULTY_TWO_SYMBOLS)
@@ -56,6 +66,14 @@ static comms_status fail(const instance* self, comms_op* op, comms_status status
 #endif
   return status;
 }
+
+/* A failure in the vendor's own words, whatever bytes they are. */
+#if defined(FAULTY_QUOTES_AN_ANSWER) || defined(FAULTY_QUOTES_AN_ERROR)
+static comms_status quote(const instance* self, comms_op* op, comms_status status,
+                          comms_bytes words) {
+  return fail(self, op, status, (comms_str){(const char*)words.ptr, words.len});
+}
+#endif
 
 static int text_of(const instance* self, comms_bytes json, comms_str key, char* out, size_t room) {
   comms_json* document = NULL;
@@ -88,6 +106,15 @@ static comms_status throttled(const instance* self, comms_op* op) {
 
 /* What is no success; COMMS_OK when it may be one. */
 static comms_status refused(const instance* self, comms_op* op, const comms_http_response* r) {
+#if defined(FAULTY_SENDS_AGAIN_AFTER_A_TIMEOUT)
+  if (r->transport == COMMS_AMBIGUOUS && r->body.len == 0) {
+    return fail(self, op, COMMS_UNAVAILABLE, STR("no answer"));
+  }
+#elif defined(FAULTY_QUOTES_AN_ERROR)
+  if (r->status == 400) return quote(self, op, COMMS_REJECTED, r->body);
+#elif defined(FAULTY_RETRIES_A_PAGE)
+  if (r->status == 502) return fail(self, op, COMMS_UNAVAILABLE, STR("the vendor is down"));
+#endif
   if (r->status == 0) return fail(self, op, r->transport, STR("no answer"));
   if (r->status == 401) {
 #if defined(FAULTY_SECRET_IN_ERROR)
@@ -106,11 +133,22 @@ static comms_status refused(const instance* self, comms_op* op, const comms_http
   return r->status >= 300 ? fail(self, op, COMMS_AMBIGUOUS, STR("unclear")) : COMMS_OK;
 }
 
+static comms_status ask(instance* self, comms_op* op);
+
 static comms_status answered(void* user, comms_op* op, const comms_http_response* response) {
   instance* self = user;
   char id[128];
 #if defined(FAULTY_NEVER_COMPLETES)
   return COMMS_PENDING;
+#elif defined(FAULTY_GOES_ON_WHEN_CANCELLED)
+  ++self->answers;
+#elif defined(FAULTY_GOES_ON_AFTER_AN_ANSWER)
+  if (++self->answers == 1) return ask(self, op);
+#elif defined(FAULTY_NOT_FOUND_IS_SENT) || defined(FAULTY_BELIEVES_HALF_AN_ANSWER)
+  if (response->status == 404 || (response->status == 0 && response->body.len > 0)) {
+    self->result->message(op, STR("some"), STR("queued"), COMMS_COST_UNKNOWN, (comms_str){NULL, 0});
+    return COMMS_OK;
+  }
 #endif
   comms_status status = refused(self, op, response);
   if (status != COMMS_OK) return status;
@@ -125,6 +163,13 @@ static comms_status answered(void* user, comms_op* op, const comms_http_response
   for (int i = 0; i < 20; ++i) free(copies[i]);
 #endif
   if (!text_of(self, response->body, STR("id"), id, sizeof id)) {
+#if defined(FAULTY_QUOTES_AN_ANSWER)
+    if (response->body.len < 100) return quote(self, op, COMMS_AMBIGUOUS, response->body);
+#elif defined(FAULTY_REJECTS_A_PAGE)
+    if (response->body.len > 0 && response->body.ptr[0] == '<') {
+      return fail(self, op, COMMS_REJECTED, STR("the vendor answered with a page"));
+    }
+#endif
     return fail(self, op, COMMS_AMBIGUOUS, STR("the vendor's answer does not tell"));
   }
   comms_str none = {NULL, 0};
@@ -140,6 +185,18 @@ static comms_status answered(void* user, comms_op* op, const comms_http_response
   return COMMS_OK;
 }
 
+#if defined(FAULTY_GOES_ON_WHEN_CANCELLED) || defined(FAULTY_GOES_ON_AFTER_AN_ANSWER)
+/* Takes the end of a request that was not answered for a failure of the op. */
+static void given_up(void* user) {
+  instance* self = user;
+  comms_error error = {
+      .size = sizeof error, .status = COMMS_UNAVAILABLE, .message = STR("given up")};
+  if (self->answers < self->asked) self->result->fail(self->op, &error);
+}
+#else
+#define given_up NULL
+#endif
+
 static comms_status ask(instance* self, comms_op* op) {
   comms_http_request request = {
       .size = sizeof request, .method = STR("POST"), .url = STR("https://api.example.com/emails")};
@@ -148,7 +205,13 @@ static comms_status ask(instance* self, comms_op* op) {
 #elif defined(FAULTY_WITHOUT_TLS)
   request.url = STR("http://api.example.com/emails");
 #endif
-  return self->http->send(self->host, op, &request, answered, self, NULL);
+#if defined(FAULTY_GOES_ON_WHEN_CANCELLED) || defined(FAULTY_GOES_ON_AFTER_AN_ANSWER)
+  ++self->asked;
+#endif
+#if defined(FAULTY_GOES_ON_AFTER_AN_ANSWER)
+  if (self->asked == 1) return self->http->send(self->host, op, &request, answered, self, NULL);
+#endif
+  return self->http->send(self->host, op, &request, answered, self, given_up);
 }
 
 #if defined(FAULTY_FOREIGN_THREAD)
@@ -184,6 +247,15 @@ static comms_status send_email(void* self_, comms_op* op, const comms_email_mess
   char first_letter = *(volatile char*)body;
   free(body);
   if (first_letter != 't') return fail(self, op, COMMS_INTERNAL, STR("odd"));
+#elif defined(FAULTY_GOES_ON_WHEN_CANCELLED) || defined(FAULTY_GOES_ON_AFTER_AN_ANSWER)
+  self->op = op;
+  self->asked = self->answers = 0;
+#elif defined(FAULTY_KEEPS_WHAT_IT_HAD)
+  void* volatile first_part = malloc(32);
+  void* volatile second_part = malloc(32);
+  if (!first_part || !second_part) return fail(self, op, COMMS_INTERNAL, STR("out of memory"));
+  free(first_part);
+  free(second_part);
 #endif
 #if defined(FAULTY_FOREIGN_THREAD)
   job j = {self, op, COMMS_INTERNAL};
@@ -204,6 +276,11 @@ static comms_status send_email(void* self_, comms_op* op, const comms_email_mess
 static comms_status found(void* user, comms_op* op, const comms_http_response* response) {
   instance* self = user;
   char id[128];
+#if defined(FAULTY_SURE_OF_A_TIMEOUT)
+  if (response->transport == COMMS_TIMEOUT) return fail(self, op, COMMS_NOT_FOUND, STR("none"));
+#elif defined(FAULTY_SURE_WITHOUT_A_CONNECTION)
+  if (response->transport == COMMS_UNAVAILABLE) return fail(self, op, COMMS_NOT_FOUND, STR("none"));
+#endif
   comms_status status = refused(self, op, response);
   if (status != COMMS_OK) return status;
   if (!text_of(self, response->body, STR("id"), id, sizeof id)) {
@@ -256,7 +333,14 @@ static comms_status verify(void* self_, const comms_http_in* in) {
   }
   for (int i = 0; i < 32; ++i) snprintf(hex + 2 * i, 3, "%02x", digest[i]);
   comms_bytes a = {(const uint8_t*)given.ptr, given.len}, b = {(const uint8_t*)hex, 64};
-#if defined(FAULTY_VERIFY_COMPARES_A_PART)
+#if defined(FAULTY_VERIFY_MALLOC_UNCHECKED)
+  char* copy = malloc(65);
+  memcpy(copy, hex, 65);
+  b.ptr = (const uint8_t*)copy;
+  comms_status same = self->crypto->constant_time_equal(a, b) ? COMMS_OK : COMMS_DENIED;
+  free(copy);
+  return same;
+#elif defined(FAULTY_VERIFY_COMPARES_A_PART)
   if (a.len >= 8) a.len = b.len = 8;
 #endif
   return self->crypto->constant_time_equal(a, b) ? COMMS_OK : COMMS_DENIED;
@@ -284,7 +368,13 @@ static comms_status parse(void* self_, const comms_http_in* in, const comms_emit
 
 static comms_status create(const comms_host* host, comms_str config, const comms_report* report,
                            void** out) {
+#if defined(FAULTY_CREATE_KEEPS_WHAT_IT_HAD)
+  void* volatile first_part = malloc(32);
+#endif
   instance* self = calloc(1, sizeof *self);
+#if defined(FAULTY_CREATE_MALLOC_UNCHECKED)
+  self->host = host;
+#endif
   comms_error error = {.size = sizeof error, .status = COMMS_INVALID};
   if (!self) {
     error.status = COMMS_INTERNAL;
@@ -308,10 +398,22 @@ static comms_status create(const comms_host* host, comms_str config, const comms
   self->http->perform(host, &request, found, self);
 #elif defined(FAULTY_CREATE_CRASHES_ON_GARBAGE)
   if (config.len == 0 || config.ptr[0] != '{') abort();
+#elif defined(FAULTY_CREATE_CRASHES_ON_A_LONG_SETTING)
+  if (config.len > 500000) abort();
+#elif defined(FAULTY_CHANGES_THE_ENVIRONMENT)
+  if (config.len > 1000000) setenv("TZ", "UTC", 1);
+#elif defined(FAULTY_NEEDS_A_LIBRARY)
+  if (config.len == OpenSSL_version_num()) return COMMS_INTERNAL;
+#elif defined(FAULTY_CREATE_KEEPS_WHAT_IT_HAD)
+  free(first_part);
+#elif defined(FAULTY_CREATE_BLAMES_THE_CONFIGURATION)
+  void* volatile copy = malloc(32);
+  if (!copy) self->result = NULL;
+  free(copy);
 #endif
   comms_bytes text = {(const uint8_t*)config.ptr, config.len};
   (void)text_of(self, text, STR("webhook_secret"), self->secret, sizeof self->secret);
-  if (text_of(self, text, STR("api_key"), self->key, sizeof self->key)) {
+  if (self->result && text_of(self, text, STR("api_key"), self->key, sizeof self->key)) {
     *out = self;
     return COMMS_OK;
   }
@@ -354,18 +456,27 @@ static const void* slot(void* self, const char* id) {
 }
 
 const comms_plugin* comms_plugin_entry(uint32_t host_major, uint32_t host_minor) {
-  static const comms_plugin plugin = {.size = sizeof plugin,
-                                      .abi_major = COMMS_ABI_MAJOR,
-                                      .abi_minor = COMMS_ABI_MINOR,
-                                      .id = COMMS_PLUGIN_ID,
-                                      .version = COMMS_PLUGIN_VERSION,
-                                      .create = create,
-                                      .destroy = destroy,
-                                      .slot = slot};
+  static const comms_plugin plugin = {
+    .size = sizeof plugin,
+    .abi_major = COMMS_ABI_MAJOR,
+    .abi_minor = COMMS_ABI_MINOR,
+#if defined(FAULTY_OTHER_ID)
+    .id = "test.faulty.another",
+#else
+    .id = COMMS_PLUGIN_ID,
+#endif
+    .version = COMMS_PLUGIN_VERSION,
+    .create = create,
+    .destroy = destroy,
+    .slot = slot
+  };
   (void)host_minor;
 #if defined(FAULTY_ANY_MAJOR)
   (void)host_major;
   return &plugin;
+#elif defined(FAULTY_REFUSES_EVERY_HOST)
+  (void)host_major, (void)plugin;
+  return NULL;
 #else
   return host_major == COMMS_ABI_MAJOR ? &plugin : NULL;
 #endif

@@ -68,7 +68,11 @@ class CurlExchange {
     std::fwrite(text.data(), 1, text.size(), curl);
     const int ended = pclose(curl);
     const int code = WIFEXITED(ended) ? WEXITSTATUS(ended) : 127;
-    if (code == 0) return answer();
+    if (code == 0) {
+      Answer out = answer();
+      if (request.method == "HEAD") out.pieces = {""};  // curl writes the head there once more
+      return out;
+    }
     // curl(1), exit codes: no name, no connection, no TLS, no curl: nothing was sent
     const bool unsent =
         code == 5 || code == 6 || code == 7 || code == 35 || code == 60 || code == 127;
