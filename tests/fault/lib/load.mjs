@@ -112,8 +112,8 @@ export class Load {
           call.state = 'accepted';
           return;
         }
-        // Its time passed while the server was away, and nothing was accepted before: for good.
-        if (when.sendAt && call.asks > 1 && /'sendAt' is in the past/.test(error.message)) { call.state = 'late'; return; }
+        // Its time passed while the server was away or busy, and nothing was accepted before: for good.
+        if (when.sendAt && Date.now() >= Date.parse(when.sendAt) && /'sendAt' is in the past/.test(error.message)) { call.state = 'late'; return; }
         if (!askAgain(error)) { call.state = 'refused'; call.why = error.message; return; }
         await sleep(50 + Math.random() * 100);
       }
