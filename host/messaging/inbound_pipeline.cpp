@@ -38,9 +38,13 @@ constexpr std::size_t most_recipients = 100;
 /// The addresses a mail is openly sent to, lower case, without display names.
 std::set<std::string> addresses_of(const ProviderEvent& event) {
   std::string all = event.to;
+  std::string envelope;
   for (const auto& [key, value] : event.extra) {
     if (key == "to_all" || key == "cc") all += ',' + value;
+    if (key == "envelope_to") envelope = value;
   }
+  // Whom the header names besides gets a delivery, and so a webhook, of their own.
+  if (!envelope.empty()) all = std::move(envelope);
   std::set<std::string> addresses;
   for (std::string_view part : split(all, ',')) {
     const std::size_t open = part.rfind('<');

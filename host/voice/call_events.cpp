@@ -76,11 +76,13 @@ ProviderEvent of_leg(const ProviderEvent& event) {
 Task<Result<WebhookReply>> CallEvents::handle(CallWebhook webhook) {
   Task<Result<std::optional<store::Agent>>> looking = routing_.of_path(webhook.agent_id);
   auto agent = co_await std::move(looking);
+  const bool callee = webhook.wants == CallWebhook::Wants::callee;
+  if (callee && (!agent || !*agent)) co_return hang_up_callee();
   if (!agent) co_return fail(agent.error());
   if (!*agent) co_return fail(ErrorCode::not_found, "there is no such agent");
   Result<Telephony> provider = authenticate(webhook, **agent);
   if (!provider) co_return fail(provider.error());
-  if (webhook.wants == CallWebhook::Wants::callee) {
+  if (callee) {
     Task<Result<WebhookReply>> telling =
         tell_callee(std::move(**agent), std::move(webhook.reference), *provider);
     co_return co_await std::move(telling);
@@ -466,8 +468,19 @@ Task<Result<WebhookReply>> CallEvents::tell_callee(store::Agent agent, std::stri
     script = CallScript();
   }
   Result<plugin::CallInstructions> made = provider->render(callee_verbs(*script));
+  if (!made) made = provider->render(callee_verbs(CallScript()));
   if (!made) co_return fail(made.error());
   co_return WebhookReply{200, made->content_type, made->body};
+}
+
+Result<WebhookReply> CallEvents::hang_up_callee() const {
+  for (const auto& one : providers_.for_channel(plugin::ChannelKind::voice, {})) {
+    const auto provider = std::dynamic_pointer_cast<plugin::TelephonyProvider>(one);
+    if (!provider || !provider->asks_callee_url()) continue;
+    Result<plugin::CallInstructions> made = provider->render(callee_verbs(CallScript()));
+    if (made) return WebhookReply{200, made->content_type, made->body};
+  }
+  return fail(ErrorCode::unavailable, "the call cannot be looked up now");
 }
 
 Task<Result<CallScript>> CallEvents::callee_script(store::Agent agent, std::string reference,

@@ -101,6 +101,8 @@ class CallEvents {
   /// vendor makes of an error is not known, and unheard nobody is to be joined to a recorded call.
   Task<Result<plugin::WebhookReply>> tell_callee(store::Agent agent, std::string reference,
                                                  Telephony provider) const;
+  /// The same where it is not known whose call it is, in the words of a provider that asks.
+  Result<plugin::WebhookReply> hang_up_callee() const;
   /// The script of the call with that attempt, which has something to say. Error: why not.
   Task<Result<CallScript>> callee_script(store::Agent agent, std::string reference,
                                          std::string provider) const;

@@ -202,6 +202,7 @@ Task<Result<CallOutcome>> OutboundCalls::transfer(TransferRequest request) {
   if (!script) co_return fail(script.error());
   if (script->recorded) {  // and whoever is new will be as well
     accepting.script.recorded = true;
+    accepting.script.announcement = script->announcement;  // what who is on the line was told
     accepting.script.voice = script->voice;
     accepting.script.language = script->language;
     accepting.action.record = true;
@@ -373,9 +374,13 @@ Result<std::string> OutboundCalls::add_recording(Accept& accepting,
     return "not recorded: the provider '" + provider +
            "' cannot tell whoever the call is put through to" + rule;
   }
+  // Whoever is on the line is joined to somebody whose rules count for both.
+  if (transferred && announcement.needed && script.announcement.empty()) {
+    dial.announce = dial.announce.empty() ? words : words + ' ' + dial.announce;
+  }
   dial.record = !transferred;
   script.recorded = true;
-  script.announcement = words;
+  script.announcement = transferred && !tells ? std::string() : words;
   if (tells) dial.callee_url = script.callee_url = dialler_.callee_url(accepting.call, attempt);
   std::string line = transferred ? "goes on" : asked ? "asked for" : "by the agent's route";
   if (transferred ? tells : !words.empty()) line += ", announced" + rule;

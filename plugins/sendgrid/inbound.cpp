@@ -121,6 +121,7 @@ comms::Event mail_event(const comms::Host& host, const comms::HttpIn& in) {
                                            {"in_reply_to", mail.in_reply_to},
                                            {"references", mail.references},
                                            {"to_all", mail.to + between + recipients},
+                                           {"envelope_to", recipients},
                                            {"cc", first_of(mail.cc, field("cc"))},
                                            {"spf_verdict", field("SPF")},
                                            {"dkim_verdict", field("dkim")},

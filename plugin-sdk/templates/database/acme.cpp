@@ -52,9 +52,13 @@ class Connection final : public comms::DatabaseConnection {
     ask(comms::post(base_ + "/v1/commit").json(comms::JsonObject().put("units", list)),
         [&](const comms::Json& answer) {
           std::size_t u = 0;
-          for (comms::JsonNode unit : answer["units"]) {
-            if (u < count) tell(u, units[u], unit, sink);
-            ++u;
+          try {
+            for (comms::JsonNode unit : answer["units"]) {
+              if (u < count) tell(u, units[u], unit, sink);
+              ++u;
+            }
+          } catch (const comms::Error& error) {  // it was committed all the same
+            throw comms::Error(COMMS_AMBIGUOUS, error.message);
           }
           if (u < count) throw comms::Error(COMMS_AMBIGUOUS, "not every unit has a result");
         });
@@ -155,7 +159,8 @@ class Connection final : public comms::DatabaseConnection {
       }
       ++s;
     }
-    if (s == unit.step_count) sink.committed(u);
+    if (s != unit.step_count) throw comms::Error(COMMS_AMBIGUOUS, "a step has no result");
+    sink.committed(u);
   }
   static std::int32_t reason_of(std::string_view word) {
     if (word == "expectation") return COMMS_DB_EXPECTATION;

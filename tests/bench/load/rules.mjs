@@ -78,7 +78,8 @@ const server = await Server.prepare({ change: (config) => {
 
 /** Waits for the end of the check that every start makes of its database: it reads all of it, once. */
 async function checked(pid) {
-  const names = () => fs.readdirSync(`/proc/${pid}/task`).map((id) => fs.readFileSync(`/proc/${pid}/task/${id}/comm`, 'utf8').trim());
+  const name = (id) => { try { return fs.readFileSync(`/proc/${pid}/task/${id}/comm`, 'utf8').trim(); } catch { return ''; } }; // it ended meanwhile
+  const names = () => fs.readdirSync(`/proc/${pid}/task`).map(name);
   while (names().includes('store-check')) await new Promise((resolve) => { setTimeout(resolve, 50); });
 }
 

@@ -240,7 +240,7 @@ test('reads mails, taken apart or whole, with their files', async (t) => {
   const { events: [read, ...more] } = await parse(taken);
   assert.deepEqual(more, []);
   assert.deepEqual([read.kind, read.from, read.to, read.subject, read.text, read.html, read.needsFetch], ['message_received', 'guest@example.org', 'agent@example.com', 'Ünïcode 😀', 'Grüße', '<b>Grüße</b>', false]);
-  assert.deepEqual(Object.fromEntries(read.extra), { message_id: `<${id}@mail.example.org>`, in_reply_to: '<1@example.com>', references: '<0@example.com> <1@example.com>', to_all: 'Agent <agent@example.com>, agent@example.com', cc: 'other@example.com', spf_verdict: 'pass', dkim_verdict: '{@example.org : pass}', spam_score: '0.1' });
+  assert.deepEqual(Object.fromEntries(read.extra), { message_id: `<${id}@mail.example.org>`, in_reply_to: '<1@example.com>', references: '<0@example.com> <1@example.com>', to_all: 'Agent <agent@example.com>, agent@example.com', envelope_to: 'agent@example.com', cc: 'other@example.com', spf_verdict: 'pass', dkim_verdict: '{@example.org : pass}', spam_score: '0.1' });
   assert.deepEqual(read.media.map((m) => [m.filename, m.contentType, m.size, m.bytesBase64]), [['menü "1".pdf', 'application/pdf', bytes.length, bytes.toString('base64')], ['empty.txt', 'text/plain', 0, ''], ['logo.png', 'image/png', 1, 'eA==']]);
   assert.equal((await parse(taken)).events[0].eventId, read.eventId, 'the same when it comes again');
   assert.notEqual((await parse(mock.inboundOf({ ...about, id: randomUUID() }))).events[0].eventId, read.eventId);

@@ -109,10 +109,11 @@ TEST_F(InboundTest, AMailGoesToWhomItIsAddressedWhateverWebhookItComesThrough) {
   store::ChannelRepository::add_create(
       unit, {"org_1", "agt_1", "email", "ada@one.example", "first", "", "active"});
   ASSERT_TRUE(executor_.run(store_->commit(std::move(unit)))->committed);
-  const auto mail = [&](const std::string& path, std::string to, std::string cc) {
-    plugin::ProviderEvent event = text_event("M1", "eve@example.com", "hello");
+  const auto mail = [&](const std::string& path, std::string to, std::string cc,
+                        const std::string& id = "M1", std::string envelope = "") {
+    plugin::ProviderEvent event = text_event(id, "eve@example.com", "hello");
     event.to = std::move(to);
-    event.extra = {{"cc", std::move(cc)}};
+    event.extra = {{"cc", std::move(cc)}, {"envelope_to", std::move(envelope)}};
     vendor_->events = {event};
     WebhookCall call;
     call.agent_id = path;
@@ -131,6 +132,11 @@ TEST_F(InboundTest, AMailGoesToWhomItIsAddressedWhateverWebhookItComesThrough) {
   EXPECT_TRUE(mail("agt_2", "Bob@Two.example", "Ada <ada@one.example>"));
   EXPECT_EQ(inbox_of("org_1", "agt_1"), 1U);
   EXPECT_EQ(inbox_of("org_2", "agt_2"), 1U) << "the same event is taken once";
+  for (const char* one : {"ada@one.example", "bob@two.example"}) {
+    EXPECT_TRUE(mail("agt_1", one, "bob@two.example, ada@one.example", one, one));
+  }
+  EXPECT_EQ(inbox_of("org_1", "agt_1"), 2U) << "each has a delivery of their own";
+  EXPECT_EQ(inbox_of("org_2", "agt_2"), 2U);
 }
 
 TEST_F(InboundTest, WhatCannotBeFetchedIsAskedForAgain) {

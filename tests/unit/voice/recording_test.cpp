@@ -241,7 +241,7 @@ TEST_F(RecordingTest, WhoCannotBeToldIsHungUpOn) {
   EXPECT_EQ(heard("?ref=att_none"), "hang up;");
   EXPECT_EQ(heard("?ref="), "hang up;");
   EXPECT_EQ(heard(url, "agt_2"), "hang up;") << "another organization's call";
-  EXPECT_EQ(heard(url, "agt_none"), "not_found");
+  EXPECT_EQ(heard(url, "agt_none"), "hang up;");
   phone_->signs = false;
   EXPECT_EQ(heard(url), "permission_denied");
   phone_->signs = true;

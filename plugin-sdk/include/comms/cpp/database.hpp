@@ -110,13 +110,13 @@ inline Status commit_thunk(void* connection, const comms_unit* units, std::size_
       throw;
     } catch (...) {
       if (sink) {
-        sink->all_failed(COMMS_INTERNAL, {}, "the plugin failed");
+        sink->all_failed(COMMS_AMBIGUOUS, {}, "the plugin failed");  // perhaps after the commit
       } else {  // there was not even the memory for that
         for (std::size_t unit = 0; unit < count; ++unit) UnitSink::failed_commit(results, unit);
       }
       throw;
     }
-    sink->all_failed(COMMS_INTERNAL, {}, "the plugin told no result");
+    sink->all_failed(COMMS_AMBIGUOUS, {}, "the plugin told no result");
     return COMMS_OK;
   });
 }
