@@ -43,7 +43,18 @@ void Connection::query(const comms_statement& statement, comms::RowSink& rows) {
 
 void Connection::commit_units(const comms_unit* units, std::size_t count,
                               comms::UnitSink& results) {
-  UnitRunner(deployment_, settings_, crypto_, units, results).run(0, count);
+  UnitRunner runner(deployment_, settings_, crypto_, units, results);
+  // An error of the whole says that no unit was saved (comms/slot/database.h), so once one was, the
+  // others are told theirs one by one.
+  try {
+    runner.run(0, count);
+  } catch (const comms::Error& error) {
+    if (!runner.has_saved()) throw;
+    results.all_failed(error.status, error.vendor_code, error.message);
+  } catch (...) {
+    if (!runner.has_saved()) throw;
+    results.all_failed(COMMS_AMBIGUOUS, {}, "the plugin failed");
+  }
 }
 
 }  // namespace convex_plugin

@@ -55,6 +55,12 @@ bool has(const std::string& text, std::string_view part) {
     error.remedy = deploy_functions;
     throw error;
   }
+  if (has(words, "ArgumentValidationError")) {  // its words repeat the arguments
+    error.status = COMMS_INVALID;
+    error.message = "Convex: the functions do not take what this version of commsd sends";
+    error.remedy = deploy_functions;
+    throw error;
+  }
   // A production deployment says nothing but "Server Error" of what ends a function from outside.
   error.remedy = "look at the function's entry in the logs of the deployment's dashboard";
   throw Refusal(std::move(error), false);

@@ -79,6 +79,7 @@ void UnitRunner::tell(std::size_t unit, const comms::JsonNode& outcome) {
         });
   }
   results_.committed(unit);
+  has_saved_ = true;
 }
 
 }  // namespace convex_plugin

@@ -22,6 +22,8 @@ class UnitRunner {
   /// more than Convex takes, in two, for each unit stands for itself. Throws comms::Error: the
   /// units of which nothing was told were not saved, or that is not known.
   void run(std::size_t begin, std::size_t end);
+  /// Whether a unit was told that it is saved: then the group did not fail as a whole.
+  bool has_saved() const { return has_saved_; }
 
  private:
   void attempt(std::size_t begin, std::size_t end);
@@ -32,6 +34,7 @@ class UnitRunner {
   const comms::Crypto& crypto_;
   const comms_unit* units_;
   comms::UnitSink& results_;
+  bool has_saved_ = false;
 };
 
 }  // namespace convex_plugin

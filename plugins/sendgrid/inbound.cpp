@@ -1,5 +1,7 @@
 #include "inbound.h"
 
+#include <set>
+
 #include <comms/cpp/form_data.hpp>
 #include <comms/cpp/json.hpp>
 #include <comms/cpp/mime_header.hpp>
@@ -36,8 +38,10 @@ bool is_file(const comms::FormPart& part) {
 std::string content_id_of(const comms::FormPart& part, comms::JsonNode info,
                           const comms::Json& content_ids) {
   std::string id = info["content-id"].text();
-  for (comms::JsonNode one : content_ids.root()) {
-    if (id.empty() && one.text() == part.name) id = one.key();
+  if (id.empty() && content_ids.root().size() <= comms::mime::most_parts) {
+    for (comms::JsonNode one : content_ids.root()) {
+      if (id.empty() && one.text() == part.name) id = one.key();
+    }
   }
   if (id.size() > 2 && id.front() == '<' && id.back() == '>') id = id.substr(1, id.size() - 2);
   return id;
@@ -78,6 +82,13 @@ std::vector<comms::Media> files_of(std::vector<comms::mime::ReadFile> read) {
 
 comms::Event mail_event(const comms::Host& host, const comms::HttpIn& in) {
   const comms::FormData form(in);
+  // The boundary may always be the same, and then a sender can write fields into a mail.
+  std::set<std::string> names;
+  for (const comms::FormPart& part : form.parts()) {
+    if (!names.insert(comms::mime::lower(part.name)).second) {
+      throw comms::Error(COMMS_INVALID, "the form has a field twice");
+    }
+  }
   const std::string_view whole = form["email"];
   const std::string_view source = whole.empty() ? form["headers"] : whole;
   if (source.empty()) {

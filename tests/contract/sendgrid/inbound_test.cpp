@@ -184,8 +184,18 @@ TEST_F(SendgridInboundTest, TakesWhatIsBrokenInsideForWhatItIs) {
 
 TEST_F(SendgridInboundTest, IsBoundedInItsParts) {
   std::string many = field("headers", headers_);
-  for (int i = 0; i < 1000; ++i) many += part("name=\"f\"; filename=\"f\"", "x");
-  EXPECT_LE(mail(many).media.size(), 200u);
+  for (int i = 0; i < 1000; ++i) {
+    many += part("name=\"f" + std::to_string(i) + "\"; filename=\"f\"", "x");
+  }
+  EXPECT_EQ(parse(form(many + end())).status, COMMS_INVALID);
+}
+
+TEST_F(SendgridInboundTest, BelievesNoFieldThatAMailWrote) {
+  const std::string forged = field("envelope", R"({"to":["other@example.com"]})");
+  EXPECT_EQ(parse(form(field("headers", headers_) + field("text", "x\r\n" + forged) +
+                       field("envelope", envelope_) + end()))
+                .status,
+            COMMS_INVALID);
 }
 
 }  // namespace

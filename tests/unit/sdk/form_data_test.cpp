@@ -75,11 +75,20 @@ TEST(FormData, KnowsItsType) {
   }
 }
 
-TEST(FormData, ReadsAFewHundredPartsAtMost) {
+TEST(FormData, RefusesAFormThatContentEnded) {
+  const std::string type = "multipart/form-data; boundary=b";
+  const std::string whole = field("name=a", "x\r\n--b--\r\n") + field("name=b", "y") + "--b--\r\n";
+  EXPECT_EQ(status_of(type, whole), COMMS_INVALID);
+  EXPECT_EQ(status_of(type, field("name=a", "x --b--") + "--b--"), COMMS_OK) << "within a line";
+}
+
+TEST(FormData, RefusesHundredsOfParts) {
+  const std::string type = "multipart/form-data; boundary=b";
   std::string many;
+  for (int i = 0; i < 100; ++i) many += field("name=a", "x");
+  EXPECT_EQ(status_of(type, many + "--b--"), COMMS_OK);
   for (int i = 0; i < 5000; ++i) many += field("name=a", "x");
-  Posted posted("multipart/form-data; boundary=b", many + "--b--");
-  EXPECT_EQ(FormData(posted.in()).parts().size(), comms::mime::most_parts);
+  EXPECT_EQ(status_of(type, many + "--b--"), COMMS_INVALID);
 }
 
 }  // namespace

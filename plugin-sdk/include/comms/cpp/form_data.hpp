@@ -17,8 +17,9 @@ class FormData {
   /// Whether the request says that it is one.
   static bool is_form_data(const HttpIn& in) { return boundary_type(in).value() == type; }
 
-  /// Throws COMMS_INVALID for a body without its end: what is missing might be a file. Parts
-  /// without a name are no fields; more than mime::most_parts are not read.
+  /// Throws COMMS_INVALID for a body without its end, since what is missing might be a file; for
+  /// one that ends twice, since content of strangers ended it; and for mime::most_parts or more.
+  /// Parts without a name are no fields.
   explicit FormData(const HttpIn& in) {
     const std::string boundary = boundary_type(in)["boundary"];
     const std::string end = "--" + boundary + "--";
@@ -27,7 +28,12 @@ class FormData {
         body.substr(body.size() - end.size()) != end) {
       throw Error(COMMS_INVALID, "the form is not whole: it does not end with its boundary");
     }
-    for (const std::string_view part : mime::detail::parts_of(in.body, boundary)) {
+    if (body.substr(0, body.size() - end.size()).find('\n' + end) != std::string_view::npos) {
+      throw Error(COMMS_INVALID, "the form ends with its boundary more than once");
+    }
+    const std::vector<std::string_view> parts = mime::detail::parts_of(in.body, boundary);
+    if (parts.size() >= mime::most_parts) throw Error(COMMS_INVALID, "the form has too many parts");
+    for (const std::string_view part : parts) {
       const mime::detail::Entity entity = mime::detail::split(part);
       const mime::Parameters disposition(entity.field("Content-Disposition"));
       FormPart field{disposition["name"], disposition["filename"],

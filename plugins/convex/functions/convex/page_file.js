@@ -5,7 +5,7 @@ import { ConvexError } from 'convex/values';
 export const pageSize = 4096; // docs/decisions/convex.md has the figures
 const table = 'commsd_pages';
 const longestRun = 64; // a long value stands in pages one behind the other
-const hugest = 1 << 20; // no page has a higher number: 4 GiB
+export const hugest = 1 << 20; // no page has a higher number: 4 GiB
 
 /** What Convex refuses is told in an error of the application: other words do not leave a production deployment. */
 async function asked(what) {

@@ -5,7 +5,7 @@ import * as SQLite from '@journeyapps/wa-sqlite/src/sqlite-constants.js';
 import { ConvexError } from 'convex/values';
 import startEngine from './engine.js';
 import engine from './engine.wasm';
-import { PageFile, pageSize } from './page_file.js';
+import { hugest, PageFile, pageSize } from './page_file.js';
 import { PageVfs } from './page_vfs.js';
 
 const extendedResultCodes = 0x02000000; // SQLITE_OPEN_EXRESCODE, which the package does not name
@@ -31,7 +31,7 @@ export class Session {
     session.sqlite.progress_handler(session.handle, opsBetweenLooks, () => (++session.looks > mostLooks ? 1 : 0), null);
     // Convex commits all documents or none, so no journal need outlive the function; what was deleted is
     // overwritten, because messages are deleted so that they are gone.
-    await session.script(`PRAGMA page_size = ${pageSize}; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;
+    await session.script(`PRAGMA page_size = ${pageSize}; PRAGMA max_page_count = ${hugest}; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;
       PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -24576; PRAGMA foreign_keys = ON;
       PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF; PRAGMA query_only = ${readOnly ? 'ON' : 'OFF'};`);
     return session;
@@ -109,6 +109,7 @@ export class Session {
   bindBytes(type, statement, at, bytes) {
     const { module } = this;
     const copy = module._sqlite3_malloc(Math.max(1, bytes.length));
+    if (!copy) throw new SQLiteError('out of memory', SQLite.SQLITE_NOMEM);
     module.HEAPU8.set(bytes, copy);
     const code = module.ccall(`sqlite3_bind_${type}`, 'number', Array(5).fill('number'),
       [statement, at, copy, bytes.length, module._getSqliteFree()]);
@@ -119,7 +120,7 @@ export class Session {
     const row = [];
     for (let at = 0; at < width; at++) {
       const value = this.column(statement, at);
-      this.answered += value?.byteLength ?? value?.length ?? 9;
+      this.answered += typeof value === 'string' || value instanceof ArrayBuffer ? 2 + this.sqlite.column_bytes(statement, at) : 9;
       row.push(value);
     }
     if (this.answered > longestAnswer) {
@@ -133,7 +134,7 @@ export class Session {
     switch (sqlite.column_type(statement, at)) {
       case SQLite.SQLITE_INTEGER: return sqlite.column_int64(statement, at);
       case SQLite.SQLITE_FLOAT: return sqlite.column_double(statement, at);
-      case SQLite.SQLITE_TEXT: return new TextDecoder().decode(sqlite.column_blob(statement, at));
+      case SQLite.SQLITE_TEXT: return new TextDecoder('utf-8', { ignoreBOM: true }).decode(sqlite.column_blob(statement, at));
       case SQLite.SQLITE_BLOB: return sqlite.column_blob(statement, at).slice().buffer;
       default: return null;
     }
@@ -142,6 +143,7 @@ export class Session {
   /** Gives how many pages it wrote. After a page that could not be read nothing is to be saved, whatever SQLite made of it. */
   async save() {
     if (this.vfs.failure) throw this.vfs.failure;
+    if (this.inTransaction) throw new SQLiteError('the transaction was not ended', SQLite.SQLITE_ERROR); // a script swallowed its COMMIT
     return this.file.save();
   }
 

@@ -38,8 +38,9 @@ function reason({ code }) {
 /** An error in the form that leaves a production deployment (ConvexError), with its kind. */
 function told(error) {
   if (!(error instanceof SQLiteError)) return error;
-  const interrupted = 9;
-  const kind = (error.code & 0xff) === interrupted ? 'slow' : isOfStatement(error) ? 'statement' : 'database';
+  const [readOnly, interrupted] = [8, 9];
+  const primary = error.code & 0xff;
+  const kind = primary === interrupted ? 'slow' : isOfStatement(error) || primary === readOnly ? 'statement' : 'database';
   return new ConvexError({ kind, code: String(error.code), message: error.message.slice(0, 500) });
 }
 
