@@ -1,5 +1,3 @@
-#include "net/http_server.h"
-
 #include <atomic>
 #include <future>
 #include <string>
@@ -8,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "base/completion.h"
+#include "net/http_server.h"
 #include "server_fixture.h"
 
 namespace commsd::net {
