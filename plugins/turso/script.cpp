@@ -18,12 +18,21 @@ void run_script(Stream& stream, std::string_view sql) {
       R"([{"type":"execute","stmt":{"sql":"PRAGMA foreign_keys = ON","want_rows":false}},)"
       R"({"type":"sequence","sql":)";
   comms::append_json_string(requests, "BEGIN IMMEDIATE;\n" + std::string(sql) + "\n;COMMIT");
-  requests += "}]";
+  // A comment that never ends would swallow the COMMIT, and all else would go well.
+  requests += R"(},{"type":"get_autocommit"}])";
   comms::LockWait wait(longest_wait_ms);
   for (;;) {
     const comms::Json answer = stream.pipeline(requests, Purpose::write);
     const comms::JsonNode result = answer.at("/results/1");
-    if (result["type"].text() == "ok") return;
+    if (result["type"].text() == "ok") {
+      const comms::JsonNode ended = answer.at("/results/2/response/is_autocommit");
+      if (ended.boolean()) return;
+      stream.close();
+      if (ended.type() == COMMS_JSON_BOOL) {
+        throw comms::Error(COMMS_INVALID, "script: it does not end where its text ends");
+      }
+      throw comms::Error(COMMS_AMBIGUOUS, "script: the server does not say whether it was saved");
+    }
     const ServerError error = read_error(result["error"]);
     stream.close();
     if (!is_busy(error) || !wait.again()) throw to_error(error, "script");

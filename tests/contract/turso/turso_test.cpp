@@ -340,12 +340,21 @@ TEST_F(TursoTest, AReadIsMadeAgainUnlessPartWasHandedOut) {
 
 TEST_F(TursoTest, AScriptIsOneSequenceThatCommitsAtItsEnd) {
   connected();
-  host.answer(200, R"({"baton":"c","base_url":null,"results":[{"type":"ok"},{"type":"ok"}]})");
+  const auto answer = [&](const std::string& state) {
+    host.answer(200, R"({"baton":"c","base_url":null,"results":[{"type":"ok"},{"type":"ok"})" +
+                         state + "]}");
+  };
+  const std::string said = R"(,{"type":"ok","response":{"type":"get_autocommit","is_autocommit":)";
+  answer(said + "true}}");
   EXPECT_EQ(table->run_script(connection, comms::str("CREATE TABLE a (b); -- x"), &report),
             COMMS_OK);
   EXPECT_EQ(host.requests.back().url, "https://db-org.turso.io/v3/pipeline");
   EXPECT_THAT(sent(),
               HasSubstr(R"("sql":"BEGIN IMMEDIATE;\u000aCREATE TABLE a (b); -- x\u000a;COMMIT")"));
+  answer(said + "false}}");
+  EXPECT_EQ(table->run_script(connection, comms::str("/*"), &report), COMMS_INVALID);
+  answer("");
+  EXPECT_EQ(table->run_script(connection, comms::str("x"), &report), COMMS_AMBIGUOUS);
   host.answer(200, R"({"baton":"d","results":[{"type":"ok"},{"type":"error","error":)"
                    R"({"message":"near \"x\": syntax error","code":"SQL_PARSE_ERROR"}}]})");
   EXPECT_EQ(table->run_script(connection, comms::str("x"), &report), COMMS_INVALID);
