@@ -15,8 +15,9 @@ constexpr const char* group_lock_timeout = "50ms";
 
 constexpr int groups_to_part_after_a_lock = 16;
 
-/// Runs of a unit that others made fail: each time at least one of them got through.
-constexpr int most_rounds = 8;
+/// Runs of a unit that others made fail, at least: each time one of them got through, but chance
+/// may have it that it is never this one. So it goes on for as long as it would wait for a lock.
+constexpr int rounds_at_least = 8;
 
 /// Long enough that two do not meet again, if they would.
 void pause(int round) {
@@ -262,6 +263,8 @@ void UnitRunner::run_with_care() {
 }
 
 void UnitRunner::run_apart() {
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + std::chrono::milliseconds(settings_.lock_timeout_ms);
   for (int round = 0; any_open(); ++round) {
     if (round > 0) pause(round);
     begin_run(true);
@@ -272,6 +275,7 @@ void UnitRunner::run_apart() {
       wire_.point({unit, Tag::none});
     }
     wire_.finish();
+    const bool is_over = round + 1 >= rounds_at_least && Clock::now() >= end;
     bool stale = false;
     for (Unit& unit : unit_) {
       if (unit.state != State::open) continue;
@@ -280,7 +284,7 @@ void UnitRunner::run_apart() {
       const bool again =
           unit.failure.kind == FailureKind::stale ||
           (unit.failure.kind == FailureKind::contention && unit.failure.code != "55P03");
-      if (!again || round + 1 == most_rounds) unit.state = State::failed;
+      if (!again || is_over) unit.state = State::failed;
     }
     if (stale) forget_prepared();
   }
