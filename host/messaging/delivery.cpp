@@ -519,7 +519,7 @@ Task<Result<void>> Delivery::begin(store::Message message, OutboundMessage conte
   if (!outcome || !outcome->committed) {
     in_flight_.forget(message.id);
     if (!outcome) co_return fail(outcome.error());
-    std::optional<Error> refusal = leave.refusal(outcome->failed_step);
+    std::optional<Error> refusal = co_await rules_.refusal(leave, outcome->failed_step);
     if (refusal) co_return fail(std::move(*refusal));
     co_return fail(ErrorCode::conflict, "somebody was faster");
   }

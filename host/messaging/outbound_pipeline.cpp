@@ -352,7 +352,7 @@ Task<Result<SendOutcome>> OutboundPipeline::finish(SendRequest request, Draft dr
       Result<SendOutcome> twin = co_await std::move(answering);
       co_return twin;
     }
-    std::optional<Error> refusal = draft.admission.refusal(saved->failed_step);
+    std::optional<Error> refusal = co_await gate_.refusal(draft.admission, saved->failed_step);
     if (refusal && draft.reservation) {
       Task<Error> explaining = spend_.explain(*draft.reservation, std::move(*refusal));
       refusal = co_await std::move(explaining);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -41,19 +42,35 @@ class Admission {
   /// the rules it asks.
   void require(store::UnitOfWork steps, Error refusal);
 
+  /// How often a contact may be reached, as the guard of it counts.
+  struct ContactLimit {
+    std::string org_id;
+    std::string contact_hash;
+    std::int64_t hour = 0;         // of the decision (store::hour_of)
+    std::int64_t window_hours = 0;  // that end with it
+    std::int64_t count = 0;        // so many in them are the most
+  };
+  /// The same of such a limit. Nobody has counted yet: when it is allowed again is found out for a
+  /// refusal only (PolicyGate::refusal).
+  void require_below(ContactLimit limit, Error refusal);
+
   /// Puts the guards behind the steps that `unit` has, in front of what they guard.
   void add_to(store::UnitOfWork& unit);
 
   /// Which rule the failed step of that unit was; nothing when it was none of ours.
   std::optional<Error> refusal(std::size_t failed_step) const;
+  /// The limit that the failed step of that unit was; null when it was none.
+  const ContactLimit* limit(std::size_t failed_step) const;
 
  private:
   struct Guard {
     store::UnitOfWork steps;
     Error refusal;
+    std::optional<ContactLimit> limit = {};
     std::size_t first = 0;  // place in the unit, and the one behind the last
     std::size_t end = 0;
   };
+  const Guard* guard_of(std::size_t failed_step) const;
 
   Sender sender_;
   std::string postal_address_;

@@ -93,6 +93,15 @@ std::optional<Error> inactive(const OutboundAction& action, const store::SendCon
   return std::nullopt;
 }
 
+Error reached_too_often(const FrequencyLimit& limit) {
+  return refused(limit.rule.id,
+                 "this contact was reached " + std::to_string(limit.count) +
+                     " times in the last " + std::to_string(limit.days) +
+                     " days, which is the most that is allowed" +
+                     (limit.rule.law.empty() ? std::string() : named(limit.rule)),
+                 "send it later");
+}
+
 bool suffices(const store::SendContext& context, const store::SufficientConsent& sufficient) {
   const bool of_type =
       !context.consent_type.empty() && std::find(sufficient.types.begin(), sufficient.types.end(),
@@ -135,6 +144,12 @@ Task<Result<Admission>> PolicyGate::admit(OutboundAction action) const {
 
 Task<Result<Admission>> PolicyGate::admit_later(OutboundAction action) const {
   return decide(std::move(action), Moment::later);
+}
+
+Task<Result<void>> PolicyGate::check(OutboundAction action) const {
+  Result<Admission> admission = co_await decide(std::move(action), Moment::asked);
+  if (!admission) co_return fail(admission.error());
+  co_return Result<void>();
 }
 
 Task<Result<Admission>> PolicyGate::readmit(OutboundAction action) const {
@@ -255,9 +270,11 @@ Task<Result<Admission>> PolicyGate::decide(OutboundAction action, Moment moment)
     Result<void> allowed = co_await check_pause(subject, admission);
     if (!allowed) co_return fail(allowed.error());
   }
-  if (!subject.frequency.limits.empty()) {
-    Result<void> allowed = co_await check_frequency(subject, admission);
+  if (subject.moment == Moment::asked) {
+    Result<void> allowed = co_await check_frequency(subject);
     if (!allowed) co_return fail(allowed.error());
+  } else {
+    require_frequency(subject, admission);
   }
   co_return admission;
 }
@@ -379,7 +396,7 @@ Result<void> PolicyGate::check_content(const Case& subject) const {
 
 ContactFrequency PolicyGate::frequency_of(const Case& subject) const {
   ContactFrequency frequency = rules_.countries.contact_frequency(subject.situation, subject.now);
-  if (subject.moment != Moment::first) {
+  if (subject.moment == Moment::later || subject.moment == Moment::again) {
     frequency.limits.clear();
   } else if (settings_.marketing_per_day > 0 &&
              subject.action.message_class == MessageClass::marketing) {
@@ -419,41 +436,56 @@ Task<Result<void>> PolicyGate::check_pause(const Case& subject, Admission& admis
   co_return Result<void>();
 }
 
-Task<Result<void>> PolicyGate::check_frequency(const Case& subject, Admission& admission) const {
+void PolicyGate::require_frequency(const Case& subject, Admission& admission) {
   const store::ConsentKey& key = subject.key;
   const std::int64_t hour = store::hour_of(subject.now);
-  std::int64_t longest = 0;
   const std::vector<FrequencyLimit>& limits = subject.frequency.limits;
-  for (const FrequencyLimit& limit : limits) longest = std::max(longest, limit.days);
-  auto reached = co_await hours_.since(key.org_id, key.contact_hash, hour - longest * 24);
-  if (!reached) co_return fail(reached.error());
-
+  if (limits.empty()) return;
   for (const FrequencyLimit& limit : limits) {
-    const std::int64_t window = limit.days * 24;
-    Error refusal =
-        refused(limit.rule.id,
-                "this contact was reached " + std::to_string(limit.count) + " times in the last " +
-                    std::to_string(limit.days) + " days, which is the most that is allowed" +
-                    (limit.rule.law.empty() ? std::string() : named(limit.rule)),
-                "send it later");
-    std::int64_t count = 0;
-    // From the last backwards: room comes when the oldest of the last `count` leaves the window.
-    for (auto entry = reached->rbegin(); entry != reached->rend(); ++entry) {
-      if (entry->hour <= hour - window) break;
-      count += entry->count;
-      refusal.next_allowed_at = (entry->hour + window) * hour_ms;
-      if (count >= limit.count) co_return fail(std::move(refusal));
-    }
-    refusal.next_allowed_at = 0;
-    store::UnitOfWork below;
-    store::ContactHoursRepository::add_require_below(below, key.org_id, key.contact_hash,
-                                                     hour - window, limit.count);
-    admission.require(std::move(below), std::move(refusal));
+    admission.require_below({key.org_id, key.contact_hash, hour, limit.days * 24, limit.count},
+                            reached_too_often(limit));
   }
   store::UnitOfWork counted;
   store::ContactHoursRepository::add_count(counted, key.org_id, key.contact_hash, hour);
   admission.require(std::move(counted), Error());
+}
+
+Task<Result<void>> PolicyGate::check_frequency(const Case& subject) const {
+  const store::ConsentKey& key = subject.key;
+  const std::int64_t hour = store::hour_of(subject.now);
+  for (const FrequencyLimit& limit : subject.frequency.limits) {
+    Admission::ContactLimit asked{key.org_id, key.contact_hash, hour, limit.days * 24, limit.count};
+    Result<UnixMillis> room = co_await room_after(std::move(asked));
+    if (!room) co_return fail(room.error());
+    if (*room == 0) continue;
+    Error refusal = reached_too_often(limit);
+    refusal.next_allowed_at = *room;
+    co_return fail(std::move(refusal));
+  }
   co_return Result<void>();
+}
+
+Task<std::optional<Error>> PolicyGate::refusal(const Admission& admission,
+                                               std::size_t failed_step) const {
+  std::optional<Error> refusal = admission.refusal(failed_step);
+  if (const Admission::ContactLimit* limit = admission.limit(failed_step)) {
+    const Result<UnixMillis> room = co_await room_after(*limit);
+    refusal->next_allowed_at = room.value_or(0);  // it holds without a time, too
+  }
+  co_return refusal;
+}
+
+Task<Result<UnixMillis>> PolicyGate::room_after(Admission::ContactLimit limit) const {
+  const std::int64_t since = limit.hour - limit.window_hours;
+  auto reached = co_await hours_.since(limit.org_id, limit.contact_hash, since);
+  if (!reached) co_return fail(reached.error());
+  // From the last backwards: room comes when the oldest of the last `count` leaves the window.
+  std::int64_t count = 0;
+  for (auto entry = reached->rbegin(); entry != reached->rend(); ++entry) {
+    count += entry->count;
+    if (count >= limit.count) co_return (entry->hour + limit.window_hours) * hour_ms;
+  }
+  co_return 0;
 }
 
 }  // namespace commsd::policy

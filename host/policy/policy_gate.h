@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -57,10 +59,11 @@ struct GateRules {
 ///
 /// Between agents of one organization no person is reached: of the list only the first line and
 /// what must not be said apply. Copies for the organization itself ask for the first three only,
-/// and for a consent that was revoked. One read serves them all; another one is made where a limit
-/// counts contacts, where a refusal counts for longer, and for agents that send from a pool of
-/// numbers. Nothing is written here. What must still hold when the action becomes durable is in the
-/// Admission as guards. [any executor]
+/// and for a consent that was revoked. One read serves them all; another one is made where a refusal
+/// counts for longer, and for agents that send from a pool of numbers. Nothing is written here. What
+/// must still hold when the action becomes durable is in the Admission as guards. How often a contact
+/// was reached is counted by the guard alone: it grows by every send, and to count it twice was the
+/// dearest part of a send with a long history. [any executor]
 class PolicyGate {
  public:
   PolicyGate(store::Store& store, GateRules rules, const Clock& clock, GateSettings settings)
@@ -75,6 +78,12 @@ class PolicyGate {
   /// not_found: no such agent in the organization; rejected: see the list above, with
   /// `next_allowed_at` when it would be allowed; else those of Store::query.
   Task<Result<Admission>> admit(OutboundAction action) const;
+  /// The whole answer at once, how often the contact was reached with it, where nothing is made
+  /// durable right behind it. Errors as of admit().
+  Task<Result<void>> check(OutboundAction action) const;
+  /// Why a guard of the admission failed, with the time when it would be allowed; nothing when the
+  /// step was none of its guards.
+  Task<std::optional<Error>> refusal(const Admission& admission, std::size_t failed_step) const;
   /// For what is to happen later, so that a refusal is heard at once: what only a time forbids
   /// (hours, frequency) lets it pass, and nothing is counted. When the time has come, admit() is
   /// asked.
@@ -89,7 +98,7 @@ class PolicyGate {
 
  private:
   struct Case;
-  enum class Moment { first, later, again };
+  enum class Moment { asked, first, later, again };
 
   Task<Result<Admission>> decide(OutboundAction action, Moment moment) const;
   /// What it goes out from. Agents write to each other under their own names when they have no
@@ -104,7 +113,10 @@ class PolicyGate {
   Result<void> check_postal_address(const Case& subject, Admission& admission) const;
   Result<void> check_content(const Case& subject) const;
   Task<Result<void>> check_pause(const Case& subject, Admission& admission) const;
-  Task<Result<void>> check_frequency(const Case& subject, Admission& admission) const;
+  Task<Result<void>> check_frequency(const Case& subject) const;
+  static void require_frequency(const Case& subject, Admission& admission);
+  /// When there is room within the limit again; 0 = there is now.
+  Task<Result<UnixMillis>> room_after(Admission::ContactLimit limit) const;
 
   store::AgentRepository agents_;
   store::ContactHoursRepository hours_;

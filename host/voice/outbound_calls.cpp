@@ -147,9 +147,8 @@ Task<Result<void>> OutboundCalls::check(CallRequest request, plugin::ChannelKind
   if (auto good = check_text("text", action.text, settings_.most_words); !good) {
     co_return fail(good.error());
   }
-  Result<policy::Admission> admission = co_await gate_.admit(std::move(action));
-  if (!admission) co_return fail(admission.error());
-  co_return Result<void>();
+  Result<void> allowed = co_await gate_.check(std::move(action));
+  co_return allowed;
 }
 
 Task<Result<CallOutcome>> OutboundCalls::transfer(TransferRequest request) {
@@ -320,7 +319,8 @@ Task<Result<CallOutcome>> OutboundCalls::accept(Accept accepting) {
       Task<Result<CallOutcome>> asking = answer_twin(std::move(claim));
       co_return co_await std::move(asking);
     }
-    if (auto refusal = admission->refusal(saved->failed_step)) {
+    std::optional<Error> refusal = co_await gate_.refusal(*admission, saved->failed_step);
+    if (refusal) {
       Task<Error> explaining = spend_.explain(*reservation, std::move(*refusal));
       co_return fail(co_await std::move(explaining));
     }

@@ -41,6 +41,17 @@ class ContactRulesTest : public MessagingBed {
     ManualExecutor aside;
     EXPECT_TRUE(aside.run(store_->commit(std::move(unit)))->committed);
   }
+  void agree() {
+    store::Consent yes;
+    yes.key = {"org_1", "agt_1", "sms", hash(contact)};
+    yes.id = "con_1";
+    yes.type = "express";
+    yes.source = "form";
+    yes.granted_at = 1;
+    store::UnitOfWork unit;
+    store::ConsentRepository::add_grant(unit, yes);
+    ASSERT_TRUE(executor_.run(store_->commit(std::move(unit)))->committed);
+  }
   bool is_opted_out(const char* channel, std::string_view address) {
     const store::SuppressionRepository suppressions(*store_);
     return executor_.run(suppressions.find("org_1", "agt_1", channel, hash(address)))->has_value();
@@ -204,15 +215,7 @@ TEST_F(ContactRulesTest, WhatAQuietHourHoldsBackWaitsForTheMorning) {
   gate_settings_.enforce = policy::GateSettings::Enforce::everybody;
   build();
   clock_.set(1'700'026'200'000);  // 21:30 in California
-  store::UnitOfWork unit;
-  store::Consent yes;
-  yes.key = {"org_1", "agt_1", "sms", hash(contact)};
-  yes.id = "con_1";
-  yes.type = "express";
-  yes.source = "form";
-  yes.granted_at = 1;
-  store::ConsentRepository::add_grant(unit, yes);
-  ASSERT_TRUE(executor_.run(store_->commit(std::move(unit)))->committed);
+  agree();
   const auto refused = send(request("hello"));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().next_allowed_at, 1'700'064'000'000);
@@ -226,6 +229,32 @@ TEST_F(ContactRulesTest, WhatAQuietHourHoldsBackWaitsForTheMorning) {
   clock_.set(1'700'063'999'000);
   pass(std::chrono::seconds(2));
   EXPECT_EQ(stored(outcome.message.id).state, "submitted");
+}
+
+TEST_F(ContactRulesTest, WhatComesTooOftenIsRefusedAtOnceAndWaitsWhenItIsScheduled) {
+  gate_settings_.enforce = policy::GateSettings::Enforce::everybody;
+  gate_settings_.marketing_per_day = 1;
+  build();
+  agree();
+  const UnixMillis room = 1'700'085'600'000;  // the hour of the first one, a day later
+  sent(request("first"));
+  const auto refused = send(request("second"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().rule, "contact_frequency");
+  EXPECT_EQ(refused.error().next_allowed_at, room);
+  EXPECT_EQ(sent(request("first")).deduplicated, true) << "a twin is answered, not refused";
+
+  SendRequest later = request("third");
+  later.send_at = clock_.now() + 10'000;
+  const std::string id = sent(later).message.id;
+  pass(std::chrono::seconds(20));
+  EXPECT_EQ(vendor_->log.size(), 1U);
+  EXPECT_EQ(stored(id).state, "scheduled");
+  EXPECT_EQ(stored(id).next_attempt_at, room);
+  clock_.set(room - 1000);
+  pass(std::chrono::seconds(2));
+  EXPECT_EQ(stored(id).state, "submitted");
+  EXPECT_EQ(vendor_->log.size(), 2U);
 }
 
 TEST_F(ContactRulesTest, WhoWritesMayBeAnsweredForAWhile) {

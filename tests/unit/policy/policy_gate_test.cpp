@@ -61,18 +61,31 @@ class PolicyGateTest : public PolicyBed {
     one.message_class = message_class;
     return one;
   }
-  /// Commits what an admission guards; "" when it was saved, else the rule of the guard.
-  std::string commit_admitted(Admission admission) {
+  /// Commits what an admission guards; an error without a rule or words when it was saved.
+  Error committed(Admission admission) {
     store::UnitOfWork unit;
     unit.run("suppressions.share_contact",
              {{"org_id", std::string("org_1")}, {"contact_hash", std::string("-")}});
     admission.add_to(unit);
     auto outcome = executor_.run(store_->commit(std::move(unit)));
-    if (!outcome) return outcome.error().message;
+    if (!outcome) return outcome.error();
     if (outcome->committed) return {};
-    EXPECT_FALSE(admission.refusal(0)) << "a step of somebody else's";
-    const auto refusal = admission.refusal(outcome->failed_step);
-    return refusal ? refusal->rule : "no rule";
+    const PolicyGate gate = this->gate(*store_);
+    EXPECT_FALSE(executor_.run(gate.refusal(admission, 0))) << "a step of somebody else's";
+    return executor_.run(gate.refusal(admission, outcome->failed_step))
+        .value_or(make_error(ErrorCode::internal, "", "", "no rule"));
+  }
+  /// "" when it was saved, else the rule of the guard.
+  std::string commit_admitted(Admission admission) { return committed(std::move(admission)).rule; }
+  /// Asked and saved at once.
+  Error reach(const OutboundAction& one) {
+    Result<Admission> admitted = ask(one);
+    return admitted ? committed(std::move(*admitted)) : admitted.error();
+  }
+  /// Asked without anything to be saved.
+  Error check(const OutboundAction& one) {
+    const Result<void> answer = executor_.run(gate(*store_).check(one));
+    return answer ? Error() : answer.error();
   }
 };
 
@@ -281,21 +294,20 @@ TEST_F(PolicyGateTest, ACountryCountsHowOftenSomebodyIsCalled) {
   OutboundAction call = action_to("+971501234567", ChannelKind::voice);
   clock_.set(1'767'600'000'000);  // 2026-01-05T08:00Z, noon of a Monday in Dubai
   record_for(call, "express");
-  const auto reach = [&] {
+  const auto refused = [&] {
     import("AE", "Do Not Call Registry", "+971507654321");
-    auto admitted = ask(call);
-    return admitted ? commit_admitted(std::move(*admitted)) : admitted.error().rule;
+    return reach(call);
   };
-  EXPECT_EQ(reach(), "");
+  EXPECT_EQ(refused().rule, "");
   clock_.advance(std::chrono::hours(1));
-  EXPECT_EQ(reach(), "ae.calls.frequency") << "once a day";
+  EXPECT_EQ(refused().rule, "ae.calls.frequency") << "once a day";
   clock_.advance(std::chrono::hours(24));
-  EXPECT_EQ(reach(), "");
+  EXPECT_EQ(refused().rule, "");
   clock_.advance(std::chrono::hours(25));
-  EXPECT_EQ(reach(), "ae.calls.frequency") << "twice a week";
-  const auto refused = ask(call);
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().next_allowed_at, 1'767'600'000'000 + 7 * 24 * 3'600'000LL);
+  const Error twice_a_week = refused();
+  EXPECT_EQ(twice_a_week.rule, "ae.calls.frequency");
+  EXPECT_EQ(twice_a_week.next_allowed_at, 1'767'600'000'000 + 7 * 24 * 3'600'000LL);
+  EXPECT_EQ(check(call).next_allowed_at, twice_a_week.next_allowed_at);
 }
 
 TEST_F(PolicyGateTest, AConsentLastsAsLongAsTheLawSays) {
@@ -323,21 +335,24 @@ TEST_F(PolicyGateTest, AContactIsReachedSoManyTimesInADay) {
   settings_.marketing_per_day = 2;
   record(contact());
   for (int sent = 0; sent < 2; ++sent) {
-    auto admitted = ask(action());
-    ASSERT_TRUE(admitted) << sent;
-    EXPECT_EQ(commit_admitted(std::move(*admitted)), "");
+    EXPECT_EQ(check(action()).rule, "");
+    EXPECT_EQ(reach(action()).rule, "") << sent;
     clock_.advance(std::chrono::hours(1));
   }
-  const auto refused = ask(action());
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().rule, "contact_frequency");
+  const Error refused = reach(action());
+  EXPECT_EQ(refused.rule, "contact_frequency");
+  EXPECT_THAT(refused.message, HasSubstr("reached 2 times in the last 1 days"));
   EXPECT_TRUE(ask(action(), true)) << "it was counted when it was accepted";
-  EXPECT_EQ(refusal(of_class(MessageClass::otp)), "");
-  ASSERT_GT(refused.error().next_allowed_at, clock_.now());
-  clock_.set(refused.error().next_allowed_at - 1);
-  EXPECT_EQ(refusal(action()), "contact_frequency");
-  clock_.set(refused.error().next_allowed_at);
-  EXPECT_EQ(refusal(action()), "");
+  EXPECT_EQ(reach(of_class(MessageClass::otp)).rule, "");
+  const UnixMillis again = refused.next_allowed_at;
+  ASSERT_GT(again, clock_.now());
+  EXPECT_EQ(check(action()).rule, "contact_frequency");
+  EXPECT_EQ(check(action()).next_allowed_at, again);
+  clock_.set(again - 1);
+  EXPECT_EQ(reach(action()).rule, "contact_frequency");
+  clock_.set(again);
+  EXPECT_EQ(check(action()).rule, "");
+  EXPECT_EQ(reach(action()).rule, "");
 }
 
 TEST_F(PolicyGateTest, WhatChangesBeforeTheCommitUndoesTheUnit) {
