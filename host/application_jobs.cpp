@@ -15,7 +15,6 @@
 #include "settings.h"
 #include "store/acquisition_repository.h"
 #include "store/consent_repository.h"
-#include "store/contact_hours_repository.h"
 #include "store/idempotency_repository.h"
 #include "store/inbound_event_repository.h"
 #include "store/mcp_session_repository.h"

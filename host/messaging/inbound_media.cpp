@@ -65,7 +65,6 @@ void add_media(store::UnitOfWork& unit, const store::InboxItem& item,
   media.created_at = item.received_at;
   for (const plugin::MediaReference& file : files) {
     media.id = ids.make("med");
-    media.url = file.url;
     store::MediaRepository::add(unit, media, settings.days);
     if (!file.bytes.empty() && std::cmp_less_equal(file.bytes.size(), settings.most_bytes)) {
       store::InboxFileRepository::add(

@@ -13,7 +13,8 @@ void Admission::require(store::UnitOfWork steps, Error refusal) {
 void Admission::require_below(ContactLimit limit, Error refusal) {
   store::UnitOfWork below;
   store::ContactHoursRepository::add_require_below(below, limit.org_id, limit.contact_hash,
-                                                   limit.hour - limit.window_hours, limit.count);
+                                                   limit.hour - limit.window_hours, limit.hour,
+                                                   limit.count);
   guards_.push_back({std::move(below), std::move(refusal), std::move(limit)});
 }
 

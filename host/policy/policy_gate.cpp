@@ -95,9 +95,8 @@ std::optional<Error> inactive(const OutboundAction& action, const store::SendCon
 
 Error reached_too_often(const FrequencyLimit& limit) {
   return refused(limit.rule.id,
-                 "this contact was reached " + std::to_string(limit.count) +
-                     " times in the last " + std::to_string(limit.days) +
-                     " days, which is the most that is allowed" +
+                 "this contact was reached " + std::to_string(limit.count) + " times in the last " +
+                     std::to_string(limit.days) + " days, which is the most that is allowed" +
                      (limit.rule.law.empty() ? std::string() : named(limit.rule)),
                  "send it later");
 }
@@ -477,7 +476,7 @@ Task<std::optional<Error>> PolicyGate::refusal(const Admission& admission,
 
 Task<Result<UnixMillis>> PolicyGate::room_after(Admission::ContactLimit limit) const {
   const std::int64_t since = limit.hour - limit.window_hours;
-  auto reached = co_await hours_.since(limit.org_id, limit.contact_hash, since);
+  auto reached = co_await hours_.since(limit.org_id, limit.contact_hash, since, limit.hour);
   if (!reached) co_return fail(reached.error());
   // From the last backwards: room comes when the oldest of the last `count` leaves the window.
   std::int64_t count = 0;

@@ -20,14 +20,14 @@ class ContactHoursRepository {
     std::int64_t hour = 0;
     std::int64_t count = 0;
   };
-  /// Rising, from behind `since`.
+  /// Rising, from behind `since` to the end of the day of `until`.
   Task<Result<std::vector<Hour>>> since(std::string_view org_id, std::string_view contact_hash,
-                                        std::int64_t since) const;
+                                        std::int64_t since, std::int64_t until) const;
 
-  /// Changes nothing. Guarded: fewer than `most` behind `since`.
+  /// Changes nothing. Guarded: fewer than `most` behind `since`, to the end of the day of `until`.
   static void add_require_below(UnitOfWork& unit, std::string_view org_id,
                                 std::string_view contact_hash, std::int64_t since,
-                                std::int64_t most);
+                                std::int64_t until, std::int64_t most);
   static void add_count(UnitOfWork& unit, std::string_view org_id, std::string_view contact_hash,
                         std::int64_t hour);
 

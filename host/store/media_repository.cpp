@@ -24,7 +24,6 @@ Media from_row(const Row& row) {
   media.position = row.integer("position");
   media.channel = row.text("channel");
   media.provider = row.text("provider");
-  media.url = row.text("url");
   media.state = row.text("state");
   media.bytes = row.integer("bytes");
   media.attempts = row.integer("attempts");
@@ -96,7 +95,6 @@ void MediaRepository::add(UnitOfWork& unit, const Media& media, std::int64_t def
                          {"position", media.position},
                          {"channel", media.channel},
                          {"provider", media.provider},
-                         {"url", media.url},
                          {"at", media.created_at},
                          {"default_days", default_days}});
 }

@@ -30,7 +30,6 @@ struct Media {
   std::int64_t position = 0;  // among the item's files, from 0
   std::string channel;
   std::string provider;
-  std::string url;         // the vendor's
   std::string state;       // waiting | storing | stored | failed | over_quota
   std::int64_t bytes = 0;  // that count against the quota
   std::int64_t attempts = 0;

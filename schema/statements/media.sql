@@ -26,10 +26,10 @@ WHERE org_id = :org_id AND agent_id = :agent_id;
 
 -- Nothing for an agent whose files are passed through.
 -- name: media.add
-INSERT INTO media (id, org_id, agent_id, item_id, position, channel, provider, url, state,
+INSERT INTO media (id, org_id, agent_id, item_id, position, channel, provider, state,
                    next_attempt_at, created_at, expires_at)
 SELECT CAST(:id AS TEXT), m.org_id, m.agent_id, CAST(:item_id AS TEXT), CAST(:position AS BIGINT),
-       CAST(:channel AS TEXT), CAST(:provider AS TEXT), CAST(:url AS TEXT), 'waiting',
+       CAST(:channel AS TEXT), CAST(:provider AS TEXT), 'waiting',
        CAST(:at AS BIGINT), CAST(:at AS BIGINT),
        CAST(:at AS BIGINT)
          + COALESCE(m.retention_days, CAST(:default_days AS BIGINT)) * CAST(86400000 AS BIGINT)
@@ -38,7 +38,7 @@ WHERE m.org_id = :org_id AND m.agent_id = :agent_id AND m.persistent = 1
 ON CONFLICT DO NOTHING;
 
 -- name: media.of_item
-SELECT id, org_id, agent_id, item_id, position, channel, provider, url, state, bytes, attempts
+SELECT id, org_id, agent_id, item_id, position, channel, provider, state, bytes, attempts
 FROM media
 WHERE org_id = :org_id AND agent_id = :agent_id AND item_id = :item_id AND position = :position;
 
@@ -56,14 +56,14 @@ SELECT 1 AS due FROM media WHERE next_attempt_at <= :now LIMIT 1;
 UPDATE media SET attempts = attempts + 1, next_attempt_at = :lease_until
 WHERE id IN (SELECT id FROM media WHERE next_attempt_at <= :now
              ORDER BY next_attempt_at LIMIT :limit)
-RETURNING id, org_id, agent_id, item_id, position, channel, provider, url, state, bytes, attempts;
+RETURNING id, org_id, agent_id, item_id, position, channel, provider, state, bytes, attempts;
 
 -- name: media.claim
 -- dialect: postgres
 UPDATE media SET attempts = attempts + 1, next_attempt_at = :lease_until
 WHERE id IN (SELECT id FROM media WHERE next_attempt_at <= :now
              ORDER BY next_attempt_at LIMIT :limit FOR UPDATE SKIP LOCKED)
-RETURNING id, org_id, agent_id, item_id, position, channel, provider, url, state, bytes, attempts;
+RETURNING id, org_id, agent_id, item_id, position, channel, provider, state, bytes, attempts;
 
 -- name: media.set_storing
 UPDATE media SET state = 'storing', bytes = :bytes
@@ -75,10 +75,10 @@ UPDATE media SET state = :state, next_attempt_at = :next_attempt_at, error_code 
 WHERE org_id = :org_id AND id = :id AND attempts = :attempts;
 
 -- name: media.removable
-SELECT id, org_id, agent_id, item_id, position, channel, provider, url, state, bytes, attempts
+SELECT id, org_id, agent_id, item_id, position, channel, provider, state, bytes, attempts
 FROM media WHERE item_id IS NULL
 UNION
-SELECT id, org_id, agent_id, item_id, position, channel, provider, url, state, bytes, attempts
+SELECT id, org_id, agent_id, item_id, position, channel, provider, state, bytes, attempts
 FROM media m
 WHERE expires_at < :now
   AND NOT EXISTS (SELECT 1 FROM legal_holds h WHERE h.org_id = m.org_id)

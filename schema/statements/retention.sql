@@ -76,9 +76,9 @@ ORDER BY a.at LIMIT :limit;
 
 -- name: retention.contact_hours
 SELECT c.org_id, c.contact_hash, c.hour FROM contact_hours c
-WHERE c.hour < CAST(:before AS BIGINT) / 3600000
+WHERE c.day < CAST(:before AS BIGINT) / 86400000
   AND NOT EXISTS (SELECT 1 FROM legal_holds h WHERE h.org_id = c.org_id)
-ORDER BY c.hour LIMIT :limit;
+ORDER BY c.day LIMIT :limit;
 
 -- name: retention.mail_ids
 SELECT m.org_id, m.agent_id, m.mail_id FROM mail_ids m
@@ -158,7 +158,8 @@ RETURNING window_start;
 
 -- name: contact_hours.remove
 DELETE FROM contact_hours
-WHERE org_id = :org_id AND contact_hash = :contact_hash AND hour = :hour RETURNING hour;
+WHERE day = CAST(:hour AS BIGINT) / 24 AND org_id = :org_id AND contact_hash = :contact_hash
+  AND hour = :hour RETURNING hour;
 
 -- name: callback_deliveries.remove_ended
 DELETE FROM callback_deliveries

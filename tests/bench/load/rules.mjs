@@ -61,12 +61,13 @@ function addHistory(file, count, now) {
     ${each('timeline', { sequence: 'NULL', message_id: id('msg'), at })}
     UPDATE reservations SET sequence = ${count} + 1;
     ${each('reservations', { sequence: 'i', subject: id('msg'), at, settled_at: at })}
-    INSERT OR IGNORE INTO contact_hours SELECT c.org_id, c.contact_hash, h.hour - 36 * i, 1
+    INSERT OR IGNORE INTO contact_hours SELECT (h.hour - 36 * i) / 24, c.org_id, c.contact_hash, h.hour - 36 * i, 1
       FROM (SELECT DISTINCT org_id, contact_hash FROM consents) c, (SELECT max(hour) AS hour FROM contact_hours) h,
            (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${Math.ceil(count / contacts)}) SELECT i FROM n);
     COMMIT; ANALYZE;`);
 }
 
+const databases = new Map(); // by how many messages were before
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'commsd-rules-'));
 const server = await Server.prepare({ change: (config) => {
   config.logging = { level: 'warn' };
@@ -83,13 +84,27 @@ async function checked(pid) {
   while (names().includes('store-check')) await new Promise((resolve) => { setTimeout(resolve, 50); });
 }
 
-/** The load on a copy of `database`; `enforce` is compliance.enforce. */
+/**
+ * A copy for each case of a round, all before the first of them runs: a processor that has just
+ * copied a gigabyte is slower for a while, and that would be paid by the case behind it.
+ */
+async function prepare(cases) {
+  const copies = cases.map(([, , history], at) => {
+    const copy = path.join(scratch, `case-${at}.db`);
+    // By pages, as a server writes them: a file copied in large pieces is cached in large pieces, and
+    // a changed page then costs the kernel as much as all of its piece.
+    execFileSync('dd', [`if=${databases.get(history)}`, `of=${copy}`, 'bs=4096', 'status=none']);
+    return copy;
+  });
+  execFileSync('sync');
+  await new Promise((resolve) => { setTimeout(resolve, 3_000); });
+  return copies;
+}
+
+/** The load on `database`, which it uses up; `enforce` is compliance.enforce. */
 async function measure(database, enforce, connections, token) {
   for (const end of ['', '-wal', '-shm']) fs.rmSync(server.databaseFile + end, { force: true });
-  // By pages, as a server writes them: a file copied in large pieces is cached in large pieces, and a
-  // changed page then costs the kernel as much as all of its piece.
-  execFileSync('dd', [`if=${database}`, `of=${server.databaseFile}`, 'bs=4096', 'status=none']);
-  execFileSync('sync'); // a gigabyte still on its way to the disk would be paid by the sends
+  fs.renameSync(database, server.databaseFile);
   server.config.compliance.enforce = enforce;
   server.writeConfig();
   await server.start();
@@ -114,7 +129,6 @@ try {
 
   console.log(`${os.cpus()[0].model.trim()}, ${os.cpus().length} cores, load ${os.loadavg().map((l) => l.toFixed(1)).join(' ')}, ${daemon}`);
   print(['', 'rate', 'p50', 'p99', 'CPU/request']);
-  const databases = new Map();
   for (const history of numbers(options.history)) {
     const file = path.join(scratch, `${history}.db`);
     sql(server.databaseFile, `VACUUM INTO '${file}';`);
@@ -124,17 +138,21 @@ try {
   for (const connections of numbers(options.connections)) {
     const rates = new Map();
     const cases = [['no rules', 'never', Math.min(...databases.keys())], ...[...databases.keys()].map((history) => ['every rule', 'always', history])];
-    // Round by round, so that a disk that slows down slows all of them.
+    // Round by round, so that a disk that slows down slows all of them, and there and back, so that a
+    // processor which slows down within a round does not always slow the same.
     for (let round = 0; round < Number(options.rounds); ++round) {
-      for (const [name, enforce, history] of cases) {
-        const result = await measure(databases.get(history), enforce, connections, token);
+      const copies = await prepare(cases);
+      const order = cases.map((_, at) => (round % 2 === 0 ? at : cases.length - 1 - at));
+      for (const at of order) {
+        const [name, enforce, history] = cases[at];
+        const result = await measure(copies[at], enforce, connections, token);
         const row = `${name}, ${history} before, ${connections}`;
         rates.set(row, [...(rates.get(row) ?? []), result.rate]);
         print([row, ...columns(result)]);
       }
     }
     // Compared within a round as well, since disks change their mind between rounds.
-    const [, base] = [...rates.values()];
+    const base = rates.get(`${cases[1][0]}, ${cases[1][2]} before, ${connections}`);
     for (const [row, list] of rates) {
       print([`median of ${row}`, `${median(list).toFixed(0)}/s`, `${(median(list) / median(base)).toFixed(2)}x`,
              `by round ${median(list.map((rate, round) => rate / base[round])).toFixed(2)}x`]);

@@ -83,8 +83,9 @@ class RetentionTest : public store::test::StoreTest {
         "INSERT INTO limit_alerts (org_id, agent_id, rule, level, window_start, at) VALUES (" +
         who + ", 'r" + suffix + "', 'warning', " + when + ", " + when +
         ");"
-        "INSERT INTO contact_hours (org_id, contact_hash, hour, count) VALUES ('" +
-        org + "', 'h" + suffix + "', " + std::to_string(at / 3'600'000) +
+        "INSERT INTO contact_hours (day, org_id, contact_hash, hour, count) VALUES (" +
+        std::to_string(at / 86'400'000) + ", '" + org + "', 'h" + suffix + "', " +
+        std::to_string(at / 3'600'000) +
         ", 1);"
         "INSERT INTO mail_ids (org_id, agent_id, mail_id, address, subject_id, created_at) VALUES "
         "(" +
