@@ -123,8 +123,8 @@ Result<void> Application::Parts::build() {
   if (!call_key) return fail(call_key.error());
   const auto storage = [this](const plugin::Scope& scope) { return providers->storage(scope); };
   if (auto built = build_erasure(*contact_key, *call_key); !built) return built;
-  calls.emplace(CallParts::Base{config, *content, *gate, storage, *policy_gate, *spend, *outbound,
-                                *inbox, *breaker, clock, random, ids, *contact_key,
+  calls.emplace(CallParts::Base{config, *content, *gate, *providers, storage, *policy_gate, *spend,
+                                *outbound, *inbox, *breaker, clock, random, ids, *contact_key,
                                 std::move(*call_key), *bodies});
   history.emplace(*content);
   threads.emplace(*content, messaging::ContactIds(*contact_key));

@@ -24,6 +24,7 @@ struct CallParts {
     const config::Config& config;
     store::Store& store;
     plugin::Providers& providers;
+    plugin::Providers& ungated;  // the same, whoever's organization may use them
     voice::SpokenAudio::Storage storage;
     const policy::PolicyGate& gate;
     policy::SpendGuard& spend;

@@ -77,6 +77,7 @@ Task<void> Webhooks::handle_call(net::HttpExchange& exchange, Wants wants) {
   if (webhook.agent_id.empty()) webhook.agent_id = exchange.query("agentId").value_or("");
   webhook.reference = exchange.query("ref").value_or("");
   webhook.call_id = exchange.query("bridgeCallId").value_or("");
+  if (wants == Wants::callee) webhook.provider = exchange.query("provider").value_or("");
   webhook.request = request_of(exchange);
   Task<Result<plugin::WebhookReply>> handling = calls_.handle(std::move(webhook));
   Result<plugin::WebhookReply> reply = co_await std::move(handling);

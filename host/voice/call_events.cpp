@@ -77,9 +77,11 @@ Task<Result<WebhookReply>> CallEvents::handle(CallWebhook webhook) {
   Task<Result<std::optional<store::Agent>>> looking = routing_.of_path(webhook.agent_id);
   auto agent = co_await std::move(looking);
   const bool callee = webhook.wants == CallWebhook::Wants::callee;
-  if (callee && (!agent || !*agent)) co_return hang_up_callee();
+  if (callee && (!agent || !*agent)) co_return hang_up_callee(webhook);
   if (!agent) co_return fail(agent.error());
   if (!*agent) co_return fail(ErrorCode::not_found, "there is no such agent");
+  const plugin::Scope scope{(*agent)->org_id, (*agent)->id};
+  if (callee && senders(webhook, providers_, scope).empty()) co_return hang_up_callee(webhook);
   Result<Telephony> provider = authenticate(webhook, **agent);
   if (!provider) co_return fail(provider.error());
   if (callee) {
@@ -112,12 +114,26 @@ Task<Result<WebhookReply>> CallEvents::handle(CallWebhook webhook) {
   co_return co_await std::move(instructing);
 }
 
+std::vector<CallEvents::Telephony> CallEvents::senders(const CallWebhook& webhook,
+                                                       plugin::Providers& among,
+                                                       const plugin::Scope& scope) {
+  std::vector<Telephony> found;
+  if (!webhook.provider.empty()) {
+    if (auto named = among.named_telephony(webhook.provider, scope)) found.push_back(named);
+    return found;
+  }
+  for (const auto& one : among.for_channel(plugin::ChannelKind::voice, scope)) {
+    if (auto active = std::dynamic_pointer_cast<plugin::TelephonyProvider>(one)) {
+      found.push_back(std::move(active));
+    }
+  }
+  return found;
+}
+
 Result<CallEvents::Telephony> CallEvents::authenticate(const CallWebhook& webhook,
                                                        const store::Agent& agent) const {
-  const plugin::Scope scope{agent.org_id, agent.id};
-  for (const auto& one : providers_.for_channel(plugin::ChannelKind::voice, scope)) {
-    if (!one->verify_webhook(webhook.request)) continue;
-    if (auto provider = std::dynamic_pointer_cast<plugin::TelephonyProvider>(one)) return provider;
+  for (const Telephony& one : senders(webhook, providers_, {agent.org_id, agent.id})) {
+    if (one->verify_webhook(webhook.request)) return one;
   }
   log::warn("webhook_refused",
             {{"agent_id", agent.id}, {"channel", "voice"}, {"bytes", webhook.request.body.size()}});
@@ -450,7 +466,7 @@ Task<Result<WebhookReply>> CallEvents::instruct(const store::Agent& agent, CallW
     if (!script) co_return fail(script.error());
     const bool greeting = (*call)->direction == "inbound" && script->dial.empty();
     if (greeting && !settings_.answers) co_return reject(*provider);
-    verbs = call_verbs(*script);
+    verbs = call_verbs(*script, provider->name());
   } else {
     verbs.emplace_back().kind = plugin::CallVerbKind::hang_up;
   }
@@ -473,11 +489,10 @@ Task<Result<WebhookReply>> CallEvents::tell_callee(store::Agent agent, std::stri
   co_return WebhookReply{200, made->content_type, made->body};
 }
 
-Result<WebhookReply> CallEvents::hang_up_callee() const {
-  for (const auto& one : providers_.for_channel(plugin::ChannelKind::voice, {})) {
-    const auto provider = std::dynamic_pointer_cast<plugin::TelephonyProvider>(one);
-    if (!provider || !provider->asks_callee_url()) continue;
-    Result<plugin::CallInstructions> made = provider->render(callee_verbs(CallScript()));
+Result<WebhookReply> CallEvents::hang_up_callee(const CallWebhook& webhook) const {
+  for (const Telephony& one : senders(webhook, ungated_, {})) {
+    if (!one->asks_callee_url()) continue;
+    Result<plugin::CallInstructions> made = one->render(callee_verbs(CallScript()));
     if (made) return WebhookReply{200, made->content_type, made->body};
   }
   return fail(ErrorCode::unavailable, "the call cannot be looked up now");

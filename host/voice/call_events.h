@@ -36,6 +36,7 @@ struct CallWebhook {
   std::string agent_id;   // or messaging::NumberRouting::pool_path()
   std::string reference;  // the attempt id from ?ref=, "" when there is none
   std::string call_id;    // our id from ?bridgeCallId=, "" when there is none
+  std::string provider;   // of a callee: who asks, from ?provider=; "" = the URL names nobody
   plugin::WebhookRequest request;
 };
 
@@ -54,14 +55,18 @@ struct CallEventsSettings {
 /// forward, however late and disordered the news. [any executor]
 class CallEvents {
  public:
-  CallEvents(store::Store& store, plugin::Providers& providers, const policy::PolicyGate& gate,
-             policy::SpendGuard& spend, messaging::Inbox& inbox, const Dialler& dialler,
-             const Clock& clock, const Ids& ids, CallEventsSettings settings)
+  /// `ungated`: the same providers, whoever's organization may use them: of a callee it may not be
+  /// known whose call it is, and to hang up on them reaches no vendor.
+  CallEvents(store::Store& store, plugin::Providers& providers, plugin::Providers& ungated,
+             const policy::PolicyGate& gate, policy::SpendGuard& spend, messaging::Inbox& inbox,
+             const Dialler& dialler, const Clock& clock, const Ids& ids,
+             CallEventsSettings settings)
       : store_(store),
         agents_(store),
         calls_(store),
         bridges_(store),
         providers_(providers),
+        ungated_(ungated),
         gate_(gate),
         spend_(spend),
         inbox_(inbox),
@@ -79,6 +84,9 @@ class CallEvents {
   using Telephony = std::shared_ptr<plugin::TelephonyProvider>;
   using MaybeCall = std::optional<store::Call>;
 
+  /// Who may have sent this: the one that its URL names, else any that is active.
+  static std::vector<Telephony> senders(const CallWebhook& webhook, plugin::Providers& among,
+                                        const plugin::Scope& scope);
   Result<Telephony> authenticate(const CallWebhook& webhook, const store::Agent& agent) const;
   Task<Result<MaybeCall>> find_call(const store::Agent& agent, const CallWebhook& webhook,
                                     std::string provider, std::string vendor_id) const;
@@ -101,8 +109,10 @@ class CallEvents {
   /// vendor makes of an error is not known, and unheard nobody is to be joined to a recorded call.
   Task<Result<plugin::WebhookReply>> tell_callee(store::Agent agent, std::string reference,
                                                  Telephony provider) const;
-  /// The same where it is not known whose call it is, in the words of a provider that asks.
-  Result<plugin::WebhookReply> hang_up_callee() const;
+  /// The same where it is not known whose call it is, or who can have signed this: in the words of
+  /// the provider that the URL names. URLs of an older release name none, and any that asks is as
+  /// good a guess as another.
+  Result<plugin::WebhookReply> hang_up_callee(const CallWebhook& webhook) const;
   /// The script of the call with that attempt, which has something to say. Error: why not.
   Task<Result<CallScript>> callee_script(store::Agent agent, std::string reference,
                                          std::string provider) const;
@@ -115,6 +125,7 @@ class CallEvents {
   store::CallRepository calls_;
   store::BridgeRepository bridges_;
   plugin::Providers& providers_;
+  plugin::Providers& ungated_;
   const policy::PolicyGate& gate_;
   policy::SpendGuard& spend_;
   messaging::Inbox& inbox_;

@@ -74,7 +74,12 @@ std::string spoken_text(const CallScript& script) {
   return text;
 }
 
-std::vector<plugin::CallVerb> call_verbs(const CallScript& script) {
+std::string callee_url_for(std::string callee_url, std::string_view provider) {
+  if (!callee_url.empty()) callee_url += "&provider=" + percent_encode(provider);
+  return callee_url;
+}
+
+std::vector<plugin::CallVerb> call_verbs(const CallScript& script, std::string_view provider) {
   using Kind = plugin::CallVerbKind;
   std::vector<plugin::CallVerb> verbs;
   const bool spoken = script.audio_url.empty();
@@ -91,7 +96,7 @@ std::vector<plugin::CallVerb> call_verbs(const CallScript& script) {
   last.number = script.dial;
   last.from = script.dial_from;
   last.url = script.dial_done_url;
-  last.callee_url = script.callee_url;
+  last.callee_url = callee_url_for(script.callee_url, provider);
   return verbs;
 }
 

@@ -19,7 +19,7 @@ struct CallScript {
   std::string dial;           // put through to this number at the end
   std::string dial_from;      // the caller id shown to it
   std::string dial_done_url;  // asked when that leg has ended
-  std::string callee_url;     // asked before the one who was dialled is joined; "" = nothing to say
+  std::string callee_url;     // see callee_url_for; "" = nothing is to be said to who is dialled
   std::string system_prompt;  // for the conversation
   std::string voice;
   std::string language;  // BCP 47
@@ -34,8 +34,13 @@ Result<CallScript> decode_script(std::string_view json);
 /// disclosure comes first, and not again when the words have it already.
 std::string spoken_text(const CallScript& script);
 
-/// The script as instructions for the vendor.
-std::vector<plugin::CallVerb> call_verbs(const CallScript& script);
+/// What `provider` asks before the one who is dialled is joined. The URL names it, so that the
+/// answer is in its words even when nothing else can be found out. It is added when the provider is
+/// told, for the script was stored when another one was to place the call. "" of "".
+std::string callee_url_for(std::string callee_url, std::string_view provider);
+
+/// The script as instructions for `provider`.
+std::vector<plugin::CallVerb> call_verbs(const CallScript& script, std::string_view provider);
 
 /// What the one who is put through hears before they are joined: that the call is recorded, and
 /// nothing else. Without words for it they must not be joined, and are hung up on.

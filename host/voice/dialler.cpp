@@ -174,7 +174,7 @@ Task<Result<Receipt>> Dialler::ask_vendor(const store::Call& call, const Dial& d
     transfer.from = call.from_address;
     transfer.announce = dial.announce;
     transfer.status_url = base + "/call-status" + reference;
-    transfer.callee_url = dial.callee_url;
+    transfer.callee_url = callee_url_for(dial.callee_url, attempt.provider->name());
     Result<void> done =
         co_await attempt.provider->transfer_call(std::move(transfer), settings_.vendor_limit);
     if (!done) co_return fail(done.error());

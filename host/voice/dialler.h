@@ -85,7 +85,7 @@ class Dialler {
   Result<Attempt> choose(const store::Call& call, std::string owners,
                          const std::string& provider = {}) const;
   /// Where a provider asks what is to be said to whoever the call is put through to
-  /// (CallWebhook::Wants::callee).
+  /// (CallWebhook::Wants::callee): callee_url_for makes it that provider's.
   std::string callee_url(const store::Call& call, const Attempt& attempt) const;
   /// Makes the call one whose attempt is under way, before it is stored for the first time.
   static void note_attempt(store::Call& call, const Attempt& attempt);

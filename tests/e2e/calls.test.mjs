@@ -142,6 +142,7 @@ describe('calls', () => {
     assert.equal(answer.joined, true);
     assert.match(answer.text, only('This call is being recorded\\.'));
     assert.ok(answer.url.startsWith(`${agent.hook('callee-voice')}?ref=`));
+    assert.equal(new URL(answer.url).searchParams.get('provider'), 'twilio', 'whose words the answer is in');
     const { timeline } = await seen(moved.logId);
     assert.match(timeline.find((e) => e.state === 'recording').detail, /^goes on, announced \(rule us\.recording\.all_party\)$/);
     assert.ok(timeline.some((e) => e.state === 'announced'));
@@ -163,11 +164,17 @@ describe('calls', () => {
     const forged = await world.twilio.calleeAnswers(twiml, { tamper: () => 'x' });
     assert.deepEqual([forged.status, forged.joined, /Say/.test(forged.text)], [403, false, false]);
     const other = await world.agent();
-    for (const wrong of [url.replace(agent.id, other.id), url.replace(/ref=.*/, 'ref=att_none'), url.replace(/\?.*/, '')]) {
+    const elderly = url.replace('&provider=twilio', '');
+    assert.notEqual(elderly, url);
+    assert.equal((await world.twilio.calleeAnswers(twiml, { url: elderly })).joined, true, 'of a call that was under way at an upgrade');
+    const wrongs = [url.replace(agent.id, other.id), url.replace(agent.id, 'agt_none'), url.replace(/ref=[^&]*/, 'ref=att_none'), elderly.replace(/ref=.*/, 'ref=att_none'), url.replace(/\?.*/, '')];
+    for (const wrong of wrongs) {
       const answer = await world.twilio.calleeAnswers(twiml, { url: wrong });
       assert.deepEqual([answer.status, answer.joined], [200, false], wrong);
       assert.match(answer.text, /<Response><Hangup\/><\/Response>$/);
     }
+    const nobody = await world.twilio.calleeAnswers(twiml, { url: url.replace('=twilio', '=nobody') });
+    assert.deepEqual([nobody.status, nobody.joined], [503, false], 'nobody whose words are known');
     const statusUrl = /statusCallback="([^"]*)"/.exec(twiml)[1].replaceAll('&amp;', '&');
     assert.equal((await world.twilio.callProgress(made.callSid, 'in-progress', { to: statusUrl, fields: { CallSid: `CA${'9'.repeat(32)}` } })).status, 200);
     assert.equal((await world.twilio.calleeAnswers(twiml)).joined, true);

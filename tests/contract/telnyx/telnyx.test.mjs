@@ -168,7 +168,7 @@ test('believes only what the vendor signed', async (t) => {
   assert.ok(JSON.stringify(await call({ RecordingSid: 'r', RecordingUrl: 'https://s3.amazonaws.com/r.mp3', RecordingStatus: 'completed', RecordingDuration: '5' })).includes('r.mp3'));
 
   // What it asks at callee_url when the one who was dialled answers.
-  const asks = { ...form({ ...base, CallStatus: 'in-progress', Direction: 'outbound' }), url: 'https://comms.example.test/webhooks/a/callee-voice?ref=r1' };
+  const asks = { ...form({ ...base, CallStatus: 'in-progress', Direction: 'outbound' }), url: 'https://comms.example.test/webhooks/a/callee-voice?ref=r1&provider=telnyx' };
   assert.equal((await verify(asks)).error, undefined);
 
   const stranger = nacl.sign.keyPair();

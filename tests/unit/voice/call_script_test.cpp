@@ -37,7 +37,8 @@ TEST(CallScript, SurvivesBeingStored) {
   const auto recorded = decode_script(encode_script(script));
   ASSERT_TRUE(recorded);
   EXPECT_TRUE(recorded->recorded);
-  EXPECT_EQ(call_verbs(*recorded).back().callee_url, script.callee_url);
+  EXPECT_EQ(call_verbs(*recorded, "a b").back().callee_url,
+            "https://a.test/callee?ref=1&provider=a%20b");
   EXPECT_TRUE(decode_script(R"({"announcement":"Recorded."})")->recorded) << "of an older version";
 }
 
@@ -45,7 +46,7 @@ TEST(CallScript, PlaysAudioInsteadOfSayingIt) {
   CallScript script;
   script.words = "Hello.";
   script.audio_url = "https://a.test/a.wav";
-  const auto verbs = call_verbs(script);
+  const auto verbs = call_verbs(script, "phone");
   ASSERT_EQ(verbs.size(), 2u);
   EXPECT_EQ(verbs[0].kind, plugin::CallVerbKind::play);
   EXPECT_EQ(verbs[1].kind, plugin::CallVerbKind::hang_up);

@@ -41,13 +41,24 @@ class RecordingTest : public VoiceBed {
     request.script.dial = colleague;
     return request;
   }
-  static std::string reference_in(const std::string& url) { return url.substr(url.find('=') + 1); }
+  static std::string parameter(const std::string& url, const std::string& name) {
+    const std::size_t found = url.find(name + '=');
+    if (found == std::string::npos) return {};
+    const std::size_t begin = found + name.size() + 1;
+    return url.substr(begin, url.find('&', begin) - begin);
+  }
+  static std::string reference_in(const std::string& url) { return parameter(url, "ref"); }
+  /// `url` as it was before it named a provider.
+  static std::string without_provider(const std::string& url) {
+    return url.substr(0, url.find('&'));
+  }
   /// What whoever is put through to hears when the provider asks `url`.
   std::string heard(const std::string& url, std::string agent_id = "agt_1") {
     CallWebhook webhook;
     webhook.agent_id = std::move(agent_id);
     webhook.wants = CallWebhook::Wants::callee;
     webhook.reference = reference_in(url);
+    webhook.provider = parameter(url, "provider");
     const auto reply = executor_.run(events_->handle(std::move(webhook)));
     return reply ? reply->body : std::string(to_string(reply.error().code));
   }
@@ -157,7 +168,7 @@ TEST_F(RecordingTest, WhoACallIsPutThroughToIsToldBeforeTheyAreJoined) {
   EXPECT_THAT(spoken_by(0), HasSubstr("say This call is being recorded."));
   const std::string url = phone_->rendered.back().callee_url;
   EXPECT_EQ(url, "https://comms.example.com/webhooks/agt_1/callee-voice?ref=" +
-                     phone_->dialled.at(0).client_reference);
+                     phone_->dialled.at(0).client_reference + "&provider=phone");
   EXPECT_EQ(heard(url), "say This call is being recorded.;");
   EXPECT_THAT(timeline(id),
               HasSubstr("announced (the recording, to whoever it is put through to)"));
@@ -170,7 +181,7 @@ TEST_F(RecordingTest, ATransferOfARecordedCallTellsWhoeverIsNew) {
   ASSERT_TRUE(leg) << leg.error().message;
   const plugin::CallTransfer& asked = phone_->transferred.at(0);
   EXPECT_EQ(asked.callee_url, "https://comms.example.com/webhooks/agt_1/callee-voice?ref=" +
-                                  reference_in(asked.status_url));
+                                  reference_in(asked.status_url) + "&provider=phone");
   EXPECT_EQ(heard(asked.callee_url), "say This call is being recorded.;");
   EXPECT_THAT(timeline(leg->call.id), HasSubstr("recording (goes on, announced (rule us."));
   EXPECT_THAT(timeline(leg->call.id), HasSubstr("announced (the recording, to whoever"));
@@ -251,6 +262,44 @@ TEST_F(RecordingTest, WhoCannotBeToldIsHungUpOn) {
   EXPECT_EQ(heard(url), "hang up;") << "the call is over";
 }
 
+TEST_F(RecordingTest, WhoAsksIsAnsweredInTheirOwnWordsAndInNobodyElses) {
+  phone_->tells = true;
+  ASSERT_TRUE(transferred(live(true).call.id));
+  const std::string url = phone_->transferred.at(0).callee_url;
+  const auto other = phones_.add("second");
+  other->tells = true;
+  std::swap(phones_.order.front(), phones_.order.back());
+  phone_->rendered.clear();
+  EXPECT_EQ(heard(url), "say This call is being recorded.;");
+  EXPECT_EQ(heard(url, "agt_none"), "hang up;");
+  EXPECT_EQ(heard("?ref=att_none&provider=phone"), "hang up;");
+  EXPECT_TRUE(other->rendered.empty()) << "it was not the one who asked, though it signs anything";
+  EXPECT_FALSE(phone_->rendered.empty());
+  EXPECT_EQ(heard(without_provider(url) + "&provider=second"), "hang up;") << "not its call";
+  phone_->signs = false;
+  EXPECT_EQ(heard(url), "permission_denied");
+}
+
+TEST_F(RecordingTest, WhoIsNotKnownIsAnsweredInNobodysWords) {
+  phone_->tells = true;
+  ASSERT_TRUE(transferred(live(true).call.id));
+  phone_->rendered.clear();
+  const std::string url = without_provider(phone_->transferred.at(0).callee_url) + "&provider=gone";
+  EXPECT_EQ(heard(url), "unavailable");
+  EXPECT_EQ(heard(url, "agt_none"), "unavailable");
+  EXPECT_TRUE(phone_->rendered.empty());
+}
+
+TEST_F(RecordingTest, UrlsOfAnOlderReleaseNameNobodyAndAreAnswered) {
+  phone_->tells = true;
+  ASSERT_TRUE(transferred(live(true).call.id));
+  const std::string url = without_provider(phone_->transferred.at(0).callee_url);
+  EXPECT_EQ(heard(url), "say This call is being recorded.;");
+  EXPECT_EQ(heard(url, "agt_none"), "hang up;");
+  phone_->signs = false;
+  EXPECT_EQ(heard(url), "permission_denied");
+}
+
 TEST_F(RecordingTest, FailsOverOnlyToAProviderThatCanTell) {
   phone_->tells = true;
   phone_->answers = {ScriptedPhone::Answer::unavailable, ScriptedPhone::Answer::unavailable};
@@ -273,7 +322,9 @@ TEST_F(RecordingTest, FailsOverOnlyToAProviderThatCanTell) {
   second->events = {news("CA1", "in-progress")};
   hear(news("CA1", "in-progress"), call.client_reference, CallWebhook::Wants::instructions);
   ASSERT_FALSE(second->rendered.empty());
-  EXPECT_EQ(heard(second->rendered.back().callee_url), "say This call is being recorded.;");
+  const std::string url = second->rendered.back().callee_url;
+  EXPECT_EQ(parameter(url, "provider"), "second");
+  EXPECT_EQ(heard(url), "say This call is being recorded.;");
 }
 
 TEST_F(RecordingTest, TheSameCallIsTheSameWithItsRoute) {

@@ -28,7 +28,7 @@ void VoiceBed::build_calls() {
   OutboundCallsSettings settings;
   settings.contact_key = "key";
   calls_.emplace(*store_, *gate_, *spend_, *dialler_, *calls_in_flight_, clock_, ids_, settings);
-  events_.emplace(*store_, phones_, *gate_, *spend_, *inbox_, *dialler_, clock_, ids_,
+  events_.emplace(*store_, phones_, phones_, *gate_, *spend_, *inbox_, *dialler_, clock_, ids_,
                   events_settings_);
   bridges_.emplace(*store_, *calls_, clock_, ids_);
   view_.emplace(*store_);
