@@ -58,7 +58,8 @@ struct OutboundCalls::Accept {
   std::string provider;  // must be this one; "" = the first that works
   Dial dial;
   CallScript script;
-  std::string content;  // what makes two calls the same
+  std::string told_first;  // a transfer: why who is on the line hears that it is recorded
+  std::string content;     // what makes two calls the same
   std::string tool;
   std::string key;
   std::string arguments_hash;
@@ -302,6 +303,10 @@ Task<Result<CallOutcome>> OutboundCalls::accept(Accept accepting) {
   if (!call.parent_id.empty()) {
     store::CallRepository::add_timeline(unit, call.org_id, call.parent_id,
                                         {now, "transferring", "as " + call.id});
+    if (!accepting.told_first.empty()) {
+      store::CallRepository::add_timeline(unit, call.org_id, call.parent_id,
+                                          {now, "recording", accepting.told_first});
+    }
   }
   in_flight_.enter(call.id);
   crash_point("call.before_accept");
@@ -377,6 +382,7 @@ Result<std::string> OutboundCalls::add_recording(Accept& accepting,
   // Whoever is on the line is joined to somebody whose rules count for both.
   if (transferred && announcement.needed && script.announcement.empty()) {
     dial.announce = dial.announce.empty() ? words : words + ' ' + dial.announce;
+    accepting.told_first = "announced before the transfer" + rule;
   }
   dial.record = !transferred;
   script.recorded = true;

@@ -19,20 +19,22 @@ class RecordingTest : public VoiceBed {
   static constexpr const char* colleague = "+12125550199";
 
   /// A call that is answered; with `recorded`, somebody asked for that.
-  CallOutcome live(bool recorded, std::string language = {}) {
-    CallRequest request = call_to(californian, "Hello.");
+  CallOutcome live(bool recorded, std::string language = {}, const char* to = californian) {
+    CallRequest request = call_to(to, "Hello.");
     request.dial.record = recorded;
     request.script.language = std::move(language);
     CallOutcome call = placed(std::move(request));
     hear(news(call.call.vendor_id, "in-progress"));
     return call;
   }
-  Result<CallOutcome> transferred(const std::string& call_id) {
+  Result<CallOutcome> transferred(const std::string& call_id, const char* to = colleague,
+                                  std::string announce = {}) {
     TransferRequest request;
     request.org_id = "org_1";
     request.agent_id = "agt_1";
     request.call_id = call_id;
-    request.to = colleague;
+    request.to = to;
+    request.announce = std::move(announce);
     return executor_.run(calls_->transfer(std::move(request)));
   }
   CallRequest bridged() {
@@ -334,6 +336,124 @@ TEST_F(RecordingTest, TheSameCallIsTheSameWithItsRoute) {
   CallRequest other = call_to(californian, "Hello.");
   other.dial.record = true;
   EXPECT_NE(placed(std::move(other)).call.id, first) << "to ask for it is another request";
+}
+
+/// The shipped rules want every recording announced. Of these only Florida's want anything, and the
+/// operator has no words for all calls either: whoever is called elsewhere is told nothing.
+class SilentRecordingTest : public RecordingTest {
+ protected:
+  static constexpr const char* floridian = "+13055550123";
+  static constexpr const char* new_yorker = colleague;
+  static constexpr const char* words = R"(
+texts:
+  recording: {en: In Florida we tell you., es: En Florida lo decimos.}
+)";
+
+  SilentRecordingTest() { apply(words); }
+
+  void apply(const std::string& texts) {
+    const std::string all =
+        "code: default\nname: All\nversion: 2026-11-22\nlanguage: en\nrules: []\n";
+    const std::string florida =
+        "code: US\nname: United States\nversion: 2026-11-22\nlanguage: en\nrules:\n"
+        "  - {id: us.recording.florida, type: recording, law: a law, source: a source,\n"
+        "     verified_on: 2026-11-22, evidence: primary, channels: [voice],\n"
+        "     regions: [FL], parties: all}\n";
+    auto pack = policy::RulePack::parse({{"default.yaml", all}, {"us.yaml", florida + texts}});
+    ASSERT_TRUE(pack) << pack.error().front().to_string();
+    executor_.run(dialler_->close());
+    rules_.emplace(std::move(*pack), policy::PhoneNumbers::standard());
+    gate_.emplace(*store_,
+                  policy::GateRules{*modes_, *rules_, policy::test::standard_content(), *lists_},
+                  clock_, gate_settings_);
+    build_calls();
+    phone_->tells = true;
+  }
+
+  /// A recorded call to somebody who is told nothing of that.
+  CallOutcome untold() {
+    CallOutcome call = live(true, {}, new_yorker);
+    EXPECT_TRUE(phone_->dialled.at(0).record);
+    EXPECT_THAT(spoken_by(0), Not(HasSubstr("Florida")));
+    EXPECT_THAT(timeline(call.call.id), HasSubstr("recording (asked for)\n"));
+    return call;
+  }
+
+  std::optional<policy::ComplianceEngine> rules_;
+};
+
+TEST_F(SilentRecordingTest, WhoWasToldNothingIsToldBeforeWhoMustBeToldIsJoined) {
+  const CallOutcome call = untold();
+  const auto leg = transferred(call.call.id, floridian, "One moment.");
+  ASSERT_TRUE(leg) << leg.error().message;
+  const plugin::CallTransfer& asked = phone_->transferred.at(0);
+  EXPECT_EQ(asked.announce, "In Florida we tell you. One moment.");
+  EXPECT_EQ(heard(asked.callee_url), "say In Florida we tell you.;");
+  EXPECT_THAT(timeline(call.call.id),
+              HasSubstr("recording (announced before the transfer (rule us.recording.florida))"));
+  EXPECT_THAT(timeline(leg->call.id),
+              HasSubstr("recording (goes on, announced (rule us.recording.florida))"));
+}
+
+TEST_F(SilentRecordingTest, WithoutWordsOfTheAgentsTheyHearThoseAlone) {
+  ASSERT_TRUE(transferred(untold().call.id, floridian));
+  EXPECT_EQ(phone_->transferred.at(0).announce, "In Florida we tell you.");
+}
+
+TEST_F(SilentRecordingTest, BothAreToldInTheLanguageOfTheCall) {
+  ASSERT_TRUE(transferred(live(true, "es-US", new_yorker).call.id, floridian));
+  EXPECT_EQ(phone_->transferred.at(0).announce, "En Florida lo decimos.");
+  EXPECT_EQ(heard(phone_->transferred.at(0).callee_url), "say En Florida lo decimos.;");
+}
+
+TEST_F(SilentRecordingTest, WhoWasToldIsNotToldAgain) {
+  const CallOutcome call = live(true, {}, floridian);
+  EXPECT_THAT(spoken_by(0), HasSubstr("say In Florida we tell you."));
+  ASSERT_TRUE(transferred(call.call.id, new_yorker, "One moment."));
+  EXPECT_EQ(phone_->transferred.at(0).announce, "One moment.");
+  EXPECT_EQ(heard(phone_->transferred.at(0).callee_url), "say In Florida we tell you.;");
+  EXPECT_THAT(timeline(call.call.id), Not(HasSubstr("before the transfer")));
+}
+
+TEST_F(SilentRecordingTest, NobodyIsToldWhatNoRuleWantsUntilOneDoes) {
+  const auto leg = transferred(untold().call.id, "+12125550198", "One moment.");
+  ASSERT_TRUE(leg);
+  const plugin::CallTransfer asked = phone_->transferred.at(0);
+  EXPECT_EQ(asked.announce, "One moment.");
+  EXPECT_EQ(asked.callee_url, "");
+  EXPECT_THAT(timeline(leg->call.id), HasSubstr("recording (goes on)\n"));
+  // Who was put through unheard is on the line now, and goes on to somebody else.
+  hear(news("CA9", "in-progress"), reference_in(asked.status_url));
+  ASSERT_TRUE(transferred(leg->call.id, floridian));
+  EXPECT_EQ(phone_->transferred.at(1).announce, "In Florida we tell you.");
+  EXPECT_NE(phone_->transferred.at(1).callee_url, "");
+}
+
+TEST_F(SilentRecordingTest, WhereNeitherCanBeToldNobodyIsJoined) {
+  const CallOutcome call = untold();
+  phone_->tells = false;
+  const auto refused = transferred(call.call.id, floridian);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().rule, "us.recording.florida");
+  EXPECT_THAT(refused.error().message, HasSubstr("'phone' cannot do"));
+  EXPECT_TRUE(transferred(call.call.id, "+12125550198")) << "no rule wants anything said there";
+  apply("");
+  const auto wordless = transferred(call.call.id, floridian);
+  ASSERT_FALSE(wordless);
+  EXPECT_EQ(wordless.error().rule, "us.recording.florida");
+  EXPECT_THAT(wordless.error().message, HasSubstr("there are no words for that"));
+  EXPECT_EQ(phone_->transferred.size(), 1u);
+  EXPECT_THAT(timeline(call.call.id), Not(HasSubstr("before the transfer")));
+}
+
+TEST_F(SilentRecordingTest, WhatIsSaidBeforeMakesNoOtherTransferOfIt) {
+  const CallOutcome call = untold();
+  const auto first = transferred(call.call.id, floridian, "One moment.");
+  ASSERT_TRUE(first);
+  const auto again = transferred(call.call.id, floridian, "One moment.");
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(again->deduplicated);
+  EXPECT_EQ(again->call.id, first->call.id);
 }
 
 }  // namespace
