@@ -46,9 +46,9 @@ class Admission {
   struct ContactLimit {
     std::string org_id;
     std::string contact_hash;
-    std::int64_t hour = 0;         // of the decision (store::hour_of)
+    std::int64_t hour = 0;          // of the decision (store::hour_of)
     std::int64_t window_hours = 0;  // that end with it
-    std::int64_t count = 0;        // so many in them are the most
+    std::int64_t count = 0;         // so many in them are the most
   };
   /// The same of such a limit. Nobody has counted yet: when it is allowed again is found out for a
   /// refusal only (PolicyGate::refusal).

@@ -59,11 +59,11 @@ struct GateRules {
 ///
 /// Between agents of one organization no person is reached: of the list only the first line and
 /// what must not be said apply. Copies for the organization itself ask for the first three only,
-/// and for a consent that was revoked. One read serves them all; another one is made where a refusal
-/// counts for longer, and for agents that send from a pool of numbers. Nothing is written here. What
-/// must still hold when the action becomes durable is in the Admission as guards. How often a contact
-/// was reached is counted by the guard alone: it grows by every send, and to count it twice was the
-/// dearest part of a send with a long history. [any executor]
+/// and for a consent that was revoked. One read serves them all; another one is made where a
+/// refusal counts for longer, and for agents that send from a pool of numbers. Nothing is written
+/// here. What must still hold when the action becomes durable is in the Admission as guards. How
+/// often a contact was reached is counted by the guard alone: it grows by every send, and to count
+/// it twice was the dearest part of a send with a long history. [any executor]
 class PolicyGate {
  public:
   PolicyGate(store::Store& store, GateRules rules, const Clock& clock, GateSettings settings)
