@@ -49,6 +49,7 @@ Application::Application(config::Config config, bool safe_mode)
 
 Application::~Application() {
   parts_->loops.stop();
+  parts_->aside.stop();
 }
 
 const std::optional<provisioning::Welcome>& Application::welcome() const {

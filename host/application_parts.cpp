@@ -196,7 +196,7 @@ Result<void> Application::Parts::build() {
           upload_codes, *store, *audit},
       config.plugins);
   webhooks.emplace(*inbound, calls->events,
-                   static_cast<std::size_t>(config.server.limits.mail_webhook_bytes));
+                   static_cast<std::size_t>(config.server.limits.mail_webhook_bytes), aside);
   unsubscribe.emplace(*unsubscribe_links, *contacts);
   inbound_media.emplace(*media);
   build_oauth();

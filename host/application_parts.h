@@ -99,6 +99,7 @@ struct Application::Parts {
   SystemRandom random;
   Ids ids{clock, random};
   net::EventLoops loops{static_cast<std::size_t>(config.server.loops)};
+  plugin::ThreadExecutor aside;  // for what would keep a loop from its connections
   std::shared_ptr<net::Resolver> resolver = std::make_shared<net::Resolver>();
   std::optional<net::HttpClient> http_client;
   std::optional<net::WsClient> ws_client;

@@ -1,6 +1,8 @@
 #include "api/webhooks.h"
 
 #include "api/http_error.h"
+#include "base/run_on.h"
+#include "plugin/large_webhook.h"
 
 namespace commsd::api {
 
@@ -60,13 +62,20 @@ void Webhooks::mount(net::Router& router) {
   add_call("/webhooks/bridge-status", Wants::acknowledgement);
 }
 
+Webhooks::Handling Webhooks::placed(std::size_t bytes, Handling handling) const {
+  if (bytes <= plugin::longest_webhook_on_loop) return handling;
+  return run_on(aside_, std::move(handling));
+}
+
 Task<void> Webhooks::handle(net::HttpExchange& exchange, plugin::ChannelKind channel) {
   messaging::WebhookCall call;
   call.agent_id = exchange.param("agentId");
   call.channel = channel;
   call.reference = exchange.query("ref").value_or("");
   call.request = request_of(exchange);
-  Result<plugin::WebhookReply> reply = co_await inbound_.handle(std::move(call));
+  const std::size_t bytes = call.request.body.size();
+  Handling handling = placed(bytes, inbound_.handle(std::move(call)));
+  Result<plugin::WebhookReply> reply = co_await std::move(handling);
   answer(exchange, reply);
 }
 
@@ -79,7 +88,8 @@ Task<void> Webhooks::handle_call(net::HttpExchange& exchange, Wants wants) {
   webhook.call_id = exchange.query("bridgeCallId").value_or("");
   if (wants == Wants::callee) webhook.provider = exchange.query("provider").value_or("");
   webhook.request = request_of(exchange);
-  Task<Result<plugin::WebhookReply>> handling = calls_.handle(std::move(webhook));
+  const std::size_t bytes = webhook.request.body.size();
+  Handling handling = placed(bytes, calls_.handle(std::move(webhook)));
   Result<plugin::WebhookReply> reply = co_await std::move(handling);
   answer(exchange, reply);
 }

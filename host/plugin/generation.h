@@ -116,6 +116,10 @@ class Generation : public std::enable_shared_from_this<Generation> {
   auto timed(std::string_view what, Call call) const {
     return parts_.monitor->timed(what, std::move(call));
   }
+  template <typename Call>
+  auto timed_long_read(std::string_view what, Call call) const {
+    return parts_.monitor->timed_long_read(what, std::move(call));
+  }
 
  private:
   explicit Generation(Parts parts);

@@ -136,15 +136,18 @@ void InstanceMonitor::note_end(std::string_view what, Clock::duration took) {
 }
 
 InstanceMonitor::Call::Call(InstanceMonitor& monitor, std::string_view what)
-    : Call(monitor, what, true, monitor.limits_.stuck) {}
+    : Call(monitor, what, Kind::quick, monitor.limits_.stuck) {}
+
+InstanceMonitor::Call::Call(InstanceMonitor& monitor, std::string_view what, LongRead)
+    : Call(monitor, what, Kind::long_read, monitor.limits_.long_read) {}
 
 InstanceMonitor::Call::Call(InstanceMonitor& monitor, std::string_view what,
                             std::chrono::milliseconds limit)
-    : Call(monitor, what, false, limit) {}
+    : Call(monitor, what, Kind::blocking, limit) {}
 
-InstanceMonitor::Call::Call(InstanceMonitor& monitor, std::string_view what, bool quick,
+InstanceMonitor::Call::Call(InstanceMonitor& monitor, std::string_view what, Kind kind,
                             std::chrono::milliseconds limit)
-    : monitor_(monitor), what_(what), quick_(quick), begun_(Clock::now()), blame_(monitor.blame_) {
+    : monitor_(monitor), what_(what), kind_(kind), begun_(Clock::now()), blame_(monitor.blame_) {
   ThreadState& thread = this_thread();
   outer_ = {thread.instance.load(std::memory_order_relaxed),
             thread.due.load(std::memory_order_relaxed),
@@ -152,7 +155,8 @@ InstanceMonitor::Call::Call(InstanceMonitor& monitor, std::string_view what, boo
   thread.instance.store(0, std::memory_order_release);
   thread.due.store(limit.count() == 0 ? kNever : to_nanoseconds(begun_ + limit),
                    std::memory_order_release);
-  thread.quick.store(quick, std::memory_order_release);
+  // Of the threads on which much is read there are even fewer than loops.
+  thread.quick.store(kind != Kind::blocking, std::memory_order_release);
   thread.instance.store(monitor.number_, std::memory_order_release);
 }
 
@@ -162,7 +166,7 @@ InstanceMonitor::Call::~Call() {
   thread.due.store(outer_.due, std::memory_order_release);
   thread.quick.store(outer_.quick, std::memory_order_release);
   thread.instance.store(outer_.instance, std::memory_order_release);
-  if (quick_) monitor_.note_end(what_, Clock::now() - begun_);
+  if (kind_ == Kind::quick) monitor_.note_end(what_, Clock::now() - begun_);
 }
 
 void InstanceMonitor::look_at_calls() {

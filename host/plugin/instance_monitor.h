@@ -13,14 +13,15 @@ namespace commsd::plugin {
 
 /// How one instance behaves towards the threads that enter it. Calls that must be quick ([any] and
 /// [op] in the ABI) are timed: over 50 ms is logged and counted; one that is not back within 5 s
-/// marks the instance stuck, because the thread it holds is one of few event loops. A stuck
-/// instance gets no new traffic until its calls are back and a pause is over, which doubles each
-/// time. [any thread]
+/// marks the instance stuck, because the thread it holds is one of few event loops. Those that read
+/// so much that they are not made on a loop may take longer. A stuck instance gets no new traffic
+/// until its calls are back and a pause is over, which doubles each time. [any thread]
 class InstanceMonitor {
  public:
   struct Limits {
     std::chrono::milliseconds slow{50};
     std::chrono::milliseconds stuck{5'000};
+    std::chrono::milliseconds long_read{60'000};  // four times what 1 GB should need
     std::chrono::milliseconds first_pause{30'000};
     std::chrono::milliseconds longest_pause{600'000};
   };
@@ -55,17 +56,21 @@ class InstanceMonitor {
     Call(InstanceMonitor& monitor, std::string_view what);
     /// [block]: may last as long as its own limit. 0: no limit, only blamed for crashes.
     Call(InstanceMonitor& monitor, std::string_view what, std::chrono::milliseconds limit);
+    /// What differs from the first is that it may be slow, up to Limits::long_read.
+    struct LongRead {};
+    Call(InstanceMonitor& monitor, std::string_view what, LongRead);
     ~Call();
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
 
    private:
-    Call(InstanceMonitor& monitor, std::string_view what, bool quick,
+    enum class Kind { quick, long_read, blocking };
+    Call(InstanceMonitor& monitor, std::string_view what, Kind kind,
          std::chrono::milliseconds limit);
 
     InstanceMonitor& monitor_;
     const std::string_view what_;
-    const bool quick_;
+    const Kind kind_;
     const std::chrono::steady_clock::time_point begun_;
     struct Place {
       std::uint64_t instance = 0;
@@ -79,6 +84,12 @@ class InstanceMonitor {
   template <typename Function>
   auto timed(std::string_view what, Function function) {
     const Call call(*this, what);
+    return function();
+  }
+  /// One that reads so much that it has a thread apart from the event loops.
+  template <typename Function>
+  auto timed_long_read(std::string_view what, Function function) {
+    const Call call(*this, what, Call::LongRead());
     return function();
   }
 

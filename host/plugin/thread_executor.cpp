@@ -5,12 +5,23 @@ namespace commsd::plugin {
 ThreadExecutor::ThreadExecutor() : thread_([this] { loop(); }) {}
 
 ThreadExecutor::~ThreadExecutor() {
+  stop();
+}
+
+void ThreadExecutor::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_all();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
+  // What the jobs own may post or cancel a timer when it is destroyed: not under the lock.
+  std::deque<Job> jobs;
+  std::map<std::pair<Moment, TimerId>, Job> timers;
+  const std::lock_guard lock(mutex_);
+  jobs.swap(jobs_);
+  timers.swap(timers_);
+  due_.clear();
 }
 
 void ThreadExecutor::post(Job job) {

@@ -16,15 +16,18 @@
 
 namespace commsd::plugin {
 
-/// An executor with a thread of its own, for work of the manager that belongs to no event loop:
-/// health checks of new generations, for which a reload waits.
+/// An executor with a thread of its own, for work that belongs to no event loop: health checks of
+/// new generations, for which a reload waits; webhooks that are long to read.
 class ThreadExecutor final : public Executor {
  public:
   ThreadExecutor();
-  /// Jobs that were not run by then are destroyed unrun.
-  ~ThreadExecutor() override;
+  ~ThreadExecutor() override;  // stop()
   ThreadExecutor(const ThreadExecutor&) = delete;
   ThreadExecutor& operator=(const ThreadExecutor&) = delete;
+
+  /// [any thread but this executor's] Waits for the job that runs. What was not run by then, and
+  /// what is posted later, is destroyed unrun; so this may outlive those who still post.
+  void stop();
 
   void post(Job job) override;
   TimerId start_timer(std::chrono::nanoseconds delay, Job job) override;

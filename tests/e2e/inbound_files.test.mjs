@@ -7,7 +7,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { World } from './lib/world.mjs';
 import { bearer } from './lib/client.mjs';
-import { eventually } from './lib/server.mjs';
+import { eventually, sleep } from './lib/server.mjs';
 
 const secret = 'what the sandbox signs with';
 
@@ -101,6 +101,23 @@ describe('files inside a webhook', () => {
       return came.size === all.length;
     }, 'all came');
     assert.equal((await items()).filter((item) => item.media[0]?.filename === 'large.pdf').length, all.length);
+  });
+
+  test('a server that is told to stop, at whatever point of a large mail, has it once', async () => {
+    const bytes = Buffer.alloc(20_000_000);
+    for (const wait of [0, 100, 200, 400]) {
+      const mail = () => receive(`stop${wait}`, [file(`stop${wait}.pdf`, bytes)]);
+      const first = mail().catch(() => 0);
+      await sleep(wait);
+      assert.deepEqual(await world.server.stop(), { code: 0, signal: null });
+      assert.ok([0, 200, 503].includes(await first));
+      await world.server.start();
+      const name = (item) => item.media[0]?.filename;
+      const count = async () => (await items()).filter((item) => name(item) === `stop${wait}.pdf`).length;
+      if (await first === 200) assert.equal(await count(), 1, 'what was taken is there');
+      assert.equal(await mail(), 200, 'the vendor comes again');
+      assert.equal(await count(), 1);
+    }
   });
 
   test('kept for an agent that asks for it', async () => {

@@ -9,6 +9,7 @@
 
 #include "plugin/facades/abi_values.h"
 #include "plugin/generation.h"
+#include "plugin/large_webhook.h"
 #include "plugin/providers.h"
 #include "plugin/services/sink.h"
 #include "telemetry/log.h"
@@ -78,8 +79,9 @@ class MessageFacade : public Interface {
     // Fails closed: a provider that cannot prove who calls gets no webhooks at all.
     if (!offers("verify_webhook")) return fail(not_offered(name_, "receive webhooks"));
     const HttpIn in(request);
-    const comms_status status = generation_->timed(
-        "verify_webhook", [&] { return table_->verify_webhook(generation_->self(), &in.value); });
+    const comms_status status = read(request, "verify_webhook", [&] {
+      return table_->verify_webhook(generation_->self(), &in.value);
+    });
     if (status == COMMS_OK) return {};
     return fail(ErrorCode::permission_denied,
                 "the webhook is not proven to come from '" + name_ + "'",
@@ -96,7 +98,7 @@ class MessageFacade : public Interface {
             static_cast<std::vector<ProviderEvent>*>(ctx)->push_back(std::move(*one));
           }
         }};
-    const comms_status status = generation_->timed("parse_webhook", [&] {
+    const comms_status status = read(request, "parse_webhook", [&] {
       return table_->parse_webhook(generation_->self(), &in.value, &emit);
     });
     if (status == COMMS_OK) return events;
@@ -110,7 +112,7 @@ class MessageFacade : public Interface {
     const HttpIn in(request);
     Sink body;
     Sink content_type(256);
-    const comms_status status = generation_->timed("webhook_reply", [&] {
+    const comms_status status = read(request, "webhook_reply", [&] {
       return table_->webhook_reply(generation_->self(), &in.value, to_abi_kind(kind), body.handle(),
                                    content_type.handle());
     });
@@ -161,6 +163,14 @@ class MessageFacade : public Interface {
   const Table* const table_;
 
  private:
+  /// A call that goes through a webhook, however large.
+  template <typename Call>
+  comms_status read(const WebhookRequest& request, std::string_view what, Call call) const {
+    const bool large = request.body.size() > longest_webhook_on_loop;
+    return large ? generation_->timed_long_read(what, std::move(call))
+                 : generation_->timed(what, std::move(call));
+  }
+
   static std::int32_t to_abi_kind(EventKind kind) {
     switch (kind) {
       case EventKind::message_received:

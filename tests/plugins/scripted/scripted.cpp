@@ -12,6 +12,9 @@
 //   crash...      dies
 // The vendor id is "VERSION:LABEL:TEXT". With the setting `trouble` every send ends unavailable
 // ("sends"), or every health check but the first one fails ("health").
+//
+// A webhook "hold:A:B:..." says on the descriptor A that it is being read, and is read on after a
+// byte came from B. Its event is "LABEL:LENGTH:LAST BYTE".
 
 #include <atomic>
 #include <chrono>
@@ -23,6 +26,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <unistd.h>
 
 #include <comms/comms.h>
 #include <comms/slot/email.h>
@@ -196,9 +200,28 @@ comms_status verify_webhook(void*, const comms_http_in* in) {
   return COMMS_DENIED;
 }
 
-comms_status parse_webhook(void*, const comms_http_in* in, const comms_emit* emit) {
+/// The test is in the same process, and holds the other ends of the pipes.
+std::string held(const Instance& instance, std::string_view body) {
+  char word = '!';
+  const int in = number_after(body, "hold:");
+  const int out = number_after(body.substr(body.find(':', 5)), ":");
+  if (write(in, &word, 1) != 1 || read(out, &word, 1) != 1) return "the test gave up";
+  return instance.label + ":" + std::to_string(body.size()) + ":" + body.back();
+}
+
+comms_status parse_webhook(void* self, const comms_http_in* in, const comms_emit* emit) {
   if (in->body.len == 0) return COMMS_INVALID;
   comms_event event = {};
+  const std::string_view body(reinterpret_cast<const char*>(in->body.ptr), in->body.len);
+  if (body.substr(0, 5) == "hold:") {
+    const std::string id = held(of(self), body);
+    event.size = sizeof event;
+    event.kind = COMMS_EVENT_MESSAGE_IN;
+    event.event_id = str(id);
+    event.cost_micros = COMMS_COST_UNKNOWN;
+    emit->event(emit->ctx, &event);
+    return COMMS_OK;
+  }
   event.size = sizeof event;
   event.kind = COMMS_EVENT_MESSAGE_STATUS;
   event.event_id = {reinterpret_cast<const char*>(in->body.ptr), in->body.len};

@@ -124,5 +124,27 @@ TEST(InstanceMonitor, SlowCallsAreCounted) {
   EXPECT_EQ(monitor.slow_calls(), 1U);
 }
 
+TEST(InstanceMonitor, ALongReadMayBeSlowButNotForEver) {
+  InstanceMonitor::Limits limits = at_once();
+  limits.slow = milliseconds(0);
+  limits.long_read = std::chrono::hours(1);
+  InstanceMonitor patient("acme", "com.acme", "aa", 4, limits);
+  limits.long_read = milliseconds(1);
+  InstanceMonitor hasty("hasty", "com.hasty", "bb", 4, limits);
+  EXPECT_EQ(patient.timed_long_read("parse_webhook", [] { return 7; }), 7);
+  EXPECT_EQ(patient.slow_calls(), 0U);
+  const auto long_read = [](InstanceMonitor& monitor) {
+    return [&monitor] {
+      return std::make_unique<InstanceMonitor::Call>(monitor, "parse_webhook",
+                                                     InstanceMonitor::Call::LongRead());
+    };
+  };
+  Visitor first(long_read(patient));
+  Visitor second(long_read(hasty));
+  look_until(hasty, 1);
+  EXPECT_TRUE(hasty.stuck());
+  EXPECT_FALSE(patient.stuck());
+}
+
 }  // namespace
 }  // namespace commsd::plugin

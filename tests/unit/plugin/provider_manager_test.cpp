@@ -1,7 +1,10 @@
 #include "plugin/provider_manager.h"
 
+#include <array>
 #include <atomic>
+#include <future>
 #include <thread>
+#include <unistd.h>
 
 #include "base/manual_executor.h"
 #include "plugin/thread_executor.h"
@@ -174,6 +177,37 @@ TEST_F(Manager, AReloadChangesOnlyWhatChanged) {
   EXPECT_EQ(state_in(manager.states(), "telephony")->generation, telephony);
   // whoever began with the old one ends with it
   EXPECT_EQ(executor_.run(held->send(saying("ok"), milliseconds(1000)))->vendor_id, "1.0.0:one:ok");
+}
+
+TEST_F(Manager, AnInstanceThatIsReplacedWhileItReadsAWebhookReadsItToTheEnd) {
+  std::array<int, 2> begun{};
+  std::array<int, 2> go_on{};
+  ASSERT_EQ(pipe(begun.data()), 0);
+  ASSERT_EQ(pipe(go_on.data()), 0);
+  ProviderManager manager(options());
+  config::Config config = with_label("old");
+  config.plugins.watch_seconds = 0;
+  config.plugins.drain_seconds = 0;
+  ASSERT_TRUE(manager.start(config));
+  ThreadExecutor aside;
+  WebhookRequest request;
+  request.body = "hold:" + std::to_string(begun[1]) + ":" + std::to_string(go_on[0]) + ":";
+  request.body += std::string(3'000'000 - request.body.size(), 'x');
+  std::promise<Result<std::vector<ProviderEvent>>> read;
+  aside.post([provider = manager.email({}), request = std::move(request), &read] {
+    read.set_value(provider->parse_webhook(request));
+  });
+  char word = 0;
+  ASSERT_EQ(::read(begun[0], &word, 1), 1);
+  use(config, "email", "scripted", R"({"label":"new"})");
+  EXPECT_TRUE(manager.reload(config));
+  EXPECT_EQ(sent(manager), "1.0.0:new:ok");
+  EXPECT_EQ(::write(go_on[1], &word, 1), 1);
+  const Result<std::vector<ProviderEvent>> events = read.get_future().get();
+  ASSERT_TRUE(events) << events.error().message;
+  ASSERT_EQ(events->size(), 1U);
+  EXPECT_EQ(events->front().event_id, "old:3000000:x");
+  for (const int end : {begun[0], begun[1], go_on[0], go_on[1]}) ::close(end);
 }
 
 TEST_F(Manager, ANewFileUnderTheSamePathIsNewCode) {
