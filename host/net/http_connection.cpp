@@ -1,5 +1,6 @@
 #include "net/http_connection.h"
 
+#include <algorithm>
 #include <exception>
 #include <sys/epoll.h>
 #include <system_error>
@@ -143,6 +144,7 @@ bool HttpConnection::on_head() {
   const Router::Route* route = exchange_->match_.route;
   const std::size_t limit = route != nullptr ? route->options.max_body : 0;
   parser_->set_body_limit(limit != 0 ? limit : core_->options.max_body);
+  body_due_ = loop().now_ms() + core_->options.body_deadline.count();
   return true;
 }
 
@@ -156,9 +158,20 @@ bool HttpConnection::admit_large_body() {
     refuse(503, "too many large requests at this moment; come again", {{"Retry-After", "5"}});
     return false;
   }
-  large_body_.emplace(std::move(*slot));
+  large_body_ = std::make_unique<LargeBody>(LargeBody{std::move(*slot), parser_->body().size()});
   parser_->reserve_body();
   return true;
+}
+
+/// Whether so much of it came since the last look that others may be kept waiting for its place.
+/// Since the last one, not since it began: whoever sent much at first could rest on it.
+bool HttpConnection::large_body_goes_on() {
+  const ServerOptions& options = core_->options;
+  const std::size_t size = parser_->body().size();
+  const std::size_t came = size - std::exchange(large_body_->seen, size);
+  return loop().now_ms() < body_due_ &&
+         came * static_cast<std::size_t>(options.body_deadline.count()) >
+             options.max_body * static_cast<std::size_t>(options.large_body_look.count());
 }
 
 /// RFC 9110, section 10.1.1: only while nothing of the body has come, and its length is accepted.
@@ -308,6 +321,8 @@ void HttpConnection::refuse(int status, std::string_view reason, const Headers& 
   if (status == 413 || status == 414 || status == 431) code = "too_large";
   if (status == 503) code = "unavailable";
   head_only_ = false;
+  const std::string dropped = parser_->take_body();
+  large_body_.reset();  // now: the peer may take its time to go
   respond(status, "application/json", error_body(code, reason), headers);
   if (state_ != State::closed) exchange_.reset();
 }
@@ -465,7 +480,7 @@ HttpConnection::Timer HttpConnection::wanted_timer() const {
   if (!output_.empty()) return Timer::write;
   switch (state_) {
     case State::reading:
-      if (parser_->in_body()) return Timer::body;
+      if (parser_->in_body()) return large_body_ ? Timer::large_body : Timer::body;
       return parser_->in_request() || !served_ ? Timer::head : Timer::idle;
     case State::handling:
       return stream_ && !complete_ ? Timer::stream : Timer::none;
@@ -484,6 +499,7 @@ void HttpConnection::update_timer(bool progress) {
   if (wanted == timer_ && !(progress && wanted == Timer::write)) return;
   timer_ = wanted;
   const ServerOptions& options = core_->options;
+  const std::chrono::milliseconds body_rest(std::max<std::int64_t>(body_due_ - loop().now_ms(), 0));
   switch (wanted) {
     case Timer::none:
       return loop().disarm(*this);
@@ -492,7 +508,9 @@ void HttpConnection::update_timer(bool progress) {
     case Timer::head:
       return loop().arm_coarse(*this, options.head_deadline);
     case Timer::body:
-      return loop().arm_coarse(*this, options.body_deadline);
+      return loop().arm_coarse(*this, body_rest);
+    case Timer::large_body:
+      return loop().arm_coarse(*this, std::min(body_rest, options.large_body_look));
     case Timer::write:
       return loop().arm_coarse(*this, options.write_deadline);
     case Timer::stream:
@@ -506,6 +524,9 @@ void HttpConnection::on_timer() {
   const std::shared_ptr<HttpConnection> self = shared_from_this();
   const Timer expired = std::exchange(timer_, Timer::none);
   switch (expired) {
+    case Timer::large_body:
+      if (large_body_goes_on()) return update_timer();
+      [[fallthrough]];
     case Timer::head:
     case Timer::body:
       server_.counters.timed_out.add();

@@ -69,7 +69,12 @@ class HttpConnection final : public EventHandler,
     lingering,  // our side is ended; what the peer still sends is read and dropped
     closed,
   };
-  enum class Timer { none, idle, head, body, write, stream, linger };
+  enum class Timer { none, idle, head, body, large_body, write, stream, linger };
+  /// While there is more of the body than max_body.
+  struct LargeBody {
+    ClientLimiter::Slot place;
+    std::size_t seen = 0;  // bytes that were there when it was last looked at
+  };
 
   struct Detached;  // a coroutine nobody waits for
 
@@ -78,6 +83,7 @@ class HttpConnection final : public EventHandler,
   void consume(std::string_view data);
   bool on_head();
   bool admit_large_body();
+  bool large_body_goes_on();
   void send_continue();
   void dispatch();
   static Detached run_handler(std::shared_ptr<HttpConnection> self, const Handler& handler);
@@ -101,7 +107,7 @@ class HttpConnection final : public EventHandler,
   ServerLoop& server_;
   std::unique_ptr<Transport> transport_;
   std::shared_ptr<ClientLimiter::Slot> slot_;
-  std::optional<ClientLimiter::Slot> large_body_;  // while there is more of it than max_body
+  std::unique_ptr<LargeBody> large_body_;
   std::unique_ptr<HttpParser> parser_;
   std::unique_ptr<HttpExchange> exchange_;
   std::shared_ptr<EventStream> stream_;
@@ -111,6 +117,7 @@ class HttpConnection final : public EventHandler,
   std::string_view input_rest_;  // what consume() has still to look at
   std::string leftover_;         // bytes of later requests, at most one read's worth
   std::chrono::steady_clock::time_point started_{};
+  std::int64_t body_due_ = 0;  // EventLoop::now_ms() by which the body has to be there
   std::uint32_t interest_ = 0;
   int status_ = 0;
   StreamEnd stream_end_ = StreamEnd::finished;

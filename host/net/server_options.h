@@ -40,16 +40,19 @@ struct ServerOptions {
   std::size_t max_target = std::size_t{8} * 1024;   // more: 414
   std::size_t max_body = std::size_t{1024} * 1024;  // unless the route says otherwise; more: 413
   /// Requests at once of whose body more than max_body came, because their route lets it; half of
-  /// them of one client. The next one is answered 503, after max_body bytes.
+  /// them of one client (see ClientLimiter). The next one is answered 503, after max_body bytes.
   std::size_t max_large_bodies = 4;
   std::size_t max_stream_queued = std::size_t{256} * 1024;  // unsent bytes of an EventStream
   std::size_t max_connections = 18'000;                     // all together; more are closed at once
-  std::size_t max_connections_per_address = 2'000;          // trusted proxies are exempt
+  std::size_t max_connections_per_address = 2'000;  // or /64 of IPv6; trusted proxies are exempt
 
-  std::chrono::milliseconds head_deadline{10'000};   // first byte (or accept) to end of head: 408
-  std::chrono::milliseconds body_deadline{30'000};   // end of head to end of body: 408
-  std::chrono::milliseconds idle_deadline{75'000};   // between requests
-  std::chrono::milliseconds write_deadline{30'000};  // without any progress
+  std::chrono::milliseconds head_deadline{10'000};  // first byte (or accept) to end of head: 408
+  std::chrono::milliseconds body_deadline{30'000};  // end of head to end of body: 408
+  /// How often a large body is looked at, because others wait for its place: one of which less came
+  /// meanwhile than of max_body has to, to be there by body_deadline, is answered 408.
+  std::chrono::milliseconds large_body_look{5'000};
+  std::chrono::milliseconds idle_deadline{75'000};      // between requests
+  std::chrono::milliseconds write_deadline{30'000};     // without any progress
   std::chrono::milliseconds stream_keep_alive{15'000};  // or up to a quarter sooner
   std::chrono::milliseconds websocket_ping{20'000};     // three unanswered: closed
 

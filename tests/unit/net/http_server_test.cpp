@@ -262,44 +262,6 @@ TEST_F(HttpServerTest, LimitsAreAnsweredAndEndTheConnection) {
   EXPECT_EQ(client.read_response().status, 200);
 }
 
-TEST_F(HttpServerTest, OnlySoManyLargeBodiesAreTakenAtOnce) {
-  options.max_body = 1000;
-  options.max_large_bodies = 1;
-  router.add("POST", "/large",
-             [](HttpExchange& exchange) -> Task<void> {
-               const std::string body = exchange.take_body();
-               exchange.respond(200, {}, std::to_string(body.size() + exchange.body().size()));
-               co_return;
-             },
-             {.max_body = 500'000});
-  start();
-  const std::string whole = post("/large", "Content-Length: 300000\r\n", std::string(300'000, 'x'));
-  RawClient first = connect();
-  first.send(std::string_view(whole).substr(0, whole.size() - 1));
-  eventually([&] { return server->stats().bytes_received == whole.size() - 1; });
-  RawClient second = connect();
-  second.send(std::string_view(whole).substr(0, 3000));
-  const RawClient::Response refused = second.read_response();
-  EXPECT_EQ(refused.status, 503);
-  EXPECT_EQ(refused.field("Retry-After"), "5");
-  EXPECT_EQ(refused.field("Connection"), "close");
-  RawClient small = connect();
-  small.send(post("/large", "Content-Length: 1000\r\n", std::string(1000, 'x')));
-  EXPECT_EQ(small.read_response().body, "1000") << "an ordinary one needs no place";
-  first.send("x");
-  EXPECT_EQ(first.read_response().body, "300000");
-  // The first is still connected, and soon holds nothing any more. Chunks say nothing of their sum.
-  const std::string chunks = post("/large", "Transfer-Encoding: chunked\r\n",
-                                  "493E0\r\n" + std::string(300'000, 'x') + "\r\n0\r\n\r\n");
-  for (const std::string& request : {chunks, whole}) {
-    eventually([&] {
-      RawClient again = connect();
-      again.send(request);
-      return again.read_response().body == "300000";
-    });
-  }
-}
-
 TEST_F(HttpServerTest, ARefusedBodyIsNotExecutedAsARequest) {
   std::atomic<int> hidden{0};
   router.add("GET", "/hidden", [&](HttpExchange& exchange) -> Task<void> {
