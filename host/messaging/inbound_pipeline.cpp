@@ -1,7 +1,6 @@
 #include "messaging/inbound_pipeline.h"
 
 #include <algorithm>
-#include <set>
 
 #include "base/crash_point.h"
 #include "base/json_writer.h"
@@ -11,6 +10,7 @@
 #include "messaging/copies.h"
 #include "messaging/final_state.h"
 #include "messaging/inbox_news.h"
+#include "messaging/mail_delivery.h"
 #include "messaging/message_state.h"
 #include "messaging/settlement.h"
 #include "policy/channel_block.h"
@@ -31,31 +31,6 @@ using plugin::WebhookReply;
 
 /// Vendors give a webhook about 15 s; what must be fetched has to leave time to be stored.
 constexpr std::chrono::milliseconds fetch_limit{5'000};
-
-/// A mail to more addresses than these is no longer looked through for agents.
-constexpr std::size_t most_recipients = 100;
-
-/// The addresses a mail is openly sent to, lower case, without display names.
-std::set<std::string> addresses_of(const ProviderEvent& event) {
-  std::string all = event.to;
-  std::string envelope;
-  for (const auto& [key, value] : event.extra) {
-    if (key == "to_all" || key == "cc") all += ',' + value;
-    if (key == "envelope_to") envelope = value;
-  }
-  // Whom the header names besides gets a delivery, and so a webhook, of their own.
-  if (!envelope.empty()) all = std::move(envelope);
-  std::set<std::string> addresses;
-  for (std::string_view part : split(all, ',')) {
-    const std::size_t open = part.rfind('<');
-    if (open != std::string_view::npos) part = part.substr(open + 1);
-    part = trim(part.substr(0, part.find('>')));
-    if (is_email_address(part) && addresses.size() < most_recipients) {
-      addresses.insert(to_lower_ascii(part));
-    }
-  }
-  return addresses;
-}
 
 std::string_view kind_name(EventKind kind) {
   switch (kind) {
@@ -196,22 +171,22 @@ Task<Result<void>> InboundPipeline::take(const store::Agent& agent, const Webhoo
 // not the address it calls. So the path does not say whose mail it is; its recipients do. An owner
 // counts only if the same signature would have been accepted at its own webhook: the account of one
 // organization cannot put mail into the inbox of another.
-Task<Result<std::vector<store::Agent>>> InboundPipeline::recipients(
+Task<Result<std::vector<InboundPipeline::Addressee>>> InboundPipeline::addressees(
     const store::Agent& agent, const WebhookCall& call, const ProviderEvent& event) const {
-  std::vector<store::Agent> found;
-  const std::set<std::string> addresses = addresses_of(event);
+  std::vector<Addressee> found;
+  const std::set<std::string> addresses = recipients_of(event);
   for (const std::string& address : addresses) {
     auto channel = co_await channels_.find_by_address("email", address);
     if (!channel) co_return fail(channel.error());
     if (!*channel) continue;
-    const bool known = std::any_of(found.begin(), found.end(), [&](const store::Agent& one) {
-      return one.id == (*channel)->agent_id;
+    const bool known = std::any_of(found.begin(), found.end(), [&](const Addressee& one) {
+      return one.agent.id == (*channel)->agent_id;
     });
     if (known) continue;
     auto owner = co_await agents_.find((*channel)->org_id, (*channel)->agent_id);
     if (!owner) co_return fail(owner.error());
     if (*owner && ((*owner)->id == agent.id || authenticate(call, **owner))) {
-      found.push_back(std::move(**owner));
+      found.push_back({std::move(**owner), address});
     }
   }
   co_return found;
@@ -219,22 +194,28 @@ Task<Result<std::vector<store::Agent>>> InboundPipeline::recipients(
 
 Task<Result<void>> InboundPipeline::take_mail(const store::Agent& agent, const WebhookCall& call,
                                               std::string provider, ProviderEvent event) {
-  auto owners = co_await recipients(agent, call, event);
+  auto owners = co_await addressees(agent, call, event);
   if (!owners) co_return fail(owners.error());
+  hide_recipients(event);
   if (owners->empty() && agent.id.empty()) {
     report_unrouted(agent.org_id, "email");
     co_return fail(unrouted("email"));
   }
+  std::string delivery;
   if (owners->empty()) {  // a hidden copy names nobody
-    Result<void> taken = co_await take_message(agent, call, provider, std::move(event));
+    Result<void> taken = co_await take_message(agent, call, provider, std::move(event), delivery);
     co_return taken;
   }
-  for (const store::Agent& owner : *owners) {
+  const std::string mail = mail_key(settings_.contact_key, event);
+  for (const Addressee& owner : *owners) {
     // With all the files of the mail in it: not copied for the only one.
     ProviderEvent copy = &owner == &owners->back() ? std::move(event) : event;
-    // Once for each agent, through however many webhooks it comes.
-    copy.event_id += ':' + owner.id;
-    Result<void> taken = co_await take_message(owner, call, provider, std::move(copy));
+    // Once for each agent, through however many webhooks it comes, and however often delivered.
+    copy.event_id += ':' + owner.agent.id;
+    if (!mail.empty()) delivery = mail + ':' + owner.agent.id;
+    copy.to = owner.address;
+    Result<void> taken =
+        co_await take_message(owner.agent, call, provider, std::move(copy), delivery);
     if (!taken) co_return fail(taken.error());
   }
   co_return Result<void>();
@@ -250,7 +231,9 @@ Task<Result<void>> InboundPipeline::take_at_number(const store::Agent& agent,
   auto owner = co_await std::move(routing);
   if (!owner) co_return fail(owner.error());
   if (*owner) {
-    Result<void> taken = co_await take_message(**owner, call, provider, std::move(event));
+    std::string no_mail;
+    Result<void> taken =
+        co_await take_message(**owner, call, provider, std::move(event), std::move(no_mail));
     co_return taken;
   }
   // Nobody to give it to, but what it says about being reached holds for all who use the number.
@@ -271,13 +254,22 @@ Task<Result<void>> InboundPipeline::take_at_number(const store::Agent& agent,
 }
 
 Task<Result<void>> InboundPipeline::take_message(const store::Agent& agent, const WebhookCall& call,
-                                                 std::string provider, ProviderEvent event) {
+                                                 std::string provider, ProviderEvent event,
+                                                 std::string mail) {
   const UnixMillis now = clock_.now();
   const bool is_call = event.kind == EventKind::call_received;
   const std::string channel(plugin::to_string(is_call ? plugin::ChannelKind::voice : call.channel));
 
   store::UnitOfWork unit;
-  store::InboundEventRepository::add_event(unit, event_record(agent, provider, event, now));
+  store::InboundEvent record = event_record(agent, provider, event, now);
+  store::InboundEventRepository::add_event(unit, record);
+  if (!mail.empty()) {
+    record.provider.clear();  // whoever reports it
+    record.event_id = std::move(mail);
+    record.kind = "mail";
+    store::InboundEventRepository::add_event(unit, record);
+  }
+  const std::size_t known_before = unit.steps().size();  // the steps that fail for what was here
 
   const Wish wish = is_call ? Wish() : find_wish(call.channel, event);
   const std::string contact = policy::contact_hash(settings_.contact_key, event.from);
@@ -333,8 +325,8 @@ Task<Result<void>> InboundPipeline::take_message(const store::Agent& agent, cons
   crash_point("inbound.after_commit");
   if (!outcome) co_return fail(outcome.error());
   if (!outcome->committed) {
-    // Step 0 is the event's id: it was here before. Anything else is a fault worth a retry.
-    if (outcome->failed_step == 0) co_return Result<void>();
+    // The event or the mail was here before. Anything else is a fault worth a retry.
+    if (outcome->failed_step < known_before) co_return Result<void>();
     co_return fail(ErrorCode::unavailable, "the message could not be stored");
   }
   if (!silent) {

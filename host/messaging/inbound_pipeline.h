@@ -97,14 +97,20 @@ class InboundPipeline {
   Result<Provider> authenticate(const WebhookCall& call, const store::Agent& agent) const;
   Task<Result<void>> take(const store::Agent& agent, const WebhookCall& call, Provider provider,
                           plugin::ProviderEvent event);
-  /// The agents a message is for: the one in the path, or, of a mail, those it is addressed to.
-  Task<Result<std::vector<store::Agent>>> recipients(const store::Agent& agent,
-                                                     const WebhookCall& call,
-                                                     const plugin::ProviderEvent& event) const;
+  struct Addressee {
+    store::Agent agent;
+    std::string address;
+  };
+  /// The agents a mail is delivered to.
+  Task<Result<std::vector<Addressee>>> addressees(const store::Agent& agent,
+                                                  const WebhookCall& call,
+                                                  const plugin::ProviderEvent& event) const;
   Task<Result<void>> take_mail(const store::Agent& agent, const WebhookCall& call,
                                std::string provider, plugin::ProviderEvent event);
+  /// `mail`: of a mail that may come again by another delivery, what tells it; else "".
   Task<Result<void>> take_message(const store::Agent& agent, const WebhookCall& call,
-                                  std::string provider, plugin::ProviderEvent event);
+                                  std::string provider, plugin::ProviderEvent event,
+                                  std::string mail);
   /// What was sent to a number of the pool goes to the agent that it is for.
   Task<Result<void>> take_at_number(const store::Agent& agent, const WebhookCall& call,
                                     std::string provider, plugin::ProviderEvent event);

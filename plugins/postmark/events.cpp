@@ -30,12 +30,13 @@ std::string_view status_of(std::string_view record, std::string_view type) {
   return type == "SpamComplaint" ? "complained" : "bounced";
 }
 
+void append(std::string& list, const std::string& address) {
+  if (!address.empty()) list += (list.empty() ? "" : ", ") + address;
+}
+
 std::string addresses(comms::JsonNode list) {
   std::string text;
-  for (comms::JsonNode one : list) {
-    const std::string address = one["Email"].text();
-    if (!address.empty()) text += (text.empty() ? "" : ", ") + address;
-  }
+  for (comms::JsonNode one : list) append(text, one["Email"].text());
   return text;
 }
 
@@ -123,6 +124,13 @@ comms::Event Postmark::mail_of(const comms::Json& body) const {
         std::pair{"references", "References"}}) {
     event.note(name, header_value(headers, header));
   }
+  std::string recipients = own ? delivered : "";
+  for (const char* field : {"ToFull", "CcFull", "BccFull"}) {
+    append(recipients, addresses(body[field]));
+  }
+  // Whether a mail to several addresses of the stream comes once or once for each is not
+  // documented.
+  event.note("recipients", std::move(recipients));
   event.note("to_all", addresses(body["ToFull"]));
   event.note("cc", addresses(body["CcFull"]));
   for (comms::JsonNode file : body["Attachments"]) {

@@ -120,6 +120,14 @@ comms::Outcome<comms::Events> Resend::fetch_inbound(std::string_view vendor_id) 
         event.note("message_id", email["message_id"].text());
         event.note("in_reply_to", header_value(email["headers"], "In-Reply-To"));
         event.note("references", header_value(email["headers"], "References"));
+        // `received_for` is the envelope's, if it is there; whether it then names everybody is not
+        // documented.
+        std::string recipients;
+        for (const char* field : {"received_for", "to", "cc", "bcc"}) {
+          const std::string more = join(email[field]);
+          if (!more.empty()) recipients += (recipients.empty() ? "" : ", ") + more;
+        }
+        event.note("recipients", std::move(recipients));
         event.note("to_all", join(email["to"]));
         event.note("cc", join(email["cc"]));
         for (comms::JsonNode file : email["attachments"]) {

@@ -127,12 +127,11 @@ comms::Event mail_event(const comms::Host& host, const comms::HttpIn& in) {
   event.event_id =
       comms::hex(crypto.sha256(comms::hex(crypto.sha256(source)) + std::string(form["envelope"])));
   event.vendor_id = event.event_id;
-  const std::string between = mail.to.empty() || recipients.empty() ? "" : ", ";
   for (auto& [name, value] : comms::Fields{{"message_id", mail.message_id},
                                            {"in_reply_to", mail.in_reply_to},
                                            {"references", mail.references},
-                                           {"to_all", mail.to + between + recipients},
-                                           {"envelope_to", recipients},
+                                           {"to_all", mail.to},
+                                           {"recipients", recipients},
                                            {"cc", first_of(mail.cc, field("cc"))},
                                            {"spf_verdict", field("SPF")},
                                            {"dkim_verdict", field("dkim")},

@@ -116,9 +116,8 @@ comms::Event received_event(const comms::Json& published, const SnsMessage& mess
   // The envelope says whose mail it is; the header does not know of hidden copies.
   const comms::JsonNode receipt = published["receipt"];
   event.to = receipt.at("/recipients/0").text(published.at("/mail/destination/0").text());
-  const std::string envelope = list(receipt["recipients"]);
-  event.note("envelope_to", envelope);
-  event.note("to_all", mail.to + (mail.to.empty() || envelope.empty() ? "" : ", ") + envelope);
+  event.note("recipients", list(receipt["recipients"]));
+  event.note("to_all", std::move(mail.to));
   event.note("cc", std::move(mail.cc));
   event.note("message_id", std::move(mail.message_id));
   event.note("in_reply_to", std::move(mail.in_reply_to));

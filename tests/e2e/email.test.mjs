@@ -62,6 +62,19 @@ describe('email', () => {
     assert.match(messages[0].from, /guest@example\.com/);
   });
 
+  test('one mail to two agents reaches each once, reported whole or for each recipient', async () => {
+    const colleague = await world.agent();
+    const subjects = async (who) => (await who.client.call('comms_get_waiting_messages', { channel: 'email' })).messages.filter((m) => m.subject.startsWith('Both')).map((m) => [m.subject, m.to]);
+    const all = [agent.email, colleague.email];
+    const about = (n, more) => ({ from: 'guest@example.com', to: agent.email, cc: [colleague.email], subject: `Both ${n}`, text: 'you two', messageId: `<both${n}@mail.example.com>`, ...more });
+    const hook = agent.hook('email');
+    for (const mail of [about(1), about(2, { receivedFor: all }), about(3, { receivedFor: [agent.email] }), about(3, { receivedFor: [colleague.email] }), about(4), about(4),
+      about(5, { cc: [], receivedFor: [agent.email] }), about(5, { cc: [], receivedFor: [colleague.email] })]) {
+      assert.ok((await world.resend.inbound(hook, mail)).status < 300);
+    }
+    for (const who of [agent, colleague]) assert.deepEqual((await subjects(who)).sort(), [1, 2, 3, 4, 5].map((n) => [`Both ${n}`, who.email]));
+  });
+
   test('the same event twice: one item; a stale or altered signature: 403', async () => {
     const mail = { from: 'guest@example.com', to: agent.email, subject: 'Twice', text: 'once', id: crypto.randomUUID() };
     const webhook = { id: 'msg_twice' };

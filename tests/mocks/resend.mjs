@@ -67,8 +67,9 @@ export async function startResend(options = {}) {
     'GET /emails/receiving/{email_id}': ({ values }) => {
       const e = received.get(values.email_id);
       if (!e) return error(404, 'not_found', 'Email not found');
-      return { status: 200, body: { object: 'email', id: e.id, to: [e.to], from: e.from, created_at: new Date(e.at).toISOString(), subject: e.subject,
-        html: e.html ?? null, text: e.text ?? null, headers: { 'message-id': e.messageId, ...(e.headers ?? {}) }, bcc: [], cc: [], reply_to: [], message_id: e.messageId,
+      // received_for is in Resend's client libraries (resend-rust 0.27) and not in its OpenAPI document.
+      return { status: 200, unchecked: Boolean(e.receivedFor), body: { object: 'email', id: e.id, to: [e.to].flat(), from: e.from, created_at: new Date(e.at).toISOString(), subject: e.subject,
+        html: e.html ?? null, text: e.text ?? null, headers: { 'message-id': e.messageId, ...(e.headers ?? {}) }, bcc: [], cc: e.cc, reply_to: [], ...e.receivedFor && { received_for: e.receivedFor }, message_id: e.messageId,
         attachments: (e.attachments ?? []).map(({ id, filename, content_type: type, size }) => ({ id, filename, content_type: type, content_disposition: 'attachment', size })) } };
     },
     'GET /domains': () => ({ status: 200, unchecked: true, body: { object: 'list', data: [...domains.values()] } }),
@@ -111,10 +112,10 @@ export async function startResend(options = {}) {
     publishDns: (name) => dns.add(name),
     sent: () => front.journal.filter((e) => e.accepted && e.operation === 'POST /emails'),
     /** email.received to `url`; the text is only to be had by GET /emails/receiving/{id}, as at Resend. */
-    async inbound(url, { from, to, subject, text, html, id = crypto.randomUUID(), webhook = {}, headers }) {
-      const e = { id, at: Date.now(), from, to, subject, text, html, headers, messageId: `<${id}@mail.example.com>` };
+    async inbound(url, { from, to, cc = [], receivedFor, subject, text, html, id = crypto.randomUUID(), messageId = `<${id}@mail.example.com>`, webhook = {}, headers }) {
+      const e = { id, at: Date.now(), from, to, cc, receivedFor, subject, text, html, headers, messageId };
       received.set(id, e);
-      const data = { email_id: id, created_at: new Date(e.at).toISOString(), from, to: [to], bcc: [], cc: [], message_id: e.messageId, subject, attachments: [] };
+      const data = { email_id: id, created_at: new Date(e.at).toISOString(), from, to: [to].flat(), bcc: [], cc, ...receivedFor && { received_for: receivedFor }, message_id: e.messageId, subject, attachments: [] };
       return { emailId: id, ...await post(url, { type: 'email.received', created_at: data.created_at, data }, webhook) };
     },
     /** email.delivered, email.bounced, … about an accepted email. */

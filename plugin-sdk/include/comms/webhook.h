@@ -73,9 +73,9 @@ typedef struct comms_event {
   int64_t occurred_at_ms; /* Unix time; 0 = the vendor does not say */
   const comms_media* media;
   size_t media_count;
-  /* Extra facts by name: message_id, in_reply_to, references (e-mail headers), cc, to_all,
-   * envelope_to (whose delivery of a mail it is), duration_ms, direction, confidence, segments,
-   * profile_name, answered_by (human|machine|fax|unknown). Others are kept, never interpreted. */
+  /* Extra facts by name: message_id, in_reply_to, references, to_all, cc (e-mail headers),
+   * recipients (slot/email.h), duration_ms, direction, confidence, segments, profile_name,
+   * answered_by (human|machine|fax|unknown). Others are kept, never interpreted. */
   const comms_kv* extra;
   size_t extra_count;
   uint32_t flags, reserved;

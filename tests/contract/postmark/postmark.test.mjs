@@ -158,12 +158,24 @@ test('reads mails with their files', async (t) => {
   assert.deepEqual(more, []);
   assert.deepEqual([read.kind, read.from, read.to, read.subject, read.text, read.html, read.needsFetch], ['message_received', 'guest@example.org', 'agent@example.com', 'Ünïcode 😀', 'body', '<b>body</b>', false]);
   assert.deepEqual([read.vendorId, read.eventId], [whole.MessageID, whole.MessageID]);
-  assert.deepEqual(Object.fromEntries(read.extra), { message_id: `<${whole.MessageID}@mail.example.com>`, in_reply_to: '<1@example.com>', references: '<0@example.com> <1@example.com>', to_all: 'agent@example.com', cc: 'other@example.com' });
+  assert.deepEqual(Object.fromEntries(read.extra), { message_id: `<${whole.MessageID}@mail.example.com>`, in_reply_to: '<1@example.com>', references: '<0@example.com> <1@example.com>', recipients: 'agent@example.com, agent@example.com, other@example.com', to_all: 'agent@example.com', cc: 'other@example.com' });
   assert.deepEqual(read.media.map((m) => [m.filename, m.contentType, m.size, m.bytesBase64]), [['menu.pdf', 'application/pdf', 5, bytes.toString('base64')], ['empty.txt', 'text/plain', 0, '']]);
 
-  const to = async (mailTo, delivered) => (await parse(mock.inboundOf({ from: 'g@example.org', to: mailTo, delivered, subject: 's', text: 't' }))).events[0].to;
-  assert.equal(await to('list@example.org', 'agent@example.com'), 'agent@example.com', 'a hidden copy');
-  assert.equal(await to('agent@example.com', '0123456789abcdef@inbound.postmarkapp.com'), 'agent@example.com', 'forwarded to the stream');
+  const to = async (mailTo, delivered) => {
+    const { events: [mail] } = await parse(mock.inboundOf({ from: 'g@example.org', to: mailTo, delivered, subject: 's', text: 't' }));
+    return [mail.to, Object.fromEntries(mail.extra).recipients];
+  };
+  assert.deepEqual(await to('list@example.org', 'agent@example.com'), ['agent@example.com', 'agent@example.com, list@example.org'], 'a hidden copy');
+  assert.deepEqual(await to('agent@example.com', '0123456789abcdef@inbound.postmarkapp.com'), ['agent@example.com', 'agent@example.com'], 'forwarded to the stream');
+
+  // Should it come once for each: every report names both, and tells the same of the mail.
+  const both = { from: 'g@example.org', to: 'agent@example.com', cc: ['colleague@example.com'], subject: 's', text: 't', headers: { 'Message-ID': '<1@example.org>' } };
+  const reports = [];
+  for (const delivered of ['agent@example.com', 'colleague@example.com']) reports.push((await parse(mock.inboundOf({ ...both, delivered }))).events[0]);
+  assert.notEqual(reports[0].eventId, reports[1].eventId);
+  const same = ({ from, subject, text, html, media, extra }) => [from, subject, text, html, media, Object.fromEntries(extra).message_id, [...new Set(Object.fromEntries(extra).recipients.split(', '))].sort()];
+  assert.deepEqual(same(reports[0]), same(reports[1]));
+  assert.deepEqual(same(reports[0]).at(-1), ['agent@example.com', 'colleague@example.com']);
 
   for (const bad of ['', '{', '[]', '7', 'null', '"x"', '{}', '{"MessageID":7}', '<html>', JSON.stringify({ ...whole, MessageID: '' }), JSON.stringify({ ...whole, Attachments: [{ Name: 'x', Content: 'no base64!' }] })]) {
     const answer = await parse(bad);

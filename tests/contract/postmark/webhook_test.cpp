@@ -98,6 +98,7 @@ TEST_F(PostmarkWebhookTest, ReadsAMailWithItsFiles) {
   const SeenEvent seen =
       event(R"({"MessageID":"m-9","From":"x@example.org","FromFull":{"Email":"guest@example.org"},)"
             R"("ToFull":[{"Email":"agent@example.com"}],"CcFull":[{"Email":"b@example.com"},{}],)"
+            R"("BccFull":[{"Email":"c@example.com"}],)"
             R"("OriginalRecipient":"hidden@example.com","Subject":"Ünï","TextBody":"t",)"
             R"("HtmlBody":"<b>t</b>","Headers":[{"Name":"message-id","Value":"<1@example.org>"}],)"
             R"("Attachments":[{"Name":"a","Content":"AAE=","ContentType":"image/png"},)"
@@ -110,6 +111,8 @@ TEST_F(PostmarkWebhookTest, ReadsAMailWithItsFiles) {
   EXPECT_EQ(seen.text.at("text"), "t");
   EXPECT_EQ(seen.text.at("html"), "<b>t</b>");
   EXPECT_EQ(seen.text.at("extra.message_id"), "<1@example.org>");
+  EXPECT_EQ(seen.text.at("extra.recipients"),
+            "hidden@example.com, agent@example.com, b@example.com, c@example.com");
   EXPECT_EQ(seen.text.at("extra.to_all"), "agent@example.com");
   EXPECT_EQ(seen.text.at("extra.cc"), "b@example.com");
   ASSERT_EQ(seen.media.size(), 2u);

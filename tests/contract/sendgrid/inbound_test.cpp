@@ -54,8 +54,8 @@ TEST_F(SendgridInboundTest, ReadsAMailThatWasTakenApart) {
   EXPECT_EQ(seen.text.at("extra.message_id"), "<m1@example.org>");
   EXPECT_EQ(seen.text.at("extra.in_reply_to"), "<m0@example.com>");
   EXPECT_EQ(seen.text.at("extra.references"), "<a@example.com> <m0@example.com>");
-  EXPECT_EQ(seen.text.at("extra.to_all"), "Agent <agent@example.com>, agent@example.com");
-  EXPECT_EQ(seen.text.at("extra.envelope_to"), "agent@example.com");
+  EXPECT_EQ(seen.text.at("extra.to_all"), "Agent <agent@example.com>");
+  EXPECT_EQ(seen.text.at("extra.recipients"), "agent@example.com");
   EXPECT_EQ(seen.text.at("extra.cc"), "other@example.com");
   EXPECT_EQ(seen.text.at("extra.spf_verdict"), "pass");
   EXPECT_EQ(seen.text.at("extra.dkim_verdict"), "{@example.org : pass}");

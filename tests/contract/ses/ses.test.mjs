@@ -301,8 +301,8 @@ test('mail that comes in with its notification', async (t) => {
     assert.equal(event.html.trim(), '<p>50 € soft break</p>');
     await sameAsMailparser(event, raw);
     const extra = new Map(event.extra);
-    assert.equal(extra.get('envelope_to'), 'agent@example.com, hidden@example.com');
-    assert.equal(extra.get('to_all'), 'Agent <agent@example.com>, other@example.net, agent@example.com, hidden@example.com');
+    assert.equal(extra.get('recipients'), 'agent@example.com, hidden@example.com');
+    assert.equal(extra.get('to_all'), 'Agent <agent@example.com>, other@example.net', 'names nobody who is hidden');
     assert.deepEqual(['spam', 'virus', 'spf', 'dkim', 'dmarc'].map((v) => extra.get(`${v}_verdict`)), Array(5).fill('PASS'));
   }
   const infected = await take(await sns.publish(received({ action: { type: 'SNS', encoding: 'UTF-8' }, content: raw, verdicts: { virus: 'FAIL' } })));

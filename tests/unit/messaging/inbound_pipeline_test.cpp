@@ -110,10 +110,10 @@ TEST_F(InboundTest, AMailGoesToWhomItIsAddressedWhateverWebhookItComesThrough) {
       unit, {"org_1", "agt_1", "email", "ada@one.example", "first", "", "active"});
   ASSERT_TRUE(executor_.run(store_->commit(std::move(unit)))->committed);
   const auto mail = [&](const std::string& path, std::string to, std::string cc,
-                        const std::string& id = "M1", std::string envelope = "") {
+                        const std::string& id = "M1", std::string recipients = "") {
     plugin::ProviderEvent event = text_event(id, "eve@example.com", "hello");
     event.to = std::move(to);
-    event.extra = {{"cc", std::move(cc)}, {"envelope_to", std::move(envelope)}};
+    event.extra = {{"cc", std::move(cc)}, {"recipients", std::move(recipients)}};
     vendor_->events = {event};
     WebhookCall call;
     call.agent_id = path;
@@ -137,6 +137,52 @@ TEST_F(InboundTest, AMailGoesToWhomItIsAddressedWhateverWebhookItComesThrough) {
   }
   EXPECT_EQ(inbox_of("org_1", "agt_1"), 2U) << "each has a delivery of their own";
   EXPECT_EQ(inbox_of("org_2", "agt_2"), 2U);
+}
+
+TEST_F(InboundTest, AMailThatIsDeliveredOnceForEachRecipientReachesEachOnce) {
+  store::UnitOfWork unit;
+  store::AgentRepository::add_create(unit, {"agt_2", "org_1", "Bob", "active", "US", clock_.now()});
+  store::ChannelRepository::add_create(
+      unit, {"org_1", "agt_1", "email", "ada@one.example", "first", "", "active"});
+  store::ChannelRepository::add_create(
+      unit, {"org_1", "agt_2", "email", "bob@one.example", "first", "", "active"});
+  ASSERT_TRUE(executor_.run(store_->commit(std::move(unit)))->committed);
+  plugin::ProviderEvent event = text_event("", "eve@example.com", "hello");
+  event.subject = "Both of you";
+  event.to = "ada@one.example";
+  event.extra = {{"message_id", "<m1@example.com>"},
+                 {"to_all", "ada@one.example"},
+                 {"recipients", "ada@one.example, bob@one.example, nobody@two.example"}};
+  const auto deliver = [&](const std::string& id, const char* path) {
+    event.event_id = event.vendor_id = id;
+    vendor_->events = {event};
+    WebhookCall call;
+    call.agent_id = path;
+    call.channel = plugin::ChannelKind::email;
+    EXPECT_TRUE(executor_.run(inbound_->handle(std::move(call))));
+  };
+  const auto items_of = [&](const char* agent_id) {
+    store::InboxFilter filter;
+    filter.org_id = "org_1";
+    filter.agent_id = agent_id;
+    return executor_.run(inbox_->fetch(std::move(filter), false))->items;
+  };
+  deliver("D1", "agt_1");
+  deliver("D2", "agt_1");
+  deliver("D3", "agt_2");
+  for (const auto& [agent, own] :
+       {std::pair{"agt_1", "ada@one.example"}, std::pair{"agt_2", "bob@one.example"}}) {
+    const auto items = items_of(agent);
+    ASSERT_EQ(items.size(), 1U) << agent;
+    EXPECT_EQ(items[0].to_address, own);
+    EXPECT_EQ(items[0].extra_json,
+              R"({"message_id":"<m1@example.com>","to_all":"ada@one.example"})")
+        << "who else gets it may be hidden";
+  }
+  event.text = "another one under the same id";
+  deliver("D4", "agt_1");
+  EXPECT_EQ(items_of("agt_1").size(), 2U);
+  EXPECT_EQ(items_of("agt_2").size(), 2U);
 }
 
 TEST_F(InboundTest, WhatCannotBeFetchedIsAskedForAgain) {

@@ -50,7 +50,11 @@ typedef struct comms_email {
   comms_status (*fetch_media)(void* self, comms_op* op, comms_str url);
   /* [any] As in comms_telephony, all three. */
   comms_status (*verify_webhook)(void* self, const comms_http_in* request);
-  /* [any] */
+  /* [any] Of mail that comes in, as of what fetch_inbound yields, `extra` says whom this delivery
+   * is for, in "recipients": all addresses that are known, separated by commas, best those of the
+   * envelope (SMTP's RCPT TO), which knows of hidden copies. The host gives the mail to the agents
+   * among them, to each once by however many deliveries it comes, and shows the list to nobody.
+   * Without it those count whom `to`, to_all (the whole To) and cc name. */
   comms_status (*parse_webhook)(void* self, const comms_http_in* request, const comms_emit* emit);
   /* [any] */
   comms_status (*webhook_reply)(void* self, const comms_http_in* request, int32_t kind,
