@@ -8,9 +8,8 @@
 #include <comms/slot/voice.h>
 #include <comms/svc/result.h>
 
-#include "comms_plugin_manifest.h"
+#include "faulty_entry.h"
 
-#define STR(literal) ((comms_str){literal, sizeof(literal) - 1})
 #define BYTES(literal) ((comms_bytes){(const uint8_t*)(literal), sizeof(literal) - 1})
 
 typedef struct instance {
@@ -147,12 +146,7 @@ static comms_status create(const comms_host* host, comms_str config, const comms
                            void** out) {
   instance* self = malloc(sizeof *self);
   (void)config;
-  if (!self) {
-    comms_error error = {
-        .size = sizeof error, .status = COMMS_INTERNAL, .message = STR("out of memory")};
-    report->fail(report->ctx, &error);
-    return COMMS_INTERNAL;
-  }
+  if (!self) return report_failure(report, COMMS_INTERNAL, STR("out of memory"));
   self->result = host->service(host, COMMS_SVC_RESULT);
   *out = self;
   return COMMS_OK;
@@ -181,17 +175,4 @@ static const void* slot(void* self, const char* id) {
   (void)self;
   if (strcmp(id, COMMS_SLOT_TELEPHONY) == 0) return &telephony;
   return strcmp(id, COMMS_SLOT_VOICE) == 0 ? &voice : NULL;
-}
-
-const comms_plugin* comms_plugin_entry(uint32_t host_major, uint32_t host_minor) {
-  static const comms_plugin plugin = {.size = sizeof plugin,
-                                      .abi_major = COMMS_ABI_MAJOR,
-                                      .abi_minor = COMMS_ABI_MINOR,
-                                      .id = COMMS_PLUGIN_ID,
-                                      .version = COMMS_PLUGIN_VERSION,
-                                      .create = create,
-                                      .destroy = destroy,
-                                      .slot = slot};
-  (void)host_minor;
-  return host_major == COMMS_ABI_MAJOR ? &plugin : NULL;
 }

@@ -5,22 +5,14 @@
 #include <comms/slot/database.h>
 #include <sqlite3.h>
 
-#include "comms_plugin_manifest.h"
-
-#define STR(literal) ((comms_str){literal, sizeof(literal) - 1})
-
-static comms_status fail(const comms_report* report, comms_status status, comms_str why) {
-  comms_error error = {.size = sizeof error, .status = status, .message = why};
-  report->fail(report->ctx, &error);
-  return status;
-}
+#include "faulty_entry.h"
 
 static comms_status failed(const comms_report* report, sqlite3* database) {
   const int code = sqlite3_errcode(database) & 0xff;
   const char* words = sqlite3_errmsg(database);
   comms_status status = code == SQLITE_NOMEM ? COMMS_INTERNAL : COMMS_INVALID;
   if (code == SQLITE_CONSTRAINT) status = COMMS_REJECTED;
-  return fail(report, status, (comms_str){words, strlen(words)});
+  return report_failure(report, status, (comms_str){words, strlen(words)});
 }
 
 static comms_str dialect(void* self) {
@@ -44,7 +36,7 @@ static comms_status connect_database(void* self, int32_t role, const comms_repor
       sqlite3_open_v2(":memory:", &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
   if (code != SQLITE_OK) {
     sqlite3_close_v2(database);
-    return fail(report, COMMS_INTERNAL, STR("the database cannot be opened"));
+    return report_failure(report, COMMS_INTERNAL, STR("the database cannot be opened"));
   }
   *out = database;
   return COMMS_OK;
@@ -71,7 +63,7 @@ static comms_status run(sqlite3* database, const char* sql) {
 static comms_status run_script(void* connection, comms_str sql, const comms_report* report) {
   sqlite3* database = connection;
   char* text = malloc(sql.len + 1);
-  if (!text) return fail(report, COMMS_INTERNAL, STR("out of memory"));
+  if (!text) return report_failure(report, COMMS_INTERNAL, STR("out of memory"));
   memcpy(text, sql.ptr, sql.len);
   text[sql.len] = '\0';
 #if !defined(FAULTY_HALF_A_SCRIPT)
@@ -131,7 +123,7 @@ static comms_status query(void* connection, const comms_statement* asked, const 
   const int columns = sqlite3_column_count(statement);
   if (columns > most) {
     sqlite3_finalize(statement);
-    return fail(report, COMMS_INVALID, STR("too many columns"));
+    return report_failure(report, COMMS_INVALID, STR("too many columns"));
   }
   for (int i = 0; i < columns; ++i) {
     const char* name = sqlite3_column_name(statement, i);
@@ -193,7 +185,7 @@ static comms_status commit_units(void* connection, const comms_unit* units, size
     results->unit(results->ctx, i, &result);
   }
   free(of_units);
-  return whole == COMMS_OK ? whole : fail(report, whole, STR("nothing was committed"));
+  return whole == COMMS_OK ? whole : report_failure(report, whole, STR("nothing was committed"));
 }
 
 static comms_status create(const comms_host* host, comms_str config, const comms_report* report,
@@ -219,17 +211,4 @@ static const void* slot(void* self, const char* id) {
                                        .commit_units = commit_units};
   (void)self;
   return strcmp(id, COMMS_SLOT_DATABASE) == 0 ? &table : NULL;
-}
-
-const comms_plugin* comms_plugin_entry(uint32_t host_major, uint32_t host_minor) {
-  static const comms_plugin plugin = {.size = sizeof plugin,
-                                      .abi_major = COMMS_ABI_MAJOR,
-                                      .abi_minor = COMMS_ABI_MINOR,
-                                      .id = COMMS_PLUGIN_ID,
-                                      .version = COMMS_PLUGIN_VERSION,
-                                      .create = create,
-                                      .destroy = destroy,
-                                      .slot = slot};
-  (void)host_minor;
-  return host_major == COMMS_ABI_MAJOR ? &plugin : NULL;
 }

@@ -18,9 +18,7 @@
 #include <comms/svc/json.h>
 #include <comms/svc/result.h>
 
-#include "comms_plugin_manifest.h"
-
-#define STR(literal) ((comms_str){literal, sizeof(literal) - 1})
+#include "faulty_entry.h"
 
 typedef struct instance {
   const comms_host* host;
@@ -452,32 +450,5 @@ static const void* slot(void* self, const char* id) {
   return &table;
 #else
   return strcmp(id, COMMS_SLOT_EMAIL) == 0 ? &table : NULL;
-#endif
-}
-
-const comms_plugin* comms_plugin_entry(uint32_t host_major, uint32_t host_minor) {
-  static const comms_plugin plugin = {
-    .size = sizeof plugin,
-    .abi_major = COMMS_ABI_MAJOR,
-    .abi_minor = COMMS_ABI_MINOR,
-#if defined(FAULTY_OTHER_ID)
-    .id = "test.faulty.another",
-#else
-    .id = COMMS_PLUGIN_ID,
-#endif
-    .version = COMMS_PLUGIN_VERSION,
-    .create = create,
-    .destroy = destroy,
-    .slot = slot
-  };
-  (void)host_minor;
-#if defined(FAULTY_ANY_MAJOR)
-  (void)host_major;
-  return &plugin;
-#elif defined(FAULTY_REFUSES_EVERY_HOST)
-  (void)host_major, (void)plugin;
-  return NULL;
-#else
-  return host_major == COMMS_ABI_MAJOR ? &plugin : NULL;
 #endif
 }

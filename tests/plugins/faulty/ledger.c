@@ -6,21 +6,13 @@
 #include <comms/svc/http.h>
 #include <comms/svc/json.h>
 
-#include "comms_plugin_manifest.h"
-
-#define STR(literal) ((comms_str){literal, sizeof(literal) - 1})
+#include "faulty_entry.h"
 
 typedef struct instance {
   const comms_host* host;
   const comms_svc_http* http;
   const comms_svc_json* json;
 } instance;
-
-static comms_status fail(const comms_report* report, comms_status status, comms_str why) {
-  comms_error error = {.size = sizeof error, .status = status, .message = why};
-  report->fail(report->ctx, &error);
-  return status;
-}
 
 typedef struct exchange {
   const instance* self;
@@ -70,7 +62,7 @@ static comms_status read_only(const instance* self, const comms_report* report) 
   comms_status status = ask(self, STR("GET"));
   if (status == COMMS_OK) return status;
   if (status == COMMS_AMBIGUOUS) status = COMMS_UNAVAILABLE;
-  return fail(report, status, STR("the ledger did not answer"));
+  return report_failure(report, status, STR("the ledger did not answer"));
 }
 
 static comms_str dialect(void* self) {
@@ -97,7 +89,8 @@ static comms_status ping(void* connection, const comms_report* report) {
 static comms_status run_script(void* connection, comms_str sql, const comms_report* report) {
   (void)sql;
   comms_status status = ask(connection, STR("POST"));
-  return status == COMMS_OK ? status : fail(report, status, STR("the script was not run"));
+  return status == COMMS_OK ? status
+                            : report_failure(report, status, STR("the script was not run"));
 }
 
 static comms_status query(void* connection, const comms_statement* asked, const comms_rows* rows,
@@ -118,14 +111,15 @@ static comms_status commit_units(void* connection, const comms_unit* units, size
   comms_unit_result result = {
       .size = sizeof result, .status = status, .reason = status == COMMS_OK ? 0 : COMMS_DB_COMMIT};
   for (size_t i = 0; i < count; ++i) results->unit(results->ctx, i, &result);
-  return status == COMMS_OK ? status : fail(report, status, STR("the commit did not succeed"));
+  return status == COMMS_OK ? status
+                            : report_failure(report, status, STR("the commit did not succeed"));
 }
 
 static comms_status create(const comms_host* host, comms_str config, const comms_report* report,
                            void** out) {
   instance* self = malloc(sizeof *self);
   (void)config;
-  if (!self) return fail(report, COMMS_INTERNAL, STR("out of memory"));
+  if (!self) return report_failure(report, COMMS_INTERNAL, STR("out of memory"));
   *self =
       (instance){host, host->service(host, COMMS_SVC_HTTP), host->service(host, COMMS_SVC_JSON)};
   *out = self;
@@ -147,17 +141,4 @@ static const void* slot(void* self, const char* id) {
                                        .commit_units = commit_units};
   (void)self;
   return strcmp(id, COMMS_SLOT_DATABASE) == 0 ? &table : NULL;
-}
-
-const comms_plugin* comms_plugin_entry(uint32_t host_major, uint32_t host_minor) {
-  static const comms_plugin plugin = {.size = sizeof plugin,
-                                      .abi_major = COMMS_ABI_MAJOR,
-                                      .abi_minor = COMMS_ABI_MINOR,
-                                      .id = COMMS_PLUGIN_ID,
-                                      .version = COMMS_PLUGIN_VERSION,
-                                      .create = create,
-                                      .destroy = destroy,
-                                      .slot = slot};
-  (void)host_minor;
-  return host_major == COMMS_ABI_MAJOR ? &plugin : NULL;
 }

@@ -8,9 +8,8 @@
 #include <comms/svc/result.h>
 #include <comms/svc/ws.h>
 
-#include "comms_plugin_manifest.h"
+#include "faulty_entry.h"
 
-#define STR(literal) ((comms_str){literal, sizeof(literal) - 1})
 #define BYTES(literal) ((comms_bytes){(const uint8_t*)(literal), sizeof(literal) - 1})
 
 typedef struct instance {
@@ -239,11 +238,7 @@ static comms_status create(const comms_host* host, comms_str config, const comms
                            void** out) {
   instance* self = malloc(sizeof *self);
   (void)config;
-  if (!self) {
-    comms_error error = error_of(COMMS_INTERNAL, STR("out of memory"));
-    report->fail(report->ctx, &error);
-    return COMMS_INTERNAL;
-  }
+  if (!self) return report_failure(report, COMMS_INTERNAL, STR("out of memory"));
   self->host = host;
   self->result = host->service(host, COMMS_SVC_RESULT);
   self->ws = host->service(host, COMMS_SVC_WS);
@@ -266,17 +261,4 @@ static const void* slot(void* self, const char* id) {
   (void)self;
   if (strcmp(id, COMMS_SLOT_TTS) == 0) return &tts;
   return strcmp(id, COMMS_SLOT_STT) == 0 ? &stt : NULL;
-}
-
-const comms_plugin* comms_plugin_entry(uint32_t host_major, uint32_t host_minor) {
-  static const comms_plugin plugin = {.size = sizeof plugin,
-                                      .abi_major = COMMS_ABI_MAJOR,
-                                      .abi_minor = COMMS_ABI_MINOR,
-                                      .id = COMMS_PLUGIN_ID,
-                                      .version = COMMS_PLUGIN_VERSION,
-                                      .create = create,
-                                      .destroy = destroy,
-                                      .slot = slot};
-  (void)host_minor;
-  return host_major == COMMS_ABI_MAJOR ? &plugin : NULL;
 }

@@ -7,9 +7,7 @@
 #include <comms/slot/storage.h>
 #include <comms/svc/result.h>
 
-#include "comms_plugin_manifest.h"
-
-#define STR(literal) ((comms_str){literal, sizeof(literal) - 1})
+#include "faulty_entry.h"
 
 enum { LONGEST_KEY = 512, MOST_OBJECTS = 32 };
 
@@ -163,12 +161,7 @@ static comms_status create(const comms_host* host, comms_str config, const comms
                            void** out) {
   instance* self = calloc(1, sizeof *self);
   (void)config;
-  if (!self) {
-    comms_error error = {
-        .size = sizeof error, .status = COMMS_INTERNAL, .message = STR("out of memory")};
-    report->fail(report->ctx, &error);
-    return COMMS_INTERNAL;
-  }
+  if (!self) return report_failure(report, COMMS_INTERNAL, STR("out of memory"));
   self->result = host->service(host, COMMS_SVC_RESULT);
   pthread_mutex_init(&self->lock, NULL);
   *out = self;
@@ -191,17 +184,4 @@ static const void* slot(void* self, const char* id) {
                                       .signed_url = signed_url};
   (void)self;
   return strcmp(id, COMMS_SLOT_STORAGE) == 0 ? &table : NULL;
-}
-
-const comms_plugin* comms_plugin_entry(uint32_t host_major, uint32_t host_minor) {
-  static const comms_plugin plugin = {.size = sizeof plugin,
-                                      .abi_major = COMMS_ABI_MAJOR,
-                                      .abi_minor = COMMS_ABI_MINOR,
-                                      .id = COMMS_PLUGIN_ID,
-                                      .version = COMMS_PLUGIN_VERSION,
-                                      .create = create,
-                                      .destroy = destroy,
-                                      .slot = slot};
-  (void)host_minor;
-  return host_major == COMMS_ABI_MAJOR ? &plugin : NULL;
 }
