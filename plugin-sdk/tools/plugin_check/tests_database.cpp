@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include "allocation.h"
 #include "database_connection.h"
@@ -47,19 +48,25 @@ void no_server(Context& test) {
   }
 }
 
-void statements(Context& test) {
-  Tape* tape = Tape::find(test, "database.statements");
-  Connection connection(test, tape, Tape::Play::once);
-  if (!connection.ready()) return;
+/// Whether SQL can be run on this; the test says why not.
+bool takes_sql(Context& test, const Tape* tape, Connection& connection, const char* cassette) {
+  if (!connection.ready()) return false;
   if (!tape && !connection.host().fake.requests.empty()) {
     test.not_tried("it asks a vendor, and no answers are there",
-                   "record them: --cassettes FOLDER, with database.statements.jsonl");
-    return;
+                   std::string("record them: --cassettes FOLDER, with ") + cassette + ".jsonl");
+    return false;
   }
   if (connection.dialect() == "document") {
     test.note("a document store takes no SQL: its functions are for its own tests");
-    return;
+    return false;
   }
+  return true;
+}
+
+void statements(Context& test) {
+  Tape* tape = Tape::find(test, "database.statements");
+  Connection connection(test, tape, Tape::Play::once);
+  if (!takes_sql(test, tape, connection, "database.statements")) return;
   const bool postgres = connection.dialect() == "postgres";
   connection.script("DROP TABLE IF EXISTS comms_plugin_check");
   const OpResult made = connection.script(
@@ -102,6 +109,43 @@ void statements(Context& test) {
     test.fail(kDatabase, "a script that failed left half of its work");
   }
   connection.script("DROP TABLE comms_plugin_check");
+  if (tape) tape->check();
+}
+
+/// A script may end where its text does not: what a provider writes behind it, such as its COMMIT,
+/// is then part of a comment or of the last statement, and all seems to go well.
+void ends_of_scripts(Context& test) {
+  constexpr std::array<const char*, 6> kEnds = {
+      "", ";", "; -- the end", " -- the end", "; /* no end", " /* no end"};
+  Tape* tape = Tape::find(test, "database.scripts");
+  Connection connection(test, tape, Tape::Play::once);
+  if (!takes_sql(test, tape, connection, "database.scripts")) return;
+  connection.script("DROP TABLE IF EXISTS comms_plugin_check_ends");
+  const OpResult made = connection.script("CREATE TABLE comms_plugin_check_ends (id BIGINT)");
+  if (made.status != COMMS_OK) {
+    test.fail(kDatabase,
+              "run_script ended with " + name_of_status(made.status) + ": " + made.error.message);
+    return;
+  }
+  std::string id = "1";
+  for (const char* end : kEnds) {
+    const std::string called = std::string("a script that ends in '") + end + '\'';
+    const OpResult run =
+        connection.script("INSERT INTO comms_plugin_check_ends (id) VALUES (" + id + ')' + end);
+    // Undoes what was only begun.
+    connection.script("SELECT broken FROM nowhere_at_all;");
+    const bool saved =
+        !connection.query("SELECT id FROM comms_plugin_check_ends WHERE id = " + id).data.empty();
+    if (run.status == COMMS_OK && !saved) {
+      test.fail(kDatabase, called + " ended with COMMS_OK and is not saved");
+    } else if (run.status != COMMS_OK && saved) {
+      test.fail(kDatabase, called + " ended with " + name_of_status(run.status) + " and is saved");
+    } else if (run.status != COMMS_OK && run.error.message.empty()) {
+      test.fail(kDetail, called + " failed and did not say why");
+    }
+    ++id.front();
+  }
+  connection.script("DROP TABLE comms_plugin_check_ends");
   if (tape) tape->check();
 }
 
@@ -150,6 +194,7 @@ std::vector<Test> database_tests(const PluginFile& plugin) {
   std::vector<Test> tests = {{"database.dialect", &dialect},
                              {"database.connect", &no_server, 30},
                              {"database.statements", &statements, 30},
+                             {"database.scripts", &ends_of_scripts, 30},
                              {"database.connection_leak", &reconnects, 60},
                              {"database.allocation_failure", &short_of_memory, 60}};
   if (plugin.uses(COMMS_SVC_HTTP)) tests.push_back({"database.over_http", &faults_over_http, 60});

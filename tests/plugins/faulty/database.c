@@ -62,7 +62,7 @@ static comms_status run(sqlite3* database, const char* sql) {
 
 static comms_status run_script(void* connection, comms_str sql, const comms_report* report) {
   sqlite3* database = connection;
-  char* text = malloc(sql.len + 1);
+  char* text = malloc(sql.len + sizeof ";COMMIT");
   if (!text) return report_failure(report, COMMS_INTERNAL, STR("out of memory"));
   memcpy(text, sql.ptr, sql.len);
   text[sql.len] = '\0';
@@ -71,9 +71,15 @@ static comms_status run_script(void* connection, comms_str sql, const comms_repo
 #else
   comms_status status = COMMS_OK;
 #endif
+#if defined(FAULTY_COMMITS_IN_A_COMMENT)
+  strcat(text, ";COMMIT");
+#endif
   if (status == COMMS_OK) status = run(database, text);
   if (status != COMMS_OK) failed(report, database);
   free(text);
+#if defined(FAULTY_COMMITS_IN_A_COMMENT)
+  if (status == COMMS_OK) return status;
+#endif
   if (!sqlite3_get_autocommit(database)) {
     run(database, status == COMMS_OK ? "COMMIT" : "ROLLBACK");
   }

@@ -119,8 +119,9 @@ typedef struct comms_database {
   void (*disconnect)(void* connection);
   /* COMMS_OK, or COMMS_UNAVAILABLE: then the host disconnects and connects anew. */
   comms_status (*ping)(void* connection, const comms_report* report);
-  /* Many statements in one transaction, all or nothing: migrations. Writer only. Of several
-   * processes one at a time: the others wait until it has committed. */
+  /* Many statements in one transaction, all or nothing: migrations. COMMS_OK = saved, however the
+   * text ends (no semicolon, a comment, one without an end). Writer only. Of several processes one
+   * at a time: the others wait until it has committed. */
   comms_status (*run_script)(void* connection, comms_str sql, const comms_report* report);
   /* Reads. COMMS_OK after the last row; COMMS_INVALID = bad statement or parameters;
    * COMMS_UNAVAILABLE, COMMS_TIMEOUT. */
