@@ -140,8 +140,8 @@ class WebhooksTest : public voice::test::VoiceBed {
   net::EventLoops loops_{1};
   messaging::InboundPipeline pipeline_{*store_,   vendors_, *outbound_, *inbox_,
                                        keywords_, clock_,   ids_,       inbound_settings_};
-  voice::CallEvents call_events_{*store_,   vendors_, *gate_, *spend_,         *inbox_,
-                                 *dialler_, clock_,   ids_,   events_settings_};
+  voice::CallEvents call_events_{*store_, vendors_,  vendors_, *gate_, *spend_,
+                                 *inbox_, *dialler_, clock_,   ids_,   events_settings_};
   Webhooks webhooks_{pipeline_, call_events_, 4 * longest_webhook_on_loop, aside_};
   net::Router router_;
   std::unique_ptr<net::HttpServer> server_;
