@@ -72,11 +72,26 @@ class NotingVendor final : public plugin::test::BareMessageProvider<plugin::Mess
   std::vector<std::thread::id> threads_;
 };
 
+/// The same vendor's telephones.
+class NotingPhone final : public voice::test::ScriptedPhone {
+ public:
+  explicit NotingPhone(std::shared_ptr<NotingVendor> vendor)
+      : ScriptedPhone("noting"), vendor_(std::move(vendor)) {}
+
+  Result<void> verify_webhook(const plugin::WebhookRequest& request) override {
+    return vendor_->verify_webhook(request);
+  }
+
+ private:
+  const std::shared_ptr<NotingVendor> vendor_;
+};
+
 class OneVendor final : public plugin::test::BareProviders {
  public:
-  std::vector<std::shared_ptr<plugin::MessageProvider>> for_channel(plugin::ChannelKind,
+  std::vector<std::shared_ptr<plugin::MessageProvider>> for_channel(plugin::ChannelKind channel,
                                                                     const plugin::Scope&) override {
     const std::lock_guard lock(mutex);
+    if (channel == plugin::ChannelKind::voice) return {std::make_shared<NotingPhone>(vendor)};
     return {vendor};
   }
 

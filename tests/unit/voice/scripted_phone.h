@@ -12,7 +12,7 @@ namespace commsd::voice::test {
 
 /// A telephone company whose every answer is decided by the test, and which keeps its own log of
 /// what it dialled: the truth that our records are held against.
-class ScriptedPhone final : public plugin::test::BareMessageProvider<plugin::TelephonyProvider> {
+class ScriptedPhone : public plugin::test::BareMessageProvider<plugin::TelephonyProvider> {
  public:
   enum class Answer { take, refuse, unavailable, lose, take_and_lose };
 
