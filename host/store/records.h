@@ -113,9 +113,9 @@ struct TimelineEntry {
 
 /// A webhook event that was taken. One row per event and kind is what makes a repeat harmless.
 struct InboundEvent {
-  std::string provider;
-  std::string event_id;  // the vendor's
-  std::string kind;      // message | status | call ...
+  std::string provider;  // "" of a mail, which several may report
+  std::string event_id;  // the vendor's; of a mail, messaging::mail_key and the agent
+  std::string kind;      // message | status | call ... | mail
   std::string org_id;    // "" when no agent could be found
   std::string agent_id;
   UnixMillis received_at = 0;

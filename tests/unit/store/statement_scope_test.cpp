@@ -133,8 +133,9 @@ bool is_scoped(const Statement& statement, char marker) {
   if (known == statement.parameters.end()) return false;
   const std::string parameter = marker + std::to_string(known - statement.parameters.begin() + 1);
   const std::string& sql = statement.sql;
-  if (sql.starts_with("INSERT") || sql.starts_with("WITH")) {
-    const std::size_t columns = sql.find('(', sql.find("INSERT"));
+  const std::size_t insert = sql.find("INSERT");
+  if (insert == 0 || (sql.starts_with("WITH") && insert != std::string::npos)) {
+    const std::size_t columns = sql.find('(', insert);
     const std::string list = sql.substr(columns, sql.find(')', columns) - columns);
     return list.find("org_id") != std::string::npos || sql.starts_with("INSERT INTO organizations");
   }
@@ -168,7 +169,9 @@ TEST(StatementScope, TheCheckFindsAnUnscopedStatement) {
        "-- name: a.two\nSELECT * FROM messages WHERE id = :id OR org_id = :org_id;\n"
        "-- name: a.three\nDELETE FROM messages;\n"
        "-- name: a.four\nINSERT INTO usage (agent_id) VALUES (:org_id);\n"
-       "-- name: a.five\nUPDATE messages SET org_id = :org_id WHERE id = :id;\n"}};
+       "-- name: a.five\nUPDATE messages SET org_id = :org_id WHERE id = :id;\n"
+       "-- name: a.six\nWITH a (org_id) AS (SELECT :org_id) SELECT * FROM messages WHERE id = "
+       "1;\n"}};
   const Result<StatementRegistry> registry = StatementRegistry::parse(files, "sqlite");
   ASSERT_TRUE(registry);
   for (const auto& [name, statement] : registry->all()) {
