@@ -25,12 +25,10 @@ void ThreadExecutor::stop() {
 }
 
 void ThreadExecutor::post(Job job) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (stopping_) return;
-    jobs_.push_back(std::move(job));
-  }
-  wake_.notify_one();
+  const std::lock_guard lock(mutex_);
+  if (stopping_) return;
+  jobs_.push_back(std::move(job));
+  wake_.notify_one();  // under the lock: whoever sees the job run may destroy this at once
 }
 
 Executor::TimerId ThreadExecutor::start_timer(std::chrono::nanoseconds delay, Job job) {
